@@ -1,0 +1,96 @@
+"""What a stage is: the one interface between the pipeline and the code that analyses media.
+
+Nothing here knows Django, HTTP or the database. A stage gets paths and values and returns a
+frozen dataclass of `pipeline.results`; edges between stages are those result types.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar, cast
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """The video as a stage may see it: values, never a database row."""
+
+    source: Path
+    """The uploaded original on this machine's disk."""
+    language: str | None = None
+    """ISO 639-1 code the uploader gave, or None: detect it."""
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A finished stage's result and the folder of the files that it names."""
+
+    result: Any
+    directory: Path
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that one run of one stage is given."""
+
+    video: VideoInfo
+    workdir: Path
+    """An empty folder of this attempt's own; files that the result names are kept here."""
+    models_dir: Path
+    """Where weights are kept that no installed package carries ready to load."""
+    threads: int
+    """How many threads native code may use."""
+    upstream: Mapping[type, Upstream]
+    report: Callable[[float], None]
+    """Tells progress, 0..1. Cheap: call it as often as is convenient."""
+
+    def get(self, kind: type[T]) -> T:
+        """Return a result that `needs` names.
+
+        Raises `KeyError` if the stage does not declare it.
+        """
+        return cast("T", self.upstream[kind].result)
+
+    def find(self, kind: type[T]) -> T | None:
+        """Return a result that `wants` names, or None where its stage gave none."""
+        found = self.upstream.get(kind)
+        return cast("T", found.result) if found else None
+
+    def path(self, kind: type, name: str) -> Path:
+        """Return where the file called `name` lies that the upstream result `kind` names."""
+        return self.upstream[kind].directory / name
+
+
+class Stage(ABC):
+    """One step of the analysis. Subclasses are frozen dataclasses whose fields are the parameters."""
+
+    name: ClassVar[str]
+    """A verb: `read_text`."""
+    version: ClassVar[int]
+    """Bump it when the result changes: the stage and its dependents run again."""
+    produces: ClassVar[type]
+    needs: ClassVar[tuple[type, ...]] = ()
+    """Without any of these the stage is skipped."""
+    wants: ClassVar[tuple[type, ...]] = ()
+    """Used when there; the stage runs without them too."""
+    queue: ClassVar[str] = "cpu"
+    weight: ClassVar[float] = 1.0
+    """Share of a usual run's work, for the video's progress."""
+    deadline_base_s: ClassVar[int] = 60
+    deadline_per_media_s: ClassVar[float] = 5.0
+    """The stage is killed after `deadline_base_s` plus this many seconds a second of media."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the weights it may load, as the model catalogue knows them."""
+        return ()
+
+    @abstractmethod
+    def run(self, ctx: Context) -> Any:
+        """Compute and return an instance of `produces`.
+
+        Raises `NotApplicable`, `TransientError` or `StageError` (`pipeline.errors`); anything
+        else is a bug and ends the stage `FAILED` with `internal_error`.
+        """

