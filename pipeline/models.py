@@ -1,0 +1,154 @@
+"""Runs of the plan: the truth about what is to be done, being done and done.
+
+A queue message only says "look at queue X". Everything that counts is in these rows.
+"""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from pipeline.querysets import StageRunQuerySet
+
+
+class PipelineRun(models.Model):
+    """One execution of the plan for a video."""
+
+    class Purpose(models.TextChoices):
+        ANALYSIS = "analysis"
+        PROXY = "proxy"
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE"
+        SUCCEEDED = "SUCCEEDED"
+        FAILED = "FAILED"
+        CANCELLED = "CANCELLED"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    video = models.ForeignKey("videos.Video", on_delete=models.CASCADE, related_name="runs")
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.ANALYSIS)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["video", "purpose"],
+                condition=Q(status="ACTIVE"),
+                name="run_one_active_a_purpose",
+            ),
+            models.CheckConstraint(
+                name="run_finished_when_ended",
+                condition=Q(status="ACTIVE", finished_at__isnull=True)
+                | (~Q(status="ACTIVE") & Q(finished_at__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["video", "purpose", "-created_at"], name="run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.video_id}"
+
+
+class StageRun(models.Model):
+    """One stage of one run.
+
+    Lifecycle: `WAITING → QUEUED → RUNNING → SUCCEEDED | SKIPPED | FAILED | CANCELLED`, also
+    `RUNNING → QUEUED` (lease lost, transient error, handed back), `WAITING → SKIPPED` and
+    `WAITING | QUEUED → CANCELLED`. Ended rows never change; a trigger holds all of it.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "WAITING"
+        QUEUED = "QUEUED"
+        RUNNING = "RUNNING"
+        SUCCEEDED = "SUCCEEDED"
+        SKIPPED = "SKIPPED"
+        FAILED = "FAILED"
+        CANCELLED = "CANCELLED"
+
+    class Queue(models.TextChoices):
+        CPU = "cpu"
+        IO = "io"
+        GPU = "gpu"
+
+    ENDED = (Status.SUCCEEDED, Status.SKIPPED, Status.FAILED, Status.CANCELLED)
+
+    TRANSITIONS = {
+        Status.WAITING: {Status.QUEUED, Status.SKIPPED, Status.CANCELLED},
+        Status.QUEUED: {Status.RUNNING, Status.CANCELLED},
+        Status.RUNNING: {Status.QUEUED, *ENDED},
+        Status.SUCCEEDED: set(),
+        Status.SKIPPED: set(),
+        Status.FAILED: set(),
+        Status.CANCELLED: set(),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    run = models.ForeignKey(PipelineRun, on_delete=models.CASCADE, related_name="stages")
+    name = models.CharField(max_length=50)
+    position = models.PositiveSmallIntegerField(help_text="Order in which it is shown.")
+    version = models.PositiveIntegerField()
+    parameters = models.JSONField(default=dict)
+    fingerprint = models.CharField(max_length=64)
+    needs = ArrayField(models.CharField(max_length=50), default=list)
+    wants = ArrayField(models.CharField(max_length=50), default=list)
+    queue = models.CharField(max_length=5, choices=Queue, default=Queue.CPU)
+    weight = models.FloatField(default=1.0)
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    reason = models.JSONField(null=True, blank=True, help_text='{"code", "message"}')
+    progress = models.FloatField(default=0.0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    max_attempts = models.PositiveSmallIntegerField(default=3)
+    priority = models.SmallIntegerField(default=5)
+    run_after = models.DateTimeField(null=True, blank=True)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=100, blank=True)
+    artefact = models.CharField(max_length=300, blank=True, help_text="Folder in the media root.")
+    model = models.CharField(max_length=100, blank=True, help_text="The weights it used.")
+    reused = models.BooleanField(default=False, help_text="Taken over from an earlier run.")
+
+    objects = StageRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "name"], name="stage_once_a_run"),
+            models.CheckConstraint(
+                name="stage_progress_0_to_1", condition=Q(progress__gte=0, progress__lte=1)
+            ),
+            models.CheckConstraint(
+                name="stage_leased_while_running",
+                condition=Q(
+                    status="RUNNING", lease_token__isnull=False, lease_expires_at__isnull=False
+                )
+                | (~Q(status="RUNNING") & Q(lease_token__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="stage_explains_its_end",
+                condition=~Q(status__in=["SKIPPED", "FAILED"]) | Q(reason__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="stage_attempts_bounded",
+                condition=Q(attempt__lte=models.F("max_attempts")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["queue", "-priority", "queued_at"],
+                condition=Q(status="QUEUED"),
+                name="stage_ready",
+            ),
+            models.Index(
+                fields=["lease_expires_at"], condition=Q(status="RUNNING"), name="stage_leased"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

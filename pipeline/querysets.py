@@ -1,0 +1,26 @@
+"""The filter vocabulary of stage runs."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+
+class StageRunQuerySet(models.QuerySet[Any]):
+    """Stage runs; `now` is always the database's."""
+
+    def ready(self, queue: str) -> Self:
+        """Those a worker of `queue` may take now, the most urgent and oldest first."""
+        due = Q(run_after__isnull=True) | Q(run_after__lte=Now())
+        return self.filter(due, queue=queue, status="QUEUED").order_by(
+            F("priority").desc(), "queued_at", "position"
+        )
+
+    def stalled(self) -> Self:
+        """Those whose worker has not renewed its lease in time."""
+        return self.filter(status="RUNNING", lease_expires_at__lt=Now())
+
+    def held(self, token: object) -> Self:
+        """The one that this lease still owns, if it does."""
+        return self.filter(status="RUNNING", lease_token=token)

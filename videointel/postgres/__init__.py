@@ -1,0 +1,1 @@
+"""Embedded PostgreSQL as a Django database backend: the default where `DATABASE_URL` is unset."""

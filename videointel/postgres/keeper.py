@@ -1,0 +1,26 @@
+"""Waits until no process uses the embedded server, then stops it: `python -m … DATA_DIR`."""
+
+import fcntl
+import sys
+from pathlib import Path
+
+from . import server
+
+
+def keep(data_dir: Path) -> None:
+    """Block until the last user of `data_dir` is gone and stop its server.
+
+    Returns at once where another keeper waits already.
+    """
+    try:
+        keeping = server.lock(data_dir, "keeper", fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    with server.lock(data_dir, "users", fcntl.LOCK_EX):
+        server.stop(data_dir)
+        # Before the users' lock: whoever connects next must find no keeper and start one.
+        keeping.close()
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))

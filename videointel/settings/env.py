@@ -1,0 +1,30 @@
+"""The only reader of the environment: typed, with defaults that run on a bare machine."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
+
+
+def private_file(name: str) -> str:
+    """Return the random secret in the file `name` under `VAR_DIR`, made once, for its owner alone.
+
+    Two processes may ask at once: whichever links its file first wins, and both read that one.
+    """
+    path = VAR_DIR / name
+    if not path.exists():
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        draft = VAR_DIR / f".{name}.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,63 @@
+"""Stages, profiles, queues and workers."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from .env import VAR_DIR, env
+
+MODELS_DIR = Path(env.str("MODELS_DIR", default=str(VAR_DIR / "models"))).resolve()
+
+# The stages this server has, in the order they are shown, with the parameters that differ from
+# their defaults. The order of work follows from what each needs and produces.
+PIPELINE_STAGES: dict[str, dict[str, Any]] = {
+    "pipeline.stages.probe.Probe": {},
+    "pipeline.stages.sample_frames.SampleFrames": {},
+    "pipeline.stages.detect_shots.DetectShots": {},
+    "pipeline.stages.extract_audio.ExtractAudio": {},
+    "pipeline.stages.transcribe.Transcribe": {},
+    "pipeline.stages.read_text.ReadText": {},
+    "pipeline.stages.make_proxy.MakeProxy": {},
+}
+
+_FAST = ["probe", "sample_frames", "detect_shots", "extract_audio", "transcribe"]
+# What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for.
+PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
+    "fast": {name: {} for name in _FAST} | {"transcribe": {"english_model": "whisper-tiny.en"}},
+    "standard": {name: {} for name in [*_FAST, "read_text"]},
+    "full": {name: {} for name in [*_FAST, "read_text"]},
+    "proxy": {"probe": {}, "make_proxy": {}},
+}
+
+# Each queue is a django-q2 cluster of its own name. A stage whose queue is not listed goes to cpu.
+PIPELINE_QUEUES: list[str] = env.list("PIPELINE_QUEUES", default=["cpu"])
+_cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
+PIPELINE_WORKERS = env.int("PIPELINE_WORKERS", default=2)
+PIPELINE_THREADS = env.int("PIPELINE_THREADS", default=max(1, (_cores or 1) // PIPELINE_WORKERS))
+PIPELINE_LEASE_S = env.int("PIPELINE_LEASE_S", default=30)
+PIPELINE_MAX_ATTEMPTS = env.int("PIPELINE_MAX_ATTEMPTS", default=3)
+# Address space of one stage's process: native code that runs away is stopped, not the machine.
+PIPELINE_CHILD_MEMORY_MB = env.int("PIPELINE_CHILD_MEMORY_MB", default=6144)
+
+# No stage runs longer than this, whatever its own deadline says; django-q2 must outwait it.
+PIPELINE_LONGEST_STAGE_S = 24 * 3600
+
+Q_CLUSTER = {
+    "name": "cpu",  # also signs the messages: the same on every machine
+    "orm": "default",
+    "workers": PIPELINE_WORKERS,
+    "timeout": PIPELINE_LONGEST_STAGE_S + 600,
+    "retry": PIPELINE_LONGEST_STAGE_S + 1200,
+    # Messages are hints and the rows are the truth: hold few, keep none, retry none.
+    "queue_limit": 1,
+    "bulk": 1,
+    "poll": 0.1,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "catch_up": False,
+    "scheduler": False,
+    "guard_cycle": 0.5,
+    "label": "Queue",
+    "ALT_CLUSTERS": {queue: {} for queue in PIPELINE_QUEUES if queue != "cpu"},
+}

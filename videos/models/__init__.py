@@ -1,0 +1,19 @@
+"""What is known of videos: the upload, its media facts, files for people, and the findings."""
+
+from .findings import Cue, Finding, ScreenText, Shot, Transcript
+from .passage import Passage
+from .video import Media, Rendition, Video
+from .workspace import Workspace
+
+__all__ = [
+    "Cue",
+    "Finding",
+    "Media",
+    "Passage",
+    "Rendition",
+    "ScreenText",
+    "Shot",
+    "Transcript",
+    "Video",
+    "Workspace",
+]

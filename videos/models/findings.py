@@ -1,0 +1,92 @@
+"""What the stages found, each with its time, confidence and origin."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from videos.querysets import SegmentQuerySet
+
+
+class Finding(models.Model):
+    """A half-open span of a video that a stage found: `start_ms` inclusive, `end_ms` exclusive."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    video = models.ForeignKey("videos.Video", on_delete=models.CASCADE)
+    stage_run = models.ForeignKey("pipeline.StageRun", on_delete=models.CASCADE)
+    start_ms = models.BigIntegerField()
+    end_ms = models.BigIntegerField()
+    confidence = models.FloatField(null=True)
+
+    objects = SegmentQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_ends_after_start",
+                condition=Q(start_ms__gte=0, end_ms__gt=F("start_ms")),
+            ),
+            models.CheckConstraint(
+                name="%(class)s_confidence_0_to_1",
+                condition=Q(confidence__isnull=True) | Q(confidence__gte=0, confidence__lte=1),
+            ),
+        ]
+        indexes = [models.Index(fields=["video", "start_ms"], name="%(class)s_in_order")]
+
+
+class Shot(Finding):
+    """Pictures between two cuts."""
+
+    index = models.PositiveIntegerField()
+    keyframe_ms = models.BigIntegerField()
+    keyframe = models.CharField(max_length=300, help_text="JPEG, relative to the media root.")
+
+    class Meta(Finding.Meta):
+        constraints = [
+            *Finding.Meta.constraints,
+            models.UniqueConstraint(fields=["video", "index"], name="shot_index_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"shot {self.index}"
+
+
+class Transcript(models.Model):
+    """The language of a video's cues."""
+
+    video = models.OneToOneField("videos.Video", on_delete=models.CASCADE, primary_key=True)
+    stage_run = models.ForeignKey("pipeline.StageRun", on_delete=models.CASCADE)
+    language = models.CharField(max_length=8)
+    language_probability = models.FloatField(null=True)
+
+    def __str__(self) -> str:
+        return f"transcript ({self.language})"
+
+
+class Cue(Finding):
+    """Timed speech, cut for reading."""
+
+    text = models.TextField()
+    words = models.JSONField(help_text='[{"start_ms", "end_ms", "text", "probability"}]')
+    flags = ArrayField(models.CharField(max_length=30), default=list)
+
+    class Meta(Finding.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ScreenText(Finding):
+    """Text seen in the pictures."""
+
+    text = models.TextField()
+    box = ArrayField(models.FloatField(), size=4, help_text="x, y, w, h in 0..1")
+
+    class Meta(Finding.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.text

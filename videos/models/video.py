@@ -1,0 +1,138 @@
+"""The uploaded original, what the probe found in it, and the files derived for people."""
+
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from videos.querysets import VideoQuerySet
+
+
+class Video(models.Model):
+    """An uploaded original and where its analysis stands.
+
+    Lifecycle: `UPLOADED → PROCESSING → COMPLETED | FAILED | CANCELLED`; retry leads back from
+    `FAILED | CANCELLED` to `PROCESSING`, reprocess from any end. `TRANSITIONS` lists every move;
+    `videos.lifecycle` makes them and a trigger refuses all others.
+    """
+
+    class Status(models.TextChoices):
+        UPLOADED = "UPLOADED"
+        PROCESSING = "PROCESSING"
+        COMPLETED = "COMPLETED"
+        FAILED = "FAILED"
+        CANCELLED = "CANCELLED"
+
+    class Profile(models.TextChoices):
+        FAST = "fast"
+        STANDARD = "standard"
+        FULL = "full"
+
+    TRANSITIONS = {
+        Status.UPLOADED: {Status.PROCESSING, Status.FAILED, Status.CANCELLED},
+        Status.PROCESSING: {Status.COMPLETED, Status.FAILED, Status.CANCELLED},
+        Status.COMPLETED: {Status.PROCESSING},
+        Status.FAILED: {Status.PROCESSING},
+        Status.CANCELLED: {Status.PROCESSING},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("videos.Workspace", on_delete=models.PROTECT)
+    title = models.CharField(max_length=300)
+    filename = models.CharField(max_length=255, help_text="As uploaded; never used as a path.")
+    size_bytes = models.BigIntegerField()
+    checksum_sha256 = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, choices=Status, default=Status.UPLOADED)
+    status_reason = models.JSONField(null=True, blank=True, help_text='{"code", "message"}')
+    priority = models.SmallIntegerField(
+        default=5,
+        validators=[MinValueValidator(0), MaxValueValidator(9)],
+        help_text="0 to 9; higher goes first.",
+    )
+    profile = models.CharField(max_length=10, choices=Profile, default=Profile.STANDARD)
+    language = models.CharField(
+        max_length=8, blank=True, help_text="As given by the uploader; empty: detect it."
+    )
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VideoQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="video_status_known",
+                condition=Q(status__in=["UPLOADED", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"]),
+            ),
+            models.CheckConstraint(
+                name="video_priority_0_to_9", condition=Q(priority__gte=0, priority__lte=9)
+            ),
+            models.CheckConstraint(name="video_size_positive", condition=Q(size_bytes__gt=0)),
+            models.CheckConstraint(
+                name="video_checksum_is_sha256", condition=Q(checksum_sha256__regex="^[0-9a-f]{64}$")
+            ),
+            models.CheckConstraint(
+                name="video_profile_known", condition=Q(profile__in=["fast", "standard", "full"])
+            ),
+            # A reason is what explains a failure: neither exists without the other.
+            models.CheckConstraint(
+                name="video_failed_has_reason",
+                condition=~Q(status="FAILED") | Q(status_reason__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "-created_at", "id"], name="video_newest"),
+            models.Index(fields=["workspace", "status", "-created_at"], name="video_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Media(models.Model):
+    """What the probe found: one row a probed video."""
+
+    video = models.OneToOneField(Video, on_delete=models.CASCADE, primary_key=True)
+    duration_ms = models.BigIntegerField()
+    container = models.CharField(max_length=50)
+    bit_rate = models.BigIntegerField()
+    start_ms = models.BigIntegerField()
+    video_stream = models.JSONField(null=True, help_text="Null: there are no pictures.")
+    audio_streams = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name_plural = "media"
+        constraints = [
+            models.CheckConstraint(name="media_duration_positive", condition=Q(duration_ms__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.container}, {self.duration_ms} ms"
+
+
+class Rendition(models.Model):
+    """A file derived from the video for people."""
+
+    class Kind(models.TextChoices):
+        POSTER = "poster"
+        STORYBOARD = "storyboard"
+        STORYBOARD_VTT = "storyboard_vtt"
+        PROXY = "proxy"
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="renditions")
+    stage_run = models.ForeignKey("pipeline.StageRun", on_delete=models.CASCADE)
+    kind = models.CharField(max_length=20, choices=Kind)
+    path = models.CharField(max_length=300, help_text="Relative to the media root.")
+    content_type = models.CharField(max_length=100)
+    size_bytes = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["video", "kind"], name="rendition_one_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.video_id}"
