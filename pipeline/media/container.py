@@ -1,0 +1,128 @@
+"""Opens an uploaded file for demuxing, safely, and says plainly why it can't be opened.
+
+Uploads are hostile until shown otherwise: only the file itself is ever read (no network, no
+other file that a playlist or a concat script names), and only formats that hold one recording.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import av
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+from pipeline.errors import StageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+
+# FFmpeg's names. Left out on purpose: playlists (hls, dash, concat), image sequences and still
+# pictures (image2, *_pipe, gif, webp), text, devices, network protocols.
+FORMATS = (
+    "mov", "matroska", "mpegts", "mpeg", "avi", "flv", "live_flv", "asf", "ogg", "mxf", "rm",
+    "nut", "dv", "ivf", "gxf", "wtv", "yuv4mpegpipe", "h264", "hevc", "m4v", "mpegvideo", "obu",
+    "wav", "w64", "flac", "mp3", "aac", "ac3", "eac3", "aiff", "amr", "au", "caf",
+)  # fmt: skip
+
+# HEIC and AVIF stills use the mov demuxer too.
+STILL_BRANDS = {"heic", "heix", "heim", "heis", "mif1", "mif2", "avif"}
+
+MAX_READ_FAILURES = 100
+"""How many times in a row reading may fail before the rest of the file is given up."""
+
+
+def open_media(path: Path) -> InputContainer:
+    """Open `path` for reading; the caller closes it (`with open_media(path) as container`).
+
+    Raises `StageError` with `empty_file`, `not_media`, `truncated` or `corrupt_media`.
+    """
+    if path.stat().st_size == 0:
+        raise StageError("empty_file", "The file is empty: upload it again.")
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)}
+    try:
+        # The prefix keeps a colon in the name from being read as a protocol.
+        container = av.open(f"file:{path}", options=options, metadata_errors="replace")
+    except (av.error.InvalidDataError, av.error.EOFError, av.error.ArgumentError) as error:
+        raise _why_unreadable(path) from error
+    except av.error.FFmpegError as error:
+        raise StageError(
+            "corrupt_media", "The file is damaged at its start: export it again."
+        ) from error
+    if container.metadata.get("major_brand", "").strip() in STILL_BRANDS:
+        container.close()
+        raise StageError("not_media", "The file is a still picture: upload a video or sound file.")
+    return container
+
+
+def picture_stream(container: InputContainer) -> VideoStream | None:
+    """Return the stream that shows the video; cover art and streams without a decoder are none."""
+    stream = container.streams.best("video")
+    if not isinstance(stream, VideoStream) or stream.codec_context is None:
+        return None
+    if stream.disposition & (Disposition.attached_pic | Disposition.still_image):
+        return None
+    return stream
+
+
+def sound_streams(container: InputContainer) -> list[AudioStream]:
+    """Return the audio tracks that a decoder exists for, in the container's order."""
+    return [s for s in container.streams.audio if s.codec_context is not None]
+
+
+def start_time(container: InputContainer) -> Fraction:
+    """Return the container's start offset in seconds: the zero of every time we tell."""
+    return Fraction(container.start_time or 0, av.time_base)
+
+
+def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:
+    """Yield packets from the current position on, past places that can't be read.
+
+    The last one for each stream is empty: decoding it flushes the decoder.
+    """
+    failures = 0
+    while failures < MAX_READ_FAILURES:
+        try:
+            # A generator that raised is spent; a new one goes on where it stopped.
+            for packet in container.demux(*streams):
+                failures = 0
+                yield packet
+        except av.error.FFmpegError:
+            failures += 1
+        else:
+            return
+
+
+def _why_unreadable(path: Path) -> StageError:
+    if _lacks_index(path):
+        return StageError(
+            "truncated", "The file ends before its index (moov): upload the whole file again."
+        )
+    return StageError(
+        "not_media",
+        "The file is no video or sound file that we know: upload MP4, MOV, MKV or WebM.",
+    )
+
+
+def _lacks_index(path: Path) -> bool:
+    """Tell whether this is an ISO media file (mp4, mov) whose `moov` box is missing.
+
+    Walks the top-level boxes of ISO/IEC 14496-12: 32-bit size, four letters, maybe 64-bit size.
+    """
+    kinds: set[bytes] = set()
+    with path.open("rb") as file:
+        while len(kinds) < 16 and len(header := file.read(16)) >= 8:
+            size, kind = int.from_bytes(header[:4]), header[4:8]
+            if size == 1:
+                size = int.from_bytes(header[8:])
+            kinds.add(kind)
+            if size < 8:
+                break
+            file.seek(size - len(header), 1)
+    return bool(kinds & {b"ftyp", b"mdat"}) and b"moov" not in kinds

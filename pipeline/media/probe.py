@@ -1,0 +1,284 @@
+"""Finds out what a file holds: container, streams, true duration, and whether it decodes."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from itertools import islice, pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+import av
+from av.audio.stream import AudioStream as AvAudioStream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream as AvVideoStream
+
+from pipeline.errors import StageError
+from pipeline.media.container import (
+    open_media,
+    packets,
+    picture_stream,
+    sound_streams,
+    start_time,
+)
+from pipeline.results import AudioStream, Media, VideoStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from av.container import InputContainer
+    from av.frame import Frame
+    from av.packet import Packet
+    from av.stream import Stream
+
+# Reading is bounded whatever the file claims: a probe looks at the start, the middle and the end.
+WINDOW_PACKETS = 600
+WINDOW_BYTES = 48 * 2**20
+TAIL_PACKETS = 50_000
+TOLERANCE_MS = 100
+"""A stated duration this near to what the packets say is kept."""
+REORDERED = 16
+"""Most pictures that a codec shows later than it stores them (H.264 and HEVC)."""
+
+
+def probe(path: Path, max_pixels: int) -> Media:
+    """Describe the file at `path`; decodes one picture, or some sound where there is none.
+
+    Raises `StageError` with `empty_file`, `not_media`, `truncated`, `no_streams`,
+    `zero_duration`, `encrypted`, `too_large_picture` or `corrupt_media`.
+    """
+    with open_media(path) as container:
+        video, audio = picture_stream(container), sound_streams(container)
+        if video is None and not audio:
+            raise StageError(
+                "no_streams", "The file has no picture or sound that we can decode: convert it."
+            )
+        if video and video.codec_context.width * video.codec_context.height > max_pixels:
+            raise StageError(
+                "too_large_picture",
+                f"The picture is larger than {max_pixels} pixels: scale it down and upload again.",
+            )
+        head, frames = _read_head(container, video, audio)
+        _check_decodes(head, frames)
+        if video and not any(p.stream_index == video.index for p in head):
+            video = None  # a track without a single picture, beside sound that is fine
+        duration_ms = _duration_ms(container)
+        if duration_ms <= 0:
+            raise StageError("zero_duration", "The file has no length: export it again.")
+        picture = next((f for f in frames if isinstance(f, VideoFrame)), None)
+        return Media(
+            duration_ms=duration_ms,
+            container=container.format.name.split(",")[0],
+            bit_rate=_bit_rate(container, duration_ms),
+            start_ms=round(start_time(container) * 1000),
+            video=_describe_video(container, video, picture, head, duration_ms) if video else None,
+            audio=tuple(_describe_audio(s) for s in audio),
+        )
+
+
+def rotation(frame: VideoFrame) -> int:
+    """Return the clockwise degrees that `frame` must be turned to stand upright, in steps of 90."""
+    # FFmpeg's display matrix angle counts anticlockwise.
+    return round(-frame.rotation / 90) % 4 * 90
+
+
+def _window(stream: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
+    """Yield a bounded number of packets that carry data."""
+    size = 0
+    for packet in islice(stream, WINDOW_PACKETS):
+        size += packet.size
+        if packet.size:
+            yield packet
+        if size > WINDOW_BYTES:
+            return
+
+
+def _read_head(
+    container: InputContainer, video: AvVideoStream | None, audio: list[AvAudioStream]
+) -> tuple[list[Packet[Stream]], list[Frame]]:
+    """Return the file's first packets, and one decoded frame of the picture and of the sound.
+
+    Either may be missing: a track may hold nothing, or nothing that decodes.
+    """
+    streams: list[AvVideoStream | AvAudioStream] = [*audio[:1]]
+    if video:
+        # More threads would only delay the first picture.
+        video.codec_context.thread_count = 1
+        streams.append(video)
+    wanted = {s.index for s in streams}
+    head, frames = [], []
+    for packet in _window(packets(container, *streams)):
+        head.append(packet)
+        if packet.stream_index in wanted:
+            found = _decode(packet)
+            if found:
+                frames.append(found[0])
+                wanted.discard(packet.stream_index)
+    for index in wanted:  # a short file's only picture may still be inside the decoder
+        frames += _flush(container.streams[index])[:1]
+    return head, frames
+
+
+def _decode(packet: Packet[Stream]) -> list[Frame]:
+    try:
+        return list(packet.decode())  # type: ignore[arg-type]  # the stubs admit subtitles
+    except av.error.FFmpegError:
+        return []
+
+
+def _flush(stream: Stream) -> list[Frame]:
+    if not isinstance(stream, AvVideoStream | AvAudioStream):
+        return []
+    try:
+        return list(stream.decode(None))
+    except av.error.FFmpegError:
+        return []
+
+
+def _check_decodes(head: list[Packet[Stream]], frames: list[Frame]) -> None:
+    if not head:
+        raise StageError(
+            "zero_duration", "The file holds no picture and no sound: export it again."
+        )
+    if any(p.has_sidedata("encryption_info") for p in head[:REORDERED]):
+        raise StageError(
+            "encrypted", "The file is encrypted (DRM): upload a copy without protection."
+        )
+    if not frames:
+        raise StageError(
+            "corrupt_media", "Neither picture nor sound can be decoded: export the file again."
+        )
+
+
+def _duration_ms(container: InputContainer) -> int:
+    """Return the length in ms: as stated where the last packets agree, else theirs.
+
+    Headers are written first and lie when a recording was cut off, joined or streamed.
+    """
+    stated_ms = (container.duration or 0) * 1000 // av.time_base
+    measured_ms = _end_ms(container, stated_ms)
+    if measured_ms is None and stated_ms > 0:
+        measured_ms = _bisect_end_ms(container, stated_ms)
+    if measured_ms is None or abs(measured_ms - stated_ms) <= TOLERANCE_MS:
+        return stated_ms
+    return measured_ms
+
+
+def _seek(container: InputContainer, at_ms: int) -> bool:
+    target = round((start_time(container) + Fraction(at_ms, 1000)) * av.time_base)
+    try:
+        container.seek(target, backward=True)
+    except av.error.FFmpegError:
+        return False
+    return True
+
+
+def _end_ms(container: InputContainer, from_ms: int) -> int | None:
+    """Return when the last packet ends that follows `from_ms`; None if none can be read.
+
+    Also None where more packets follow than we are ready to read.
+    """
+    if not _seek(container, from_ms) and not _seek(container, 0):
+        return None
+    timed = (*container.streams.video, *container.streams.audio)
+    last = None
+    for count, packet in enumerate(packets(container, *timed)):
+        end = _packet_end(packet)
+        if end is not None and (last is None or end > last):
+            last = end
+        if count >= TAIL_PACKETS:
+            return None
+    return None if last is None else round((last - start_time(container)) * 1000)
+
+
+def _packet_end(packet: Packet[Stream]) -> Fraction | None:
+    stamp = packet.dts if packet.pts is None else packet.pts
+    if stamp is None or packet.is_discard:
+        return None
+    return Fraction(stamp + (packet.duration or 0)) * Fraction(packet.time_base)
+
+
+def _bisect_end_ms(container: InputContainer, stated_ms: int) -> int | None:
+    """Return the end of a file that was cut off although its index names what is lost."""
+    low, high = 0, stated_ms
+    while high - low > 500:
+        middle = (low + high) // 2
+        if _seek(container, middle) and any(p.size for p in islice(packets(container), 4)):
+            low = middle
+        else:
+            high = middle
+    return _end_ms(container, low)
+
+
+def _bit_rate(container: InputContainer, duration_ms: int) -> int:
+    return container.size * 8000 // duration_ms if container.size > 0 else container.bit_rate or 0
+
+
+def _describe_video(
+    container: InputContainer,
+    stream: AvVideoStream,
+    picture: VideoFrame | None,
+    head: list[Packet[Stream]],
+    duration_ms: int,
+) -> VideoStream:
+    turn = rotation(picture) if picture else 0
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if turn in (90, 270):
+        width, height = height, width
+    rate = Fraction(stream.average_rate or stream.guessed_rate or stream.base_rate or 25)
+    return VideoStream(
+        codec=stream.codec_context.codec.canonical_name,
+        width=width,
+        height=height,
+        rotation=turn,
+        frame_rate=f"{rate.numerator}/{rate.denominator}",
+        variable_frame_rate=_is_variable(container, stream, head, duration_ms),
+        frames=stream.frames or max(1, round(rate * duration_ms / 1000)),
+        pixel_format=stream.codec_context.pix_fmt or "unknown",
+    )
+
+
+def _is_variable(
+    container: InputContainer, stream: AvVideoStream, head: list[Packet[Stream]], duration_ms: int
+) -> bool:
+    """Tell whether pictures come at uneven times, from the start and the middle of the file."""
+    gaps = picture_gaps([p.pts for p in head if p.stream_index == stream.index])
+    if duration_ms > 20_000 and _seek(container, duration_ms // 2):
+        gaps += picture_gaps([p.pts for p in _window(packets(container, stream))])
+    return uneven(gaps)
+
+
+def picture_gaps(stamps: list[int | None]) -> list[int]:
+    """Return the times between shown pictures, in ticks, from timestamps in stored order.
+
+    The last few are left out: pictures shown between them may be stored later still.
+    """
+    shown = sorted(stamp for stamp in stamps if stamp is not None)
+    if len(shown) > 4 * REORDERED:
+        shown = shown[:-REORDERED]
+    return [after - before for before, after in pairwise(shown)]
+
+
+def uneven(gaps: list[int]) -> bool:
+    """Tell whether more than 2 % of the gaps (ticks) differ from the usual one.
+
+    One tick is rounding (Matroska counts in ms), and so is a tenth of the gap; a dropped or
+    doubled picture here and there doesn't make the rate variable.
+    """
+    if not gaps:
+        return False
+    usual = median(gaps)
+    odd = sum(abs(gap - usual) > max(1, usual / 10) for gap in gaps)
+    return odd > len(gaps) / 50
+
+
+def _describe_audio(stream: AvAudioStream) -> AudioStream:
+    language = stream.language or stream.metadata.get("language") or ""
+    return AudioStream(
+        index=stream.index,
+        codec=stream.codec_context.codec.canonical_name,
+        channels=stream.codec_context.channels,
+        sample_rate_hz=stream.codec_context.sample_rate,
+        language=language if re.fullmatch(r"[a-z]{2,3}", language) and language != "und" else None,
+    )
