@@ -1,0 +1,139 @@
+"""Sound decoded once into the form that speech engines read, on the video's own timeline."""
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from av import AudioFrame, AudioResampler
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+SAMPLE_RATE_HZ = 16_000
+_TOLERANCE_S = 0.05
+"""Times that differ less from the count of samples are jitter, not a gap or an overlap."""
+_SLACK_MS = 10_000
+"""A time this far behind the file's own end is damage and not believed."""
+
+
+def extract(
+    source: Path,
+    target: Path,
+    *,
+    stream_index: int,
+    start_ms: int,
+    duration_ms: int,
+    report: Callable[[float], None],
+) -> int:
+    """Write one audio stream to `target` as `.npy`, (samples,) int16, mono, 16 kHz.
+
+    Sample 0 is at 0 ms of the timeline, which is `start_ms` of the container's clock. A late
+    start and gaps are filled with silence; what comes early or overlaps is dropped. Packets that
+    do not decode are passed over. Memory does not grow with the duration.
+
+    Returns the number of samples, 0 if nothing could be decoded. Raises `av.FFmpegError` if the
+    file does not open, `TypeError` if the stream is no audio.
+    """
+    import av
+
+    with (
+        av.open(
+            str(source), options={"protocol_whitelist": "file"}, metadata_errors="ignore"
+        ) as container,
+        target.open("wb") as file,
+    ):
+        stream = container.streams[stream_index]
+        if not isinstance(stream, av.AudioStream):
+            raise TypeError(f"stream {stream_index} is {stream.type}, not audio")
+        sink = _Sink(file)
+        for frame in _frames(container, stream):
+            at_ms = _shift(frame, start_ms)
+            if at_ms is None or at_ms <= duration_ms + _SLACK_MS:
+                sink.write(frame)
+            if at_ms is not None:
+                report(min(max(at_ms / max(duration_ms, 1), 0.0), 1.0))
+        return sink.close()
+
+
+class _Sink:
+    """Frames in any format, one after another, into a `.npy` whose length is known at the end."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._written = 0
+        self._format: tuple[str, str, int] | None = None
+        self._resampler: AudioResampler | None = None
+        self._write_header()
+
+    def write(self, frame: "AudioFrame") -> None:
+        # Broadcasts change between stereo and 5.1; a resampler takes one format only.
+        format_ = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if format_ != self._format:
+            self._drain(None)
+            self._format, self._resampler = format_, _resampler(first_sample=self._written)
+        self._drain(frame)
+
+    def close(self) -> int:
+        """Complete the file and return how many samples it holds."""
+        self._drain(None)
+        self._file.seek(0)
+        self._write_header()
+        return self._written
+
+    def _drain(self, frame: "AudioFrame | None") -> None:
+        """Resample `frame`, or what is left where it is None, and write what comes out."""
+        for ready in self._resampler.resample(frame) if self._resampler else ():
+            samples = ready.to_ndarray().reshape(-1)
+            self._file.write(samples.astype("<i2", copy=False).tobytes())
+            self._written += samples.size
+
+    def _write_header(self) -> None:
+        # numpy leaves room for the length to grow, so the header's size never changes.
+        header = {"descr": "<i2", "fortran_order": False, "shape": (self._written,)}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+
+def _resampler(*, first_sample: int) -> "AudioResampler":
+    """Return a resampler that keeps samples on their times from `first_sample` on.
+
+    FFmpeg's `aresample` with `async=1` fills gaps with silence and drops overlaps. Asking for a
+    frame size makes PyAV use it even where the sound already has the wanted form.
+    """
+    from av import AudioResampler
+
+    return AudioResampler(
+        format="s16",
+        layout="mono",
+        rate=SAMPLE_RATE_HZ,
+        frame_size=4096,
+        options={"async": "1", "first_pts": str(first_sample), "min_hard_comp": str(_TOLERANCE_S)},
+    )
+
+
+def _frames(container: "InputContainer", stream: "AudioStream") -> "Iterator[AudioFrame]":
+    """Decode what can be decoded: damaged packets are passed over, a damaged end is the end."""
+    from av import FFmpegError
+
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except FFmpegError:
+            return
+        if packet is None:
+            return
+        try:
+            yield from packet.decode()
+        except FFmpegError:
+            continue
+
+
+def _shift(frame: "AudioFrame", start_ms: int) -> float | None:
+    """Move the frame's time onto the timeline and return it in ms; None where it has no time."""
+    if frame.pts is None or frame.time_base is None:
+        return None
+    frame.pts -= round(Fraction(start_ms, 1000) / frame.time_base)
+    return float(frame.pts * frame.time_base * 1000)
