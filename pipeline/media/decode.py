@@ -1,0 +1,83 @@
+"""Decodes every picture of a file once, in order, with the time that it is shown."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import av
+
+from pipeline.media.container import packets, start_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+RESET_MS = 1000
+"""Going back further than this is a clock that started anew, not a picture out of place."""
+
+
+class Clock:
+    """Turns pts into strictly ascending ms of the timeline, in exact integer arithmetic.
+
+    A missing pts is filled with the usual distance, a doubled or slightly backward one moves
+    1 ms after its forerunner, and after a reset time goes on where it stopped.
+    """
+
+    def __init__(self, time_base: Fraction, start: Fraction, usual_ms: int) -> None:
+        """`start`: the container's start offset in seconds; `usual_ms`: between two pictures."""
+        # at_ms = round(1000 * (pts * time_base - start)), over one common denominator
+        self._per_tick = 1000 * time_base.numerator * start.denominator
+        self._offset = 1000 * start.numerator * time_base.denominator
+        self._denominator = time_base.denominator * start.denominator
+        self._usual_ms = usual_ms
+        self._last = -1
+        self._shift = 0
+
+    def read(self, pts: int | None) -> int:
+        if pts is None:
+            self._last += self._usual_ms if self._last >= 0 else 1
+            return self._last
+        at = self._exact(pts) + self._shift
+        if at <= self._last:
+            ahead = self._usual_ms if self._last - at > RESET_MS else 1
+            if ahead > 1:
+                self._shift += self._last + ahead - at
+            at = self._last + ahead
+        self._last = at
+        return at
+
+    def _exact(self, pts: int) -> int:
+        scaled = pts * self._per_tick - self._offset
+        return (2 * scaled + self._denominator) // (2 * self._denominator)
+
+
+def usual_gap_ms(stream: VideoStream) -> int:
+    """Return the usual distance between two pictures, at least 1 ms."""
+    rate = stream.average_rate or stream.guessed_rate
+    return max(1, round(1000 / Fraction(rate))) if rate else 40
+
+
+def pictures(
+    container: InputContainer, stream: VideoStream, threads: int
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Yield `(at_ms, frame)` for every picture that decodes; damaged ones are left out."""
+    stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = threads
+    clock = Clock(Fraction(stream.time_base or 1), start_time(container), usual_gap_ms(stream))
+    for packet in packets(container, stream):
+        for frame in _decode(packet):
+            if not frame.is_corrupt:
+                yield clock.read(frame.pts), frame
+
+
+def _decode(packet: Packet[Stream]) -> list[VideoFrame]:
+    try:
+        return packet.decode()  # type: ignore[return-value]  # the stream is a video's
+    except av.error.FFmpegError:
+        return []

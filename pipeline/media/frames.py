@@ -1,0 +1,165 @@
+"""The one pass over a video's pictures: strip, samples, poster and storyboard."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.errors import StageError
+from pipeline.media.container import open_media, picture_stream
+from pipeline.media.decode import pictures, usual_gap_ms
+from pipeline.media.npy import NpyWriter
+from pipeline.media.pictures import (
+    STRIP_HEIGHT,
+    STRIP_WIDTH,
+    TILE_WIDTH,
+    Converter,
+    poster_score,
+    upright_size,
+    write_jpeg,
+)
+from pipeline.media.probe import rotation
+from pipeline.media.sampling import Sampler
+from pipeline.media.storyboard import Storyboard
+from pipeline.results import Frames, SampledFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+STRIP, TIMES = "strip.npy", "times.npy"
+POSTER, STORYBOARD, STORYBOARD_VTT = "poster.jpg", "storyboard.jpg", "storyboard.vtt"
+REPORT_EVERY = 50
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How samples are taken; times in ms."""
+
+    min_gap_ms: int
+    max_gap_ms: int
+    max_samples: int
+    max_side: int
+    quality: int
+
+
+def read_frames(
+    source: Path,
+    workdir: Path,
+    *,
+    duration_ms: int,
+    threads: int,
+    sampling: Sampling,
+    report: Callable[[float], None],
+) -> Frames:
+    """Decode `source` once and write all that `Frames` names into `workdir`.
+
+    Raises `StageError` with `no_decodable_picture`, or what `open_media` raises.
+    """
+    with open_media(source) as container:
+        stream = picture_stream(container)
+        if stream is None:
+            raise _nothing_decodes()
+        shown = pictures(container, stream, threads)
+        first = next(shown, None)
+        if first is None:
+            raise _nothing_decodes()
+        reading = _Reading(workdir, stream, first[1], duration_ms, sampling)
+        return reading.run(chain([first], shown), usual_gap_ms(stream), report)
+
+
+def _nothing_decodes() -> StageError:
+    return StageError(
+        "no_decodable_picture", "No picture of the video can be decoded: export it again."
+    )
+
+
+class _Reading:
+    """What one pass has found so far."""
+
+    def __init__(
+        self,
+        workdir: Path,
+        stream: VideoStream,
+        first: VideoFrame,
+        duration_ms: int,
+        sampling: Sampling,
+    ) -> None:
+        turn = rotation(first)
+        aspect = Fraction(stream.sample_aspect_ratio or 1)
+        size = (first.width, first.height, aspect, turn)
+        self.width, self.height = upright_size(*size, longest=sampling.max_side)
+        tile_height = max(2, round(TILE_WIDTH * self.height / self.width))
+        self._tiny = Converter(STRIP_WIDTH, STRIP_HEIGHT, turn)
+        self._full = Converter(self.width, self.height, turn)
+        self._tile = Converter(TILE_WIDTH, tile_height, turn)
+        self._workdir = workdir
+        self._duration_ms = duration_ms
+        self._quality = sampling.quality
+        self._sampler = Sampler(
+            sampling.min_gap_ms, sampling.max_gap_ms, sampling.max_samples, duration_ms
+        )
+        self._storyboard = Storyboard(duration_ms)
+        self._samples: list[SampledFrame] = []
+        self._poster = (-1.0, "")
+
+    def run(
+        self,
+        shown: Iterator[tuple[int, VideoFrame]],
+        usual_gap: int,
+        report: Callable[[float], None],
+    ) -> Frames:
+        at_ms = 0
+        last_gap = usual_gap
+        strip = NpyWriter(self._workdir / STRIP, np.uint8, (STRIP_HEIGHT, STRIP_WIDTH, 3))
+        with strip, NpyWriter(self._workdir / TIMES, np.int64) as times:
+            for at_ms, frame in shown:
+                self._take(times.rows, at_ms, frame, strip)
+                times.append(at_ms)
+                last_gap = _duration_ms(frame) or usual_gap
+                if times.rows % REPORT_EVERY == 0:
+                    report(min(at_ms / max(self._duration_ms, 1), 1.0))
+        return self._finish(strip.rows, at_ms + last_gap)
+
+    def _take(self, index: int, at_ms: int, frame: VideoFrame, strip: NpyWriter) -> None:
+        tiny = self._tiny.convert(frame)
+        strip.append(tiny)
+        if self._sampler.wants(at_ms, tiny):
+            self._keep(index, at_ms, frame)
+        if self._storyboard.wants(at_ms):
+            self._storyboard.add(at_ms, self._tile.convert(frame))
+
+    def _keep(self, index: int, at_ms: int, frame: VideoFrame) -> None:
+        name = f"frame-{index:06d}.jpg"
+        picture = self._full.convert(frame)
+        write_jpeg(self._workdir / name, picture, self._quality)
+        self._samples.append(SampledFrame(at_ms=at_ms, file=name))
+        self._poster = max(self._poster, (poster_score(picture), name))
+
+    def _finish(self, decoded: int, end_ms: int) -> Frames:
+        shutil.copyfile(self._workdir / self._poster[1], self._workdir / POSTER)
+        self._storyboard.write(self._workdir / STORYBOARD, self._workdir / STORYBOARD_VTT, end_ms)
+        return Frames(
+            width=self.width,
+            height=self.height,
+            decoded=decoded,
+            strip=STRIP,
+            times=TIMES,
+            end_ms=end_ms,
+            samples=tuple(self._samples),
+            poster=POSTER,
+            storyboard=STORYBOARD,
+            storyboard_vtt=STORYBOARD_VTT,
+        )
+
+
+def _duration_ms(frame: VideoFrame) -> int:
+    return round(Fraction(frame.duration or 0) * Fraction(frame.time_base or 0) * 1000)
