@@ -1,0 +1,52 @@
+"""Fixtures that every kind of test shares."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from tests import factories
+from videos.models import Workspace
+
+
+@pytest.fixture(autouse=True)
+def media_root(tmp_path: Path, settings: Any) -> Path:
+    """Every test stores its files in a folder of its own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    return tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _default_workspace_survives_flushes(request: pytest.FixtureRequest) -> None:
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        request.getfixturevalue("transactional_db")
+        factories.default_workspace()
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return factories.default_workspace()
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("ada", password="not-a-secret-1")  # noqa: S106 - a test's
+
+
+@pytest.fixture
+def token(user: User) -> str:
+    """A Bearer token of `user`."""
+    return str(AuthToken.objects.create(user)[1])
+
+
+@pytest.fixture
+def api(token: str) -> APIClient:
+    """A client whose requests carry a token."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client

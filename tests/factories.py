@@ -1,0 +1,141 @@
+"""Rows for tests, valid as they come; name only what the test is about."""
+
+import hashlib
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from pipeline.models import PipelineRun, StageRun
+from videos.models import Cue, Media, Passage, Rendition, ScreenText, Shot, Video, Workspace
+
+
+def make_workspace(**values: Any) -> Workspace:
+    return Workspace.objects.create(**{"name": "Other", "slug": f"other-{uuid4().hex}"} | values)
+
+
+def default_workspace() -> Workspace:
+    """Return the workspace that a migration makes; tests that flush tables lose it."""
+    return Workspace.objects.get_or_create(slug="default", defaults={"name": "Default"})[0]
+
+
+def make_video(**values: Any) -> Video:
+    defaults: dict[str, Any] = {
+        "title": "Harbour at dawn",
+        "filename": "harbour.mp4",
+        "size_bytes": 1000,
+        "checksum_sha256": hashlib.sha256(b"harbour").hexdigest(),
+        "status": Video.Status.UPLOADED,
+    }
+    if "workspace" not in values:
+        values["workspace"] = default_workspace()
+    if values.get("status") == Video.Status.FAILED:
+        values.setdefault("status_reason", {"code": "not_a_video", "message": "It is no video."})
+    return Video.objects.create(**defaults | values)
+
+
+def make_media(video: Video, **values: Any) -> Media:
+    stream = {
+        "codec": "h264",
+        "width": 640,
+        "height": 360,
+        "rotation": 0,
+        "frame_rate": "25/1",
+        "variable_frame_rate": False,
+        "frames": 250,
+        "pixel_format": "yuv420p",
+    }
+    sound = {"index": 1, "codec": "aac", "channels": 2, "sample_rate_hz": 48000, "language": None}
+    defaults = {
+        "duration_ms": 10_000,
+        "container": "mov",
+        "bit_rate": 800_000,
+        "start_ms": 0,
+        "video_stream": stream,
+        "audio_streams": [sound],
+    }
+    return Media.objects.create(video=video, **defaults | values)
+
+
+def make_run(video: Video, **values: Any) -> PipelineRun:
+    if values.get("status", "ACTIVE") != "ACTIVE":
+        values.setdefault("finished_at", timezone.now())
+    return PipelineRun.objects.create(video=video, **values)
+
+
+def make_stage_run(run: PipelineRun, name: str = "probe", **values: Any) -> StageRun:
+    """Make a stage row in any status; triggers guard changes, not how a row begins."""
+    defaults: dict[str, Any] = {
+        "position": run.stages.count(),
+        "version": 1,
+        "fingerprint": hashlib.sha256(name.encode()).hexdigest(),
+        "status": StageRun.Status.WAITING,
+    }
+    if values.get("status") == StageRun.Status.RUNNING:
+        defaults |= {"lease_token": uuid4(), "lease_expires_at": timezone.now()}
+    if values.get("status") in (StageRun.Status.SKIPPED, StageRun.Status.FAILED):
+        defaults |= {"reason": {"code": "no_audio", "message": "There is no sound."}}
+    return StageRun.objects.create(run=run, name=name, **defaults | values)
+
+
+def make_shot(video: Video, stage_run: StageRun, **values: Any) -> Shot:
+    defaults = {
+        "index": 0,
+        "start_ms": 0,
+        "end_ms": 5000,
+        "keyframe_ms": 2500,
+        "keyframe": f"videos/{video.id}/shot.jpg",
+        "confidence": None,
+    }
+    return Shot.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_cue(video: Video, stage_run: StageRun, **values: Any) -> Cue:
+    word = {"start_ms": 1000, "end_ms": 1500, "text": "Ships", "probability": 0.9}
+    defaults = {
+        "start_ms": 1000,
+        "end_ms": 3000,
+        "text": "Ships leave the harbour.",
+        "confidence": 0.9,
+        "words": [word],
+    }
+    return Cue.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_screen_text(video: Video, stage_run: StageRun, **values: Any) -> ScreenText:
+    defaults = {
+        "start_ms": 0,
+        "end_ms": 4000,
+        "text": "HARBOUR",
+        "confidence": 0.8,
+        "box": [0.1, 0.2, 0.3, 0.1],
+    }
+    return ScreenText.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_rendition(video: Video, stage_run: StageRun, kind: str, **values: Any) -> Rendition:
+    defaults = {
+        "path": f"videos/{video.id}/{kind}",
+        "content_type": "image/jpeg",
+        "size_bytes": 100,
+    }
+    return Rendition.objects.create(
+        video=video, stage_run=stage_run, kind=kind, **defaults | values
+    )
+
+
+def make_passage(video: Video, text: str, **values: Any) -> Passage:
+    """Make a search entry as the writers do: its vector under its configuration."""
+    from django.contrib.postgres.search import SearchVector
+    from django.db.models import Value
+
+    config = values.pop("config", "english")
+    defaults = {
+        "workspace": video.workspace,
+        "kind": Passage.Kind.CUE,
+        "start_ms": 1000,
+        "end_ms": 3000,
+        "language": "en",
+        "search": SearchVector(Value(text), config=config),
+    }
+    return Passage.objects.create(video=video, text=text, config=config, **defaults | values)
