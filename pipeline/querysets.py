@@ -24,3 +24,8 @@ class StageRunQuerySet(models.QuerySet[Any]):
     def held(self, token: object) -> Self:
         """The one that this lease still owns, if it does."""
         return self.filter(status="RUNNING", lease_token=token)
+
+    def finished(self, mendable: tuple[str, ...]) -> Self:
+        """Those with a result to build on: succeeded, or skipped for a reason that will stay."""
+        skipped = Q(status="SKIPPED") & ~Q(reason__code__in=mendable)
+        return self.filter(Q(status="SUCCEEDED") | skipped)

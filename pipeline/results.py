@@ -171,6 +171,14 @@ class ScreenText:
     model: str
 
 
+@dataclass(frozen=True)
+class Proxy:
+    """Made by: make_proxy."""
+
+    file: str
+    """MP4: H.264 4:2:0 and AAC, playable while it loads."""
+
+
 def dump(result: object, directory: Path) -> None:
     """Write `result` as JSON into `directory`."""
     (directory / RESULT_FILE).write_bytes(msgspec.json.encode(result))

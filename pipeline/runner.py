@@ -1,0 +1,187 @@
+"""Carries out one stage: claims it, supervises the child process that computes, and settles.
+
+The worker that runs this loads no AI library, ever: it forks, and native code does not survive
+that. What computes can be killed at any moment, and is: when it is late, when its lease is lost,
+when the worker stops.
+"""
+
+import logging
+import multiprocessing
+import os
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django import db
+from django.conf import settings
+
+from pipeline import registry, results, store
+from pipeline.child import Ended, Request
+from pipeline.contract import Stage
+from pipeline.services import (
+    Again,
+    Failed,
+    Lease,
+    Outcome,
+    Skipped,
+    Succeeded,
+    claim,
+    hand_back,
+    renew,
+    settle,
+)
+from pipeline.services.doorbell import ring
+from pipeline.supervisor import Child, ChildDied, WarmChild
+from videos.lifecycle import Reason
+
+logger = logging.getLogger(__name__)
+
+# Set when the cluster is told to stop; workers inherit it by fork and hand their stage back.
+stopping = multiprocessing.get_context("fork").Event()
+
+_warm = WarmChild(memory_mb=settings.PIPELINE_CHILD_MEMORY_MB)
+
+_TICK_S = 0.5
+_SETTLE_TRIES = 8
+
+
+class _LeaseLost(Exception):
+    """Somebody else has the stage now, or it is gone."""
+
+
+class _Stopping(Exception):
+    """The worker is to stop."""
+
+
+def run_one(queue: str) -> None:
+    """Take one ready stage of `queue` to its end; nothing ready is fine."""
+    if stopping.is_set():
+        ring(queue)  # this message is spent; another worker shall hear of the stage
+        return
+    lease = claim(queue=queue, worker=f"{socket.gethostname()}:{os.getpid()}")
+    if lease is None:
+        return
+    workdir = store.artefact_dir(lease.video_id, lease.name, lease.token)
+    kept = False
+    try:
+        outcome = _carry_out(lease, workdir)
+        kept = _settle(lease, outcome) and isinstance(outcome, Succeeded)
+    except _LeaseLost:
+        logger.warning("%s of %s: lease lost, result discarded", lease.name, lease.video_id)
+    except _Stopping:
+        hand_back(lease)
+    finally:
+        if not kept:
+            store.discard(workdir)
+
+
+def _carry_out(lease: Lease, workdir: Path) -> Outcome:
+    stage = registry.configured(lease.name, lease.parameters)
+    deadline_s = _deadline_s(stage, lease)
+    try:
+        workdir.mkdir(parents=True)
+        child = _warm.get()
+        child.send(_request(stage, lease, workdir, deadline_s))
+        ended = _supervise(child, lease, deadline_s)
+    except ChildDied as death:
+        _warm.discard()
+        message = f"The process that ran this stage {death}. Retry, or look into the file."
+        return Again(Reason(code="worker_crashed", message=message))
+    except TimeoutError:
+        _warm.discard()
+        message = (
+            f"It took longer than the {deadline_s:.0f} s that a video of this length may take."
+        )
+        return Again(Reason(code="deadline_exceeded", message=message))
+    except (_LeaseLost, _Stopping):
+        _warm.discard()
+        raise
+    except OSError as error:
+        return Again(Reason(code="io_error", message=f"The media folder failed: {error.strerror}."))
+    return _outcome(ended, stage, workdir)
+
+
+def _supervise(child: Child, lease: Lease, deadline_s: float) -> Ended:
+    """Follow the child to its end, renewing the lease.
+
+    Raises `ChildDied`, `TimeoutError`, `_LeaseLost` or `_Stopping`; the child is then of no use.
+    """
+    late_at = time.monotonic() + deadline_s
+    renewed_at = progress = told = 0.0
+    while True:
+        for reply in child.replies(timeout_s=_TICK_S):
+            if isinstance(reply, Ended):
+                return reply
+            progress = reply.value
+        now = time.monotonic()
+        if stopping.is_set():
+            raise _Stopping
+        if now > late_at:
+            raise TimeoutError
+        # Progress is worth a write a second; without any, the lease alone wants renewing.
+        if now - renewed_at > (1.0 if progress > told else settings.PIPELINE_LEASE_S / 4):
+            _renew(lease, progress)
+            renewed_at, told = now, progress
+
+
+def _renew(lease: Lease, progress: float) -> None:
+    try:
+        if not renew(lease, progress=progress):
+            raise _LeaseLost
+    except (db.OperationalError, db.InterfaceError):
+        # Compute on: the database may be back before the lease is over, and the token decides.
+        logger.warning("%s of %s: no database to renew the lease", lease.name, lease.video_id)
+        db.close_old_connections()
+
+
+def _settle(lease: Lease, outcome: Outcome) -> bool:
+    """Settle, waiting out a database that is briefly gone."""
+    for attempt in range(_SETTLE_TRIES):
+        try:
+            return settle(lease, outcome)
+        except (db.OperationalError, db.InterfaceError):
+            logger.warning("%s of %s: no database to settle in", lease.name, lease.video_id)
+            db.close_old_connections()
+            time.sleep(min(10.0, 0.2 * 2**attempt))
+    return settle(lease, outcome)
+
+
+def _outcome(ended: Ended, stage: Stage, workdir: Path) -> Outcome:
+    reason = Reason(code=ended.code, message=ended.message)
+    match ended.outcome:
+        case "skipped":
+            return Skipped(reason)
+        case "failed":
+            return Failed(reason)
+        case "transient":
+            return Again(reason)
+    result: Any = results.load(stage.produces, workdir)
+    return Succeeded(model=ended.model, artefact=store.relative(workdir), result=result)
+
+
+def _request(stage: Stage, lease: Lease, workdir: Path, deadline_s: float) -> Request:
+    return Request(
+        stage=f"{type(stage).__module__}.{type(stage).__qualname__}",
+        parameters=lease.parameters,
+        source=str(store.source_path(lease.video_id)),
+        language=lease.language or None,
+        workdir=str(workdir),
+        models_dir=str(settings.MODELS_DIR),
+        threads=settings.PIPELINE_THREADS,
+        cpu_s=int(deadline_s * settings.PIPELINE_THREADS) + 60,
+        upstream=_upstream(lease.upstream),
+    )
+
+
+def _upstream(artefacts: Mapping[str, str]) -> dict[str, str]:
+    return {
+        registry.stage_type(name).produces.__name__: str(store.absolute(artefact))
+        for name, artefact in artefacts.items()
+    }
+
+
+def _deadline_s(stage: Stage, lease: Lease) -> float:
+    scaled = stage.deadline_base_s + stage.deadline_per_media_s * lease.duration_ms / 1000
+    return min(scaled, settings.PIPELINE_LONGEST_STAGE_S)

@@ -1,0 +1,34 @@
+"""Writes to runs and stages: opening runs, and the leases under which workers carry them out."""
+
+from .leases import (
+    Again,
+    Failed,
+    Lease,
+    Outcome,
+    Skipped,
+    Succeeded,
+    claim,
+    hand_back,
+    renew,
+    settle,
+)
+from .recovery import recover
+from .runs import reprioritise, request_proxy, retry, start
+
+__all__ = [
+    "Again",
+    "Failed",
+    "Lease",
+    "Outcome",
+    "Skipped",
+    "Succeeded",
+    "claim",
+    "hand_back",
+    "recover",
+    "renew",
+    "reprioritise",
+    "request_proxy",
+    "retry",
+    "settle",
+    "start",
+]

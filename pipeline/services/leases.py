@@ -1,0 +1,195 @@
+"""The lease under which a worker carries out a stage.
+
+A claim sets a fresh token; every later write carries it. A worker whose lease was lost finds no
+row under its token, and nothing it computed counts.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest, Now
+
+from pipeline.models import PipelineRun, StageRun
+from pipeline.services.doorbell import ring
+from pipeline.services.progress import advance
+from pipeline.writers import write
+from videos.lifecycle import Reason, moved
+from videos.models import Video
+
+_FIRST_BACKOFF_S = 2.0
+_LONGEST_BACKOFF_S = 300.0
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A claimed stage, with all that carrying it out takes."""
+
+    stage_id: UUID
+    run_id: UUID
+    video_id: UUID
+    token: UUID
+    name: str
+    queue: str
+    parameters: dict[str, Any]
+    language: str
+    duration_ms: int
+    """The video's; 0 before it is probed."""
+    upstream: dict[str, str]
+    """Stage name → artefact folder, of the inputs that gave a result."""
+
+
+@dataclass(frozen=True)
+class Succeeded:
+    model: str
+    artefact: str
+    result: Any
+
+
+@dataclass(frozen=True)
+class Skipped:
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Failed:
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Again:
+    """It may go better next time; after the last attempt it is a failure."""
+
+    reason: Reason
+
+
+Outcome = Succeeded | Skipped | Failed | Again
+
+
+@transaction.atomic
+def claim(*, queue: str, worker: str) -> Lease | None:
+    """Take the most urgent ready stage of `queue`, counting the attempt; None if there is none."""
+    stage = (
+        StageRun.objects.ready(queue)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("run__video__media")
+        .first()
+    )
+    if stage is None:
+        return None
+    token = uuid4()
+    StageRun.objects.filter(id=stage.id).update(
+        status=StageRun.Status.RUNNING,
+        attempt=F("attempt") + 1,
+        lease_token=token,
+        lease_expires_at=_lease_end(),
+        worker=worker,
+        started_at=Now(),
+        reason=None,
+    )
+    video = stage.run.video
+    moved(Video.objects.filter(id=video.id, status=Video.Status.UPLOADED), Video.Status.PROCESSING)
+    inputs = StageRun.objects.filter(
+        run=stage.run, name__in=[*stage.needs, *stage.wants], status=StageRun.Status.SUCCEEDED
+    )
+    return Lease(
+        stage_id=stage.id,
+        run_id=stage.run_id,
+        video_id=video.id,
+        token=token,
+        name=stage.name,
+        queue=stage.queue,
+        parameters=stage.parameters,
+        language=video.language,
+        duration_ms=video.media.duration_ms if hasattr(video, "media") else 0,
+        upstream=dict(inputs.values_list("name", "artefact")),
+    )
+
+
+def renew(lease: Lease, *, progress: float) -> bool:
+    """Extend the lease and tell progress, which never falls; False: the lease is lost."""
+    changed = _held(lease).update(
+        lease_expires_at=_lease_end(), progress=Greatest(F("progress"), Value(progress))
+    )
+    return bool(changed)
+
+
+@transaction.atomic
+def settle(lease: Lease, outcome: Outcome) -> bool:
+    """Record how the stage ended, store its findings and let the run go on; all of it or nothing.
+
+    False: the lease is lost, and nothing was written. The run row's lock comes first: without it
+    two stages that end at once each miss the other.
+    """
+    run = PipelineRun.objects.select_for_update().filter(id=lease.run_id).first()
+    if run is None:
+        return False
+    if isinstance(outcome, Again):
+        return _try_again(lease, outcome)
+    values: dict[str, Any] = {"lease_token": None, "lease_expires_at": None, "finished_at": Now()}
+    match outcome:
+        case Succeeded(model=model, artefact=artefact):
+            status = StageRun.Status.SUCCEEDED
+            values |= {"model": model, "artefact": artefact, "progress": 1.0}
+        case Skipped(reason=reason):
+            status, values["reason"] = StageRun.Status.SKIPPED, reason
+        case Failed(reason=reason):
+            status, values["reason"] = StageRun.Status.FAILED, reason
+    if not _held(lease).update(status=status, **values):
+        return False
+    if isinstance(outcome, Succeeded):
+        write(StageRun.objects.get(id=lease.stage_id), outcome.result)
+    advance(run)
+    return True
+
+
+@transaction.atomic
+def hand_back(lease: Lease) -> bool:
+    """Give the stage up unfinished, as if it had never been claimed; False: it was lost already."""
+    if not _requeue(lease, attempt=F("attempt") - 1):
+        return False
+    ring(lease.queue)
+    return True
+
+
+def _try_again(lease: Lease, outcome: Again) -> bool:
+    stage = _held(lease).first()
+    if stage is None:
+        return False
+    if stage.attempt >= stage.max_attempts:
+        return settle(lease, Failed(outcome.reason))
+    delay_s = backoff_s(stage.attempt)
+    _requeue(lease, run_after=Now() + timedelta(seconds=delay_s), reason=outcome.reason)
+    ring(lease.queue, delay_s=delay_s)
+    return True
+
+
+def backoff_s(attempt: int) -> float:
+    """Return how long to wait after the `attempt`th try: doubling, with jitter, bounded."""
+    full = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (attempt - 1))
+    jitter: float = random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards no secret
+    return full * jitter
+
+
+def _requeue(lease: Lease, **values: Any) -> int:
+    changed: int = _held(lease).update(
+        status=StageRun.Status.QUEUED,
+        lease_token=None,
+        lease_expires_at=None,
+        queued_at=Now(),
+        **values,
+    )
+    return changed
+
+
+def _held(lease: Lease) -> Any:
+    return StageRun.objects.held(lease.token).filter(id=lease.stage_id)
+
+
+def _lease_end() -> Any:
+    return Now() + timedelta(seconds=settings.PIPELINE_LEASE_S)

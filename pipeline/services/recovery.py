@@ -1,0 +1,74 @@
+"""Picking up what a dead worker or a lost message left behind."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count
+from django.db.models.functions import Now
+from django_q.models import OrmQ
+
+from pipeline.models import PipelineRun, StageRun
+from pipeline.services.doorbell import ring
+from pipeline.services.progress import advance
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What was found and mended."""
+
+    requeued: int
+    failed: int
+    rung: int
+
+
+def recover() -> Recovered:
+    """Requeue stages whose lease ran out and ring for ready stages that no message announces.
+
+    Safe to run at any time, anywhere, also twice at once.
+    """
+    requeued = failed = 0
+    for stage_id in list(StageRun.objects.stalled().values_list("id", flat=True)):
+        outcome = _recover_stage(stage_id)
+        requeued += outcome == StageRun.Status.QUEUED
+        failed += outcome == StageRun.Status.FAILED
+    return Recovered(requeued=requeued, failed=failed, rung=_ring_again())
+
+
+@transaction.atomic
+def _recover_stage(stage_id: UUID) -> str | None:
+    run = PipelineRun.objects.select_for_update().filter(stages=stage_id).first()
+    stage = StageRun.objects.stalled().filter(id=stage_id).first()
+    if run is None or stage is None:
+        return None
+    status: str
+    values: dict[str, Any]
+    if stage.attempt < stage.max_attempts:
+        status, values = StageRun.Status.QUEUED, {"queued_at": Now()}
+    else:
+        reason = {
+            "code": "worker_lost",
+            "message": f"The worker died {stage.attempt} times at this stage. Retry the video.",
+        }
+        status, values = StageRun.Status.FAILED, {"finished_at": Now(), "reason": reason}
+    changed = StageRun.objects.stalled().filter(id=stage_id)
+    if not changed.update(status=status, lease_token=None, lease_expires_at=None, **values):
+        return None
+    if status == StageRun.Status.QUEUED:
+        ring(stage.queue)
+    else:
+        advance(run)
+    return str(status)
+
+
+def _ring_again() -> int:
+    """Ring once for each ready stage beyond the messages in sight; a ring too many does nothing."""
+    rung = 0
+    for queue in StageRun.Queue.values:
+        ready = StageRun.objects.ready(queue).order_by().aggregate(n=Count("id"))["n"]
+        announced = OrmQ.objects.filter(key=queue, lock__lte=Now()).count()
+        for _ in range(ready - announced):
+            ring(queue)
+            rung += 1
+    return rung

@@ -1,0 +1,60 @@
+"""Where files lie under the media root: one folder a video, and in it one folder an attempt.
+
+No part of an uploaded name is ever part of a path. An attempt writes into a folder of its own;
+the row that names the folder is committed when the stage ends, so an attempt that lost its lease
+leaves nothing that counts.
+"""
+
+import shutil
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+
+def root() -> Path:
+    """Return the media root."""
+    return Path(settings.MEDIA_ROOT)
+
+
+def incoming_dir() -> Path:
+    """Return where uploads are written until their video exists."""
+    return root() / "incoming"
+
+
+def video_dir(video_id: UUID) -> Path:
+    """Return the folder of all files of a video."""
+    return root() / "videos" / str(video_id)
+
+
+def source_path(video_id: UUID) -> Path:
+    """Return where the uploaded original lies."""
+    return video_dir(video_id) / "source"
+
+
+def artefact_dir(video_id: UUID, stage: str, token: UUID) -> Path:
+    """Return the folder of one attempt at a stage."""
+    return video_dir(video_id) / "artefacts" / f"{stage}-{token}"
+
+
+def remove(video_id: UUID) -> None:
+    """Remove every file of a video; nothing there is fine."""
+    shutil.rmtree(video_dir(video_id), ignore_errors=True)
+
+
+def discard(directory: Path) -> None:
+    """Remove an attempt's folder, and the video's if the video is gone and nothing is left."""
+    shutil.rmtree(directory, ignore_errors=True)
+    for parent in (directory.parent, directory.parent.parent):
+        if parent.is_dir() and not any(parent.iterdir()):
+            parent.rmdir()
+
+
+def relative(path: Path) -> str:
+    """Return `path` as rows hold it."""
+    return str(path.relative_to(root()))
+
+
+def absolute(path: str) -> Path:
+    """Return the place of a path that a row holds."""
+    return root() / path

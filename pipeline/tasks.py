@@ -1,0 +1,8 @@
+"""The one function that queue messages name. Light on purpose: django-q2 imports it by its path."""
+
+from pipeline.runner import run_one
+
+
+def drain(queue: str) -> None:
+    """Answer the doorbell of `queue`: carry out one ready stage, if there is one."""
+    run_one(queue)

@@ -1,0 +1,42 @@
+"""The search index's rows."""
+
+from collections.abc import Iterable
+
+from django.contrib.postgres.search import SearchVector
+from django.db.models import Value
+
+from pipeline.models import StageRun
+from videos.languages import search_config
+from videos.models import Cue, Passage, ScreenText
+
+
+def write_passages(
+    stage_run: StageRun, kind: Passage.Kind, findings: Iterable[Cue | ScreenText], *, language: str
+) -> None:
+    """Replace the video's passages of one kind by the texts of `findings`.
+
+    The vectors are computed by one statement, under the language's own text search
+    configuration where PostgreSQL has one.
+    """
+    video = stage_run.run.video
+    config = search_config(language)
+    passages = Passage.objects.filter(video=video, kind=kind)
+    passages.delete()
+    Passage.objects.bulk_create(
+        (
+            Passage(
+                workspace_id=video.workspace_id,
+                video=video,
+                kind=kind,
+                start_ms=finding.start_ms,
+                end_ms=finding.end_ms,
+                text=finding.text.replace("\n", " "),
+                language=language,
+                config=config,
+                search="",
+            )
+            for finding in findings
+        ),
+        batch_size=1000,
+    )
+    passages.update(search=SearchVector("text", config=Value(config)))
