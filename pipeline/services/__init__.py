@@ -12,7 +12,7 @@ from .leases import (
     renew,
     settle,
 )
-from .recovery import recover
+from .recovery import Recovered, recover
 from .runs import reprioritise, request_proxy, retry, start
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Failed",
     "Lease",
     "Outcome",
+    "Recovered",
     "Skipped",
     "Succeeded",
     "claim",

@@ -171,9 +171,8 @@ def _try_again(lease: Lease, outcome: Again) -> bool:
 
 def backoff_s(attempt: int) -> float:
     """Return how long to wait after the `attempt`th try: doubling, with jitter, bounded."""
-    full = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (attempt - 1))
-    jitter: float = random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards no secret
-    return full * jitter
+    full: float = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (attempt - 1))
+    return full * random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards no secret
 
 
 def _requeue(lease: Lease, **values: Any) -> int:

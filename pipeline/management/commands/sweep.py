@@ -1,0 +1,45 @@
+import json
+import logging
+import time
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django import db
+from django.core.management.base import BaseCommand
+
+from pipeline.services import Recovered, recover
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = (
+        "Recover abandoned work now: stages whose worker died, ready stages nobody was told of. "
+        "Example: manage.py sweep --json"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--every", type=float, metavar="S", help="go on, every S seconds")
+        parser.add_argument("--json", action="store_true", help="print the counts as JSON")
+
+    def handle(self, *args: Any, every: float | None, **options: Any) -> None:
+        if every is None:
+            self._print(recover(), as_json=options["json"])
+            return
+        while True:
+            try:
+                recover()
+            except (db.OperationalError, db.InterfaceError) as error:
+                logger.warning("no database to sweep: %s", error)
+                db.close_old_connections()
+            time.sleep(every)
+
+    def _print(self, found: Recovered, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(asdict(found)))
+        else:
+            self.stdout.write(
+                f"{found.requeued} stages requeued, {found.failed} failed for good, "
+                f"{found.rung} announced again."
+            )
