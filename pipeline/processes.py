@@ -23,6 +23,9 @@ def die_with_parent() -> None:
 
 def describe_exit(returncode: int) -> str:
     """Say in words how a process ended: "was killed by SIGSEGV", "exited with code 1"."""
-    if returncode < 0:
+    if returncode >= 0:
+        return f"exited with code {returncode}"
+    try:
         return f"was killed by {signal.Signals(-returncode).name}"
-    return f"exited with code {returncode}"
+    except ValueError:  # most real-time signals have no name
+        return f"was killed by signal {-returncode}"

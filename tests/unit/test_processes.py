@@ -1,0 +1,47 @@
+"""How processes end, in words, and how long a failed stage waits."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.processes import describe_exit
+from pipeline.services.leases import backoff_s
+
+ATTEMPTS = st.integers(min_value=1, max_value=200)
+
+
+class TestDescribeExit:
+    @pytest.mark.parametrize("code", [0, 1, 255])
+    def test_tells_the_code(self, code: int) -> None:
+        assert describe_exit(code) == f"exited with code {code}"
+
+    @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGXCPU])
+    def test_names_the_signal(self, number: signal.Signals) -> None:
+        assert describe_exit(-number) == f"was killed by {number.name}"
+
+    def test_names_a_real_time_signal(self) -> None:
+        assert describe_exit(-(signal.SIGRTMIN + 1)) == "was killed by signal 35"
+
+    def test_describes_a_process_that_was_killed(self) -> None:
+        process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        process.kill()
+
+        assert describe_exit(process.wait()) == "was killed by SIGKILL"
+
+
+class TestBackoff:
+    @given(attempt=ATTEMPTS)
+    def test_stays_in_its_bounds(self, attempt: int) -> None:
+        full_s = min(300.0, 2.0 * 2 ** (attempt - 1))
+
+        assert full_s / 2 <= backoff_s(attempt) <= full_s
+
+    @given(attempt=ATTEMPTS)
+    def test_of_a_later_attempt_is_no_shorter(self, attempt: int) -> None:
+        # Jitter halves at most, and the full wait doubles, until both reach the longest.
+        if 2.0 * 2**attempt <= 300.0:
+            assert backoff_s(attempt + 1) >= backoff_s(attempt)
