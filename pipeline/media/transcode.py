@@ -1,0 +1,185 @@
+"""Makes a copy of a video that every browser plays: MP4 with H.264 4:2:0 and AAC."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, cast
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.filter import Graph
+from av.video.frame import VideoFrame
+
+from pipeline.errors import StageError
+from pipeline.media.container import (
+    open_media,
+    packets,
+    picture_stream,
+    sound_streams,
+    start_time,
+)
+from pipeline.media.decode import Clock, usual_gap_ms
+from pipeline.media.pictures import upright_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.stream import VideoStream
+
+_MS = Fraction(1, 1000)
+_SAMPLE_RATE_HZ = 48_000
+# libavfilter's `transpose`: 1 is a quarter turn clockwise, 2 the other way.
+_TURNS = {90: ["transpose=1"], 180: ["transpose=1", "transpose=1"], 270: ["transpose=2"]}
+
+
+def transcode(
+    source: Path,
+    target: Path,
+    *,
+    turn: int,
+    max_side: int,
+    quality: int,
+    threads: int,
+    report: Callable[[int], None],
+) -> None:
+    """Write `source` to `target`, upright, times from its start offset; sound and pictures stay together.
+
+    `turn`: clockwise degrees that set the picture upright; `quality`: x264's CRF, lower is better;
+    `report` is told the position, ms. Encoders: x264 (GPL) and FFmpeg's AAC, inside PyAV.
+    Raises `StageError` (`no_decodable_picture`) where nothing decodes.
+    """
+    options = {"movflags": "+faststart"}
+    with open_media(source) as container, av.open(target, "w", options=options) as out:
+        stream = picture_stream(container)
+        if stream is None:
+            raise StageError("no_decodable_picture", "The file has no pictures to copy.")
+        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = threads
+        pictures = _Pictures(container, stream, out, turn, max_side, quality)
+        tracks: list[_Pictures | _Sound] = [pictures]
+        if sounds := sound_streams(container):
+            tracks.append(_Sound(container, sounds[0], out))
+        by_stream = {track.stream.index: track for track in tracks}
+        for packet in packets(container, *(track.stream for track in tracks)):
+            by_stream[packet.stream.index].encode(packet)
+            report(pictures.at_ms)
+        for track in tracks:
+            track.finish()
+        if pictures.at_ms < 0:
+            raise StageError("no_decodable_picture", "No picture of the file can be decoded.")
+
+
+class _Pictures:
+    """The video track: decoded, turned and scaled, encoded with the times of the timeline."""
+
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        out: OutputContainer,
+        turn: int,
+        max_side: int,
+        quality: int,
+    ) -> None:
+        self.stream = stream
+        self.at_ms = -1
+        self._turn = turn
+        self._graph: Graph | None = None
+        self._graph_of: tuple[int, int, str] | None = None
+        context = stream.codec_context
+        aspect = Fraction(stream.sample_aspect_ratio or 1)
+        width, height = upright_size(context.width, context.height, aspect, turn, max_side)
+        self._size = (width // 2 * 2, height // 2 * 2)  # 4:2:0 halves both
+        self._clock = Clock(
+            Fraction(stream.time_base or 1), start_time(container), usual_gap_ms(stream)
+        )
+        self._out = out
+        self._target = out.add_stream("libx264", rate=stream.average_rate or 25)
+        self._target.width, self._target.height = self._size
+        self._target.pix_fmt = "yuv420p"
+        self._target.time_base = self._target.codec_context.time_base = _MS
+        self._target.options = {"crf": str(quality), "preset": "veryfast"}
+
+    def encode(self, packet: Packet[Stream]) -> None:
+        for frame in _decode(packet):
+            if isinstance(frame, VideoFrame) and not frame.is_corrupt:
+                self.at_ms = self._clock.read(frame.pts)
+                upright = self._upright(frame)
+                upright.pts, upright.time_base = self.at_ms, _MS
+                self._out.mux(self._target.encode(upright))
+
+    def finish(self) -> None:
+        self._out.mux(self._target.encode(None))
+
+    def _upright(self, frame: VideoFrame) -> VideoFrame:
+        # Size and format may change in mid-stream; a graph is built for one of each.
+        shape = (frame.width, frame.height, frame.format.name)
+        if self._graph is None or self._graph_of != shape:
+            self._graph, self._graph_of = self._build(frame), shape
+        self._graph.push(frame)
+        return cast("VideoFrame", self._graph.pull())
+
+    def _build(self, frame: VideoFrame) -> Graph:
+        graph = Graph()
+        width, height = self._size
+        steps = [*_TURNS.get(self._turn, []), f"scale={width}:{height}", "setsar=1", "format=yuv420p"]
+        filters = [step.split("=") for step in steps]
+        nodes = [
+            graph.add_buffer(
+                width=frame.width, height=frame.height, format=frame.format, time_base=_MS
+            ),
+            *(graph.add(name, arguments) for name, arguments in filters),
+            graph.add("buffersink"),
+        ]
+        graph.link_nodes(*nodes).configure()
+        return graph
+
+
+class _Sound:
+    """The first audio track, as stereo AAC at 48 kHz."""
+
+    def __init__(
+        self, container: InputContainer, stream: AudioStream, out: OutputContainer
+    ) -> None:
+        self.stream = stream
+        self._start = start_time(container)
+        self._out = out
+        self._resampler = AudioResampler(format="fltp", layout="stereo", rate=_SAMPLE_RATE_HZ)
+        self._target = out.add_stream("aac", rate=_SAMPLE_RATE_HZ, layout="stereo")
+        self._target.bit_rate = 128_000
+        self._next = 0
+
+    def encode(self, packet: Packet[Stream]) -> None:
+        for frame in _decode(packet):
+            if isinstance(frame, AudioFrame):
+                self._mux(self._resampled(frame))
+
+    def finish(self) -> None:
+        self._mux(self._resampler.resample(None))
+        self._out.mux(self._target.encode(None))
+
+    def _resampled(self, frame: AudioFrame) -> list[AudioFrame]:
+        if frame.pts is not None and frame.time_base is not None:
+            at = (frame.pts * frame.time_base - self._start) * _SAMPLE_RATE_HZ
+            self._next = max(self._next, round(at))
+        frame.pts = None  # the resampler refuses gaps; times are set on what it gives
+        return self._resampler.resample(frame)
+
+    def _mux(self, frames: list[AudioFrame]) -> None:
+        for frame in frames:
+            frame.pts, frame.time_base = self._next, Fraction(1, _SAMPLE_RATE_HZ)
+            self._next += frame.samples
+            self._out.mux(self._target.encode(frame))
+
+
+def _decode(packet: Packet[Stream]) -> Iterator[VideoFrame | AudioFrame]:
+    try:
+        yield from cast("list[VideoFrame | AudioFrame]", packet.decode())
+    except av.error.FFmpegError:
+        return  # a damaged packet; the next may be whole

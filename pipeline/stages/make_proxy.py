@@ -1,0 +1,44 @@
+"""A copy that browsers can play, made when somebody wants to watch and they can't play the original."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pipeline.contract import Context, Stage
+from pipeline.errors import NotApplicable
+from pipeline.results import Media, Proxy
+
+
+@dataclass(frozen=True)
+class MakeProxy(Stage):
+    """Transcodes the pictures upright to H.264 and the first audio track to AAC."""
+
+    name: ClassVar[str] = "make_proxy"
+    version: ClassVar[int] = 1
+    produces: ClassVar[type] = Proxy
+    needs: ClassVar[tuple[type, ...]] = (Media,)
+    weight: ClassVar[float] = 10
+    deadline_base_s: ClassVar[int] = 120
+    deadline_per_media_s: ClassVar[float] = 10.0
+
+    max_side: int = 1280
+    """Longer side at most, pixels."""
+    quality: int = 23
+    """x264's constant rate factor: lower is better and larger."""
+
+    def run(self, ctx: Context) -> Proxy:
+        """Raises `NotApplicable` (`no_video`) or `StageError` (`no_decodable_picture`)."""
+        media = ctx.get(Media)
+        if media.video is None:
+            raise NotApplicable("no_video", "The file has sound only.")
+        from pipeline.media.transcode import transcode
+
+        transcode(
+            ctx.video.source,
+            ctx.workdir / "proxy.mp4",
+            turn=media.video.rotation,
+            max_side=self.max_side,
+            quality=self.quality,
+            threads=ctx.threads,
+            report=lambda at_ms: ctx.report(at_ms / media.duration_ms),
+        )
+        return Proxy("proxy.mp4")
