@@ -1,5 +1,19 @@
 """Every address the server answers."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from videos.api.server.health import healthz, readyz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("videos.api.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "videos.api.errors.bad_request"
+handler500 = "videos.api.errors.server_error"

@@ -33,6 +33,7 @@ class Passage(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="passage_search"),
             models.Index(fields=["video", "kind"], name="passage_of_video"),
+            models.Index(fields=["workspace", "config"], name="passage_configs"),
         ]
 
     def __str__(self) -> str:

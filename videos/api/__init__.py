@@ -1,0 +1,1 @@
+"""The HTTP API: views parse, call one service or selector, and render."""

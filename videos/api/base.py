@@ -1,0 +1,52 @@
+"""What all views share."""
+
+from functools import cached_property
+from typing import Any, NoReturn
+from uuid import UUID
+
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from videos import selectors
+from videos.models import Video, Workspace
+
+
+class ApiView(APIView):
+    """A view of one workspace."""
+
+    http_method_names = ["get", "post", "patch", "delete", "head"]
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        return selectors.workspace_for(self.request.user)
+
+    def video(self, video_id: UUID) -> Video:
+        """Return a video. Raises `Video.DoesNotExist`, also for another workspace's."""
+        return selectors.video_get(workspace=self.workspace, video_id=video_id)
+
+    def checked(self, serializer: type[Serializer[Any]], data: Any) -> dict[str, Any]:
+        """Return the valid values in `data`. Raises `ValidationError`."""
+        parsed = serializer(data=data)
+        parsed.is_valid(raise_exception=True)
+        values: dict[str, Any] = parsed.validated_data
+        return values
+
+
+class FileApiView(ApiView):
+    """A view that answers a file, whatever type the client says it would like best."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        renderer = self.get_renderers()[0]
+        return renderer, renderer.media_type
+
+
+class UnknownView(ApiView):
+    """Any address under the API that is none."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        super().initial(request, *args, **kwargs)
+        raise NotFound("There is nothing at this address.")

@@ -1,0 +1,145 @@
+"""The one place that turns failures into HTTP: RFC 9457 problem details with a stable `code`."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from videos.errors import InvalidTransition, VideosError
+from videos.services import EmptyFile, NotPlayable
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class UploadTooLarge(VideosError):
+    """The file is over this server's limit."""
+
+    code = "upload_too_large"
+
+
+class UploadIncomplete(VideosError):
+    """The body ended before the file did."""
+
+    code = "upload_incomplete"
+
+
+class LengthRequired(VideosError):
+    """A body of unknown length cannot be judged before it is read."""
+
+    code = "length_required"
+
+
+class InvalidCursor(VideosError):
+    """The cursor is not one that this server gave."""
+
+    code = "invalid_cursor"
+
+
+STATUS: dict[type[VideosError], HTTPStatus] = {
+    EmptyFile: HTTPStatus.BAD_REQUEST,
+    InvalidCursor: HTTPStatus.BAD_REQUEST,
+    InvalidTransition: HTTPStatus.CONFLICT,
+    LengthRequired: HTTPStatus.LENGTH_REQUIRED,
+    NotPlayable: HTTPStatus.NOT_FOUND,
+    UploadIncomplete: HTTPStatus.BAD_REQUEST,
+    UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+
+
+def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
+    """Return a problem's members."""
+    title = HTTPStatus(status).phrase
+    return {
+        "type": "about:blank",
+        "title": title,
+        "status": int(status),
+        "detail": detail,
+        "code": code,
+        **extra,
+    }
+
+
+def problem_details(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Answer any failure of a view; what nobody expected is logged and told without internals."""
+    set_rollback()
+    members, headers = _describe(error)
+    if members["status"] == HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("A request failed", exc_info=error)
+    return Response(members, members["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
+    match error:
+        case VideosError():
+            status = STATUS.get(type(error), HTTPStatus.BAD_REQUEST)
+            return problem(status, error.code, error.message, **error.extra), {}
+        case exceptions.ValidationError():
+            fields = dict(_by_field(error.detail))
+            return problem(400, "validation_error", "Some values are not valid.", errors=fields), {}
+        case exceptions.APIException():
+            code = error.get_codes()
+            detail = str(error.detail)
+            return problem(error.status_code, str(code), detail), _headers(error)
+        case Http404() | ObjectDoesNotExist():
+            return problem(404, "not_found", "There is nothing here."), {}
+        case PermissionDenied():
+            return problem(403, "permission_denied", "You may not do this."), {}
+        case RequestDataTooBig():
+            return problem(
+                413, "request_too_large", "The fields of this request are too large."
+            ), {}
+        case UnreadablePostError():
+            return problem(400, UploadIncomplete.code, "The body ended early. Send it again."), {}
+        case SuspiciousOperation():
+            return problem(400, "parse_error", "The request cannot be read."), {}
+        case _:
+            return problem(500, "internal_error", "Something went wrong here. It was logged."), {}
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = f"{wait:.0f}"
+    return headers
+
+
+def _by_field(detail: Any, prefix: str = "") -> list[tuple[str, list[str]]]:
+    """Flatten nested details: `{"a": {"b": ["no"]}}` becomes `a.b: ["no"]`."""
+    if not isinstance(detail, Mapping):
+        messages = detail if isinstance(detail, list) else [detail]
+        return [(prefix or "non_field_errors", [str(message) for message in messages])]
+    found = []
+    for name, inner in detail.items():
+        found += _by_field(inner, f"{prefix}.{name}" if prefix else str(name))
+    return found
+
+
+def _outside_views(request: HttpRequest, status: int, code: str, detail: str) -> JsonResponse:
+    return JsonResponse(problem(status, code, detail), status=status, content_type=CONTENT_TYPE)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """Answer what failed before any view: a forged host, a malformed address."""
+    return _outside_views(request, 400, "parse_error", "The request cannot be read.")
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """Answer what failed outside the views."""
+    return _outside_views(
+        request, 500, "internal_error", "Something went wrong here. It was logged."
+    )

@@ -1,0 +1,70 @@
+"""Input fields that accept only what the database can hold."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+_LARGEST_METADATA = 16_384
+_DEEPEST_METADATA = 16
+
+
+def storable(text: str) -> None:
+    """Raise `ValidationError` for text that PostgreSQL has no characters for."""
+    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise serializers.ValidationError("It holds a character that cannot be stored.")
+
+
+class MetadataField(serializers.JSONField):
+    """A JSON object of the client's own; as text in a form, as it is in JSON."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        try:
+            value = super().to_internal_value(data)
+        except RecursionError:
+            raise serializers.ValidationError("It is nested too deeply.") from None
+        if not isinstance(value, dict):
+            raise serializers.ValidationError("It must be a JSON object.")
+        size = sum(len(text) for text in _texts(value, _DEEPEST_METADATA))
+        if size > _LARGEST_METADATA:
+            raise serializers.ValidationError(f"It is over {_LARGEST_METADATA} characters.")
+        return value
+
+
+def _texts(value: Any, levels: int) -> Iterable[str]:
+    """Yield every key and value of a JSON document as text."""
+    if not levels:
+        raise serializers.ValidationError(f"It is nested deeper than {_DEEPEST_METADATA} levels.")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            storable(key)
+            yield key
+            yield from _texts(inner, levels - 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, levels - 1)
+    else:
+        storable(str(value))
+        yield str(value)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class CommaListField(serializers.Field[list[str], str, list[str], Any]):
+    """Several words in one query parameter: `shot,cue`."""
+
+    def __init__(self, choices: Iterable[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = tuple(choices)
+
+    def to_internal_value(self, data: str) -> list[str]:
+        words = list(dict.fromkeys(data.split(",")))
+        for word in words:
+            if word not in self.choices:
+                known = ", ".join(self.choices)
+                raise serializers.ValidationError(f'"{word}" is none of: {known}.')
+        return words
+
+    def to_representation(self, value: list[str]) -> list[str]:
+        return value

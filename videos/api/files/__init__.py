@@ -1,0 +1,1 @@
+"""The original, and the files made of it for people."""

@@ -1,0 +1,146 @@
+"""The files of a video."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pipeline import store
+from videos import selectors, services
+from videos.api.base import FileApiView
+from videos.api.files.ranges import file_response
+from videos.api.schema import problems
+from videos.models import Rendition
+from videos.selectors import StoredFile
+
+_RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="`bytes=0-1023`")
+_WHOLE_OR_PART = {
+    (200, "video/mp4"): OpenApiResponse(OpenApiTypes.BINARY, "The file."),
+    (206, "video/mp4"): OpenApiResponse(OpenApiTypes.BINARY, "The part that `Range` names."),
+    304: OpenApiResponse(None, "It has not changed since `If-None-Match`."),
+}
+_PENDING = {"code": "proxy_pending", "detail": "A version that browsers can play is being made."}
+
+
+class PendingSerializer(serializers.Serializer[None]):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class MediaQuery(serializers.Serializer[None]):
+    original = serializers.BooleanField(
+        default=False, help_text="The file as it was uploaded, to keep."
+    )
+
+
+class MediaView(FileApiView):
+    """What a player loads."""
+
+    @extend_schema(
+        operation_id="get_media",
+        summary="Play a video",
+        parameters=[MediaQuery, _RANGE],
+        responses=_WHOLE_OR_PART
+        | {
+            202: OpenApiResponse(
+                PendingSerializer,
+                "Ask again after `Retry-After` seconds.",
+                examples=[OpenApiExample("proxy_pending", _PENDING)],
+            )
+        }
+        | problems(416),
+    )
+    def get(self, request: Request, video_id: UUID) -> HttpResponseBase:
+        """The original where browsers can play it, else an H.264 version, made when asked for."""
+        video = self.video(video_id)
+        if self.checked(MediaQuery, request.query_params)["original"]:
+            return _send(request, selectors.original(video), attachment=True)
+        if file := selectors.playable(video):
+            return _send(request, file)
+        services.proxy_request(video=video)
+        return Response(_PENDING, status=202, headers={"Retry-After": "3"})
+
+
+class RenditionView(FileApiView):
+    """A file made for people."""
+
+    kind: Rendition.Kind
+
+    def get(self, request: Request, video_id: UUID) -> HttpResponseBase:
+        file = selectors.rendition(self.video(video_id), self.kind)
+        return _send(request, file, max_age_s=60)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="get_poster",
+        summary="Get the poster",
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
+    )
+)
+class PosterView(RenditionView):
+    """A picture that stands for the video."""
+
+    kind = Rendition.Kind.POSTER
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="get_storyboard",
+        summary="Get the storyboard",
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
+    )
+)
+class StoryboardView(RenditionView):
+    """Small pictures from start to end on one sheet."""
+
+    kind = Rendition.Kind.STORYBOARD
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="get_storyboard_times",
+        summary="Get the storyboard's times",
+        responses={(200, "text/vtt"): OpenApiTypes.STR},
+    )
+)
+class StoryboardTimesView(RenditionView):
+    """WebVTT that says which picture of the sheet belongs to which span."""
+
+    kind = Rendition.Kind.STORYBOARD_VTT
+
+
+class KeyframeView(FileApiView):
+    """The picture that stands for a shot."""
+
+    @extend_schema(
+        operation_id="get_keyframe",
+        summary="Get a shot's keyframe",
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, video_id: UUID, index: int) -> HttpResponseBase:
+        """A JPEG, upright."""
+        shot = selectors.shot_list(video=self.video(video_id)).get(index=index)
+        file = StoredFile(store.absolute(shot.keyframe), "image/jpeg", f"shot-{index}.jpg")
+        return _send(request, file, max_age_s=60)
+
+
+def _send(
+    request: Request, file: StoredFile | None, *, attachment: bool = False, max_age_s: int = 3600
+) -> HttpResponseBase:
+    if file is None:
+        raise Http404
+    try:
+        return file_response(request, file, attachment=attachment, max_age_s=max_age_s)
+    except FileNotFoundError:
+        raise Http404 from None

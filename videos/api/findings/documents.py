@@ -1,0 +1,40 @@
+"""The findings' documents, for views and for commands that print them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from videos import selectors
+from videos.api.findings import serializers
+from videos.models import Video
+
+_TRACKS = {
+    "shot": (selectors.shot_list, serializers.ShotSerializer),
+    "cue": (selectors.cue_list, serializers.CueSerializer),
+    "text": (selectors.screen_text_list, serializers.ScreenTextSerializer),
+}
+_Span = Mapping[str, int]
+
+
+def timeline(
+    video: Video,
+    kinds: Iterable[str] = serializers.TRACKS,
+    span: _Span | None = None,
+    **context: Any,
+) -> dict[str, Any]:
+    """Return `{"duration_ms", "tracks"}`."""
+    return {
+        "duration_ms": video.media.duration_ms if hasattr(video, "media") else None,
+        "tracks": [{"kind": kind, "items": items(video, kind, span, **context)} for kind in kinds],
+    }
+
+
+def transcript(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
+    """Return `{"language", "cues"}`."""
+    language = video.transcript.language if hasattr(video, "transcript") else None
+    return {"language": language, "cues": items(video, "cue", span, **context)}
+
+
+def items(video: Video, kind: str, span: _Span | None = None, **context: Any) -> Any:
+    """Return the findings of one kind; `request` in the context makes addresses absolute."""
+    find, serializer = _TRACKS[kind]
+    return serializer(find(video=video, **span or {}), many=True, context=context).data

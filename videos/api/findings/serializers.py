@@ -1,0 +1,133 @@
+"""Findings as clients see them: one serializer each, for its own endpoint and the timeline."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from pipeline.models import StageRun
+from videos.api.fields import CommaListField
+from videos.models import Cue, ScreenText, Shot
+
+_LATEST_MS = 2**53
+
+
+class SpanQuery(serializers.Serializer[Any]):
+    """A span to look at; what overlaps it is returned."""
+
+    from_ms = serializers.IntegerField(min_value=0, max_value=_LATEST_MS, required=False)
+    to_ms = serializers.IntegerField(min_value=0, max_value=_LATEST_MS, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "from_ms" in attrs and "to_ms" in attrs and attrs["to_ms"] <= attrs["from_ms"]:
+            raise serializers.ValidationError({"to_ms": ["It must be after from_ms."]})
+        return attrs
+
+
+TRACKS = ("shot", "cue", "text")
+
+
+class TimelineQuery(SpanQuery):
+    kinds = CommaListField(
+        TRACKS, default=list(TRACKS), help_text="Which tracks, by comma: `shot,cue,text`."
+    )
+
+
+class SourceSerializer(serializers.ModelSerializer[StageRun]):
+    """What found it."""
+
+    stage = serializers.CharField(source="name")
+    model = serializers.SerializerMethodField()
+
+    class Meta:
+        model = StageRun
+        fields = ["stage", "version", "model"]
+
+    def get_model(self, stage_run: StageRun) -> str | None:
+        return stage_run.model or None
+
+
+class ShotSerializer(serializers.ModelSerializer[Shot]):
+    keyframe_url = serializers.SerializerMethodField()
+    source = SourceSerializer()  # type: ignore[assignment]  # the contract's name, not DRF's
+
+    class Meta:
+        model = Shot
+        fields = [
+            "id",
+            "index",
+            "start_ms",
+            "end_ms",
+            "keyframe_ms",
+            "keyframe_url",
+            "confidence",
+            "source",
+        ]
+        extra_kwargs = {"confidence": {"help_text": "Of the cut at its start; null for the first."}}
+
+    @extend_schema_field(serializers.URLField)
+    def get_keyframe_url(self, shot: Shot) -> str:
+        parts = {"video_id": shot.video_id, "index": shot.index}
+        return reverse("api:shot-keyframe", kwargs=parts, request=self.context.get("request"))
+
+
+class WordSerializer(serializers.Serializer[Any]):
+    start_ms = serializers.IntegerField()
+    end_ms = serializers.IntegerField()
+    text = serializers.CharField()
+    probability = serializers.FloatField()
+
+
+@extend_schema_field(WordSerializer(many=True))
+class WordsField(serializers.JSONField):
+    """Stored as it is shown; an hour of speech has ten thousand of them."""
+
+
+class CueSerializer(serializers.ModelSerializer[Cue]):
+    words = WordsField()
+    flags = serializers.ListField(child=serializers.CharField())
+    source = SourceSerializer()  # type: ignore[assignment]  # the contract's name, not DRF's
+
+    class Meta:
+        model = Cue
+        fields = ["id", "start_ms", "end_ms", "text", "confidence", "flags", "words", "source"]
+
+
+class ScreenTextSerializer(serializers.ModelSerializer[ScreenText]):
+    box = serializers.ListField(
+        child=serializers.FloatField(),
+        min_length=4,
+        max_length=4,
+        help_text="x, y, w, h in 0..1 from the top left.",
+    )
+    source = SourceSerializer()  # type: ignore[assignment]  # the contract's name, not DRF's
+
+    class Meta:
+        model = ScreenText
+        fields = ["id", "start_ms", "end_ms", "text", "confidence", "box", "source"]
+
+
+class TranscriptSerializer(serializers.Serializer[Any]):
+    language = serializers.CharField(allow_null=True)
+    cues = CueSerializer(many=True)
+
+
+class ShotsSerializer(serializers.Serializer[Any]):
+    shots = ShotSerializer(many=True)
+
+
+class TextsSerializer(serializers.Serializer[Any]):
+    texts = ScreenTextSerializer(many=True)
+
+
+class TrackSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(TRACKS)
+    items = serializers.ListField(
+        child=serializers.DictField(), help_text="Each as its own endpoint shows it."
+    )
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    duration_ms = serializers.IntegerField(allow_null=True, help_text="Null before the probe.")
+    tracks = TrackSerializer(many=True)

@@ -1,0 +1,98 @@
+"""How views become the OpenAPI document."""
+
+from http import HTTPStatus
+from typing import Any, Literal
+
+from drf_spectacular import openapi
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+from videos.api.errors import CONTENT_TYPE, problem
+
+_EXAMPLES = {
+    400: problem(
+        400,
+        "validation_error",
+        "Some values are not valid.",
+        errors={"priority": ["Ensure this value is less than or equal to 9."]},
+    ),
+    401: problem(401, "not_authenticated", "Authentication credentials were not provided."),
+    403: problem(403, "permission_denied", "CSRF Failed: CSRF token missing."),
+    404: problem(404, "not_found", "There is nothing here."),
+    406: problem(406, "not_acceptable", "Could not satisfy the request Accept header."),
+    409: problem(409, "invalid_transition", "Only a failed or cancelled video can be retried."),
+    411: problem(411, "length_required", "Send the upload with a Content-Length."),
+    413: problem(
+        413, "upload_too_large", "The file is over this server's limit of 4000000000 bytes."
+    ),
+    415: problem(415, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'),
+    416: problem(416, "range_not_satisfiable", "The file has 1000 bytes."),
+    500: problem(500, "internal_error", "Something went wrong here. It was logged."),
+}
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """What went wrong (RFC 9457). `code` is stable; the words are for people."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]  # the contract's name, not DRF's
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="By field, for 400.",
+    )
+
+
+def problems(*statuses: int) -> dict[Any, Any]:
+    """Return the documentation of failures with these statuses."""
+    return {
+        (status, CONTENT_TYPE): OpenApiResponse(
+            ProblemSerializer,
+            HTTPStatus(status).phrase,
+            examples=[
+                OpenApiExample(
+                    _EXAMPLES[status]["code"], _EXAMPLES[status], status_codes=[str(status)]
+                )
+            ],
+        )
+        for status in statuses
+    }
+
+
+class AutoSchema(openapi.AutoSchema):
+    """Adds the failures that follow from what an operation takes."""
+
+    def get_tags(self) -> list[str]:
+        """Return the first part of the path."""
+        parts = self._tokenize_path()
+        return [parts[0]]
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
+        bodies = super()._get_response_bodies(direction)
+        if direction != "response":
+            return bodies
+        for (status, _), response in problems(*self._usual_failures()).items():
+            if str(status) not in bodies:
+                described = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                    response, str(status), [CONTENT_TYPE]
+                )
+                bodies[str(status)] = described
+        return dict(sorted(bodies.items()))
+
+    def _usual_failures(self) -> list[int]:
+        statuses = [401, 406, 500]
+        if self.method != "GET":
+            statuses.append(403)
+        if "{" in self.path:
+            statuses.append(404)
+        if self.method in ("POST", "PATCH") and self.get_request_serializer() is not None:
+            statuses += [400, 413, 415]
+        if self.method == "GET" and self._takes_query():
+            statuses.append(400)
+        return statuses
+
+    def _takes_query(self) -> bool:
+        return any(parameter["in"] == "query" for parameter in self._get_parameters())

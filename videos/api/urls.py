@@ -1,0 +1,39 @@
+"""The addresses under `/api/v1`."""
+
+from django.urls import path, re_path
+
+from videos.api.base import UnknownView
+from videos.api.files import views as files
+from videos.api.findings import views as findings
+from videos.api.search.views import SearchView
+from videos.api.server.views import StagesView
+from videos.api.videos.views import RetryView, VideosView, VideoView
+
+app_name = "api"
+
+_VIDEO = "videos/<uuid:video_id>"
+
+urlpatterns = [
+    path("videos", VideosView.as_view(), name="videos"),
+    path(_VIDEO, VideoView.as_view(), name="video"),
+    path(f"{_VIDEO}/retry", RetryView.as_view(), name="video-retry"),
+    path(f"{_VIDEO}/timeline", findings.TimelineView.as_view(), name="video-timeline"),
+    path(f"{_VIDEO}/transcript", findings.TranscriptView.as_view(), name="video-transcript"),
+    path(f"{_VIDEO}/transcript.vtt", findings.VttView.as_view(), name="video-transcript-vtt"),
+    path(f"{_VIDEO}/transcript.srt", findings.SrtView.as_view(), name="video-transcript-srt"),
+    path(f"{_VIDEO}/transcript.txt", findings.TextView.as_view(), name="video-transcript-txt"),
+    path(f"{_VIDEO}/shots", findings.ShotsView.as_view(), name="video-shots"),
+    path(f"{_VIDEO}/shots/<int:index>.jpg", files.KeyframeView.as_view(), name="shot-keyframe"),
+    path(f"{_VIDEO}/texts", findings.TextsView.as_view(), name="video-texts"),
+    path(f"{_VIDEO}/media", files.MediaView.as_view(), name="video-media"),
+    path(f"{_VIDEO}/poster.jpg", files.PosterView.as_view(), name="video-poster"),
+    path(f"{_VIDEO}/storyboard.jpg", files.StoryboardView.as_view(), name="video-storyboard"),
+    path(
+        f"{_VIDEO}/storyboard.vtt",
+        files.StoryboardTimesView.as_view(),
+        name="video-storyboard-vtt",
+    ),
+    path("search", SearchView.as_view(), name="search"),
+    path("stages", StagesView.as_view(), name="stages"),
+    re_path(r"^.*$", UnknownView.as_view()),
+]

@@ -1,0 +1,1 @@
+"""`/videos`: upload, list, change, delete, retry."""

@@ -1,0 +1,213 @@
+"""A video as clients send and see it."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from pipeline.models import StageRun
+from videos import selectors
+from videos.api.fields import MetadataField, storable
+from videos.api.videos.examples import VIDEO
+from videos.models import Media, Rendition, Video
+
+
+class KnownFieldsSerializer(serializers.Serializer[Any]):
+    """Input that refuses names it does not know: a misspelt field must not pass unseen."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = set(self.initial_data) - set(self.fields)
+        if unknown:
+            raise serializers.ValidationError(
+                {name: ["Unknown field."] for name in sorted(unknown)}
+            )
+        return attrs
+
+
+class VideoInput(KnownFieldsSerializer):
+    """The form that brings a video."""
+
+    file = serializers.FileField(allow_empty_file=True, max_length=None)
+    title = serializers.CharField(
+        max_length=300,
+        required=False,
+        allow_blank=True,
+        validators=[storable],
+        help_text="The file's name without its suffix by default.",
+    )
+    language = serializers.RegexField(
+        r"^[a-z]{2,3}$",
+        required=False,
+        allow_blank=True,
+        error_messages={"invalid": "It is an ISO 639 code of two or three small letters."},
+        help_text="What is spoken; detected where not given.",
+    )
+    profile = serializers.ChoiceField(Video.Profile.choices, default=Video.Profile.STANDARD)
+    priority = serializers.IntegerField(
+        min_value=0, max_value=9, default=5, help_text="Higher goes first."
+    )
+    metadata = MetadataField(default=dict, help_text="A JSON object of your own.")
+
+
+class VideoChanges(KnownFieldsSerializer):
+    """What may be changed; what is left out stays."""
+
+    title = serializers.CharField(max_length=300, required=False, validators=[storable])
+    priority = serializers.IntegerField(min_value=0, max_value=9, required=False)
+    metadata = MetadataField(required=False)
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class VideoStreamSerializer(serializers.Serializer[Any]):
+    codec = serializers.CharField()
+    width = serializers.IntegerField(help_text="Upright.")
+    height = serializers.IntegerField()
+    rotation = serializers.IntegerField(help_text="Clockwise degrees to stand upright.")
+    frame_rate = serializers.CharField(help_text='An exact fraction: "30000/1001".')
+    variable_frame_rate = serializers.BooleanField()
+    frames = serializers.IntegerField()
+
+
+class AudioStreamSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField()
+    codec = serializers.CharField()
+    channels = serializers.IntegerField()
+    sample_rate_hz = serializers.IntegerField()
+    language = serializers.CharField(allow_null=True)
+
+
+class MediaSerializer(serializers.ModelSerializer[Media]):
+    video = VideoStreamSerializer(source="video_stream", allow_null=True)
+    audio = AudioStreamSerializer(source="audio_streams", many=True)
+
+    class Meta:
+        model = Media
+        fields = ["duration_ms", "container", "bit_rate", "start_ms", "video", "audio"]
+
+
+class StageRunSerializer(serializers.ModelSerializer[StageRun]):
+    reason = ReasonSerializer(allow_null=True)
+    duration_ms = serializers.SerializerMethodField()
+
+    class Meta:
+        model = StageRun
+        fields = [
+            "name",
+            "status",
+            "progress",
+            "attempt",
+            "max_attempts",
+            "reason",
+            "reused",
+            "queued_at",
+            "started_at",
+            "finished_at",
+            "duration_ms",
+        ]
+
+    def get_duration_ms(self, stage: StageRun) -> int | None:
+        if not (stage.started_at and stage.finished_at):
+            return None
+        return round((stage.finished_at - stage.started_at).total_seconds() * 1000)
+
+
+class LinksSerializer(serializers.Serializer[Any]):
+    """Where the rest is; null: there is no such file (yet)."""
+
+    timeline = serializers.URLField()
+    transcript = serializers.URLField()
+    transcript_vtt = serializers.URLField()
+    shots = serializers.URLField()
+    texts = serializers.URLField()
+    media = serializers.URLField()
+    poster = serializers.URLField(allow_null=True)
+    storyboard = serializers.URLField(allow_null=True)
+    storyboard_vtt = serializers.URLField(allow_null=True)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A finished video", VIDEO, response_only=True)])
+class VideoSerializer(serializers.ModelSerializer[Video]):
+    """A video of `selectors.video_list`."""
+
+    url = serializers.SerializerMethodField()
+    status_reason = ReasonSerializer(allow_null=True)
+    progress = serializers.SerializerMethodField()
+    eta_s = serializers.SerializerMethodField()
+    language = serializers.SerializerMethodField()
+    media = serializers.SerializerMethodField()
+    stages = serializers.SerializerMethodField()
+    links = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Video
+        fields = [
+            "id",
+            "url",
+            "title",
+            "filename",
+            "size_bytes",
+            "checksum_sha256",
+            "status",
+            "status_reason",
+            "progress",
+            "eta_s",
+            "language",
+            "priority",
+            "profile",
+            "metadata",
+            "media",
+            "stages",
+            "created_at",
+            "updated_at",
+            "completed_at",
+            "links",
+        ]
+
+    @extend_schema_field(serializers.URLField)
+    def get_url(self, video: Video) -> str:
+        return self._url("video", video)
+
+    @extend_schema_field(serializers.FloatField(min_value=0, max_value=1))
+    def get_progress(self, video: Video) -> float:
+        return selectors.progress(video)
+
+    def get_eta_s(self, video: Video) -> float | None:
+        return None
+
+    def get_language(self, video: Video) -> str | None:
+        """As given, else as heard."""
+        if video.language:
+            return video.language
+        return video.transcript.language if hasattr(video, "transcript") else None
+
+    @extend_schema_field(MediaSerializer(allow_null=True))
+    def get_media(self, video: Video) -> Any:
+        return MediaSerializer(video.media).data if hasattr(video, "media") else None
+
+    @extend_schema_field(StageRunSerializer(many=True))
+    def get_stages(self, video: Video) -> Any:
+        return StageRunSerializer(selectors.analysis_stages(video), many=True).data
+
+    @extend_schema_field(LinksSerializer)
+    def get_links(self, video: Video) -> dict[str, str | None]:
+        names = ["timeline", "transcript", "shots", "texts", "media"]
+        links: dict[str, str | None] = {name: self._url(f"video-{name}", video) for name in names}
+        links["transcript_vtt"] = self._url("video-transcript-vtt", video)
+        there = {rendition.kind for rendition in video.renditions.all()}
+        for kind in (
+            Rendition.Kind.POSTER,
+            Rendition.Kind.STORYBOARD,
+            Rendition.Kind.STORYBOARD_VTT,
+        ):
+            name = f"video-{kind.replace('_', '-')}"
+            links[kind] = self._url(name, video) if kind in there else None
+        return links
+
+    def _url(self, name: str, video: Video) -> str:
+        request = self.context.get("request")
+        return reverse(f"api:{name}", kwargs={"video_id": video.id}, request=request)

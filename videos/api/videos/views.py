@@ -1,0 +1,113 @@
+"""Upload, list, change, delete, retry."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.utils.datastructures import MultiValueDict
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from videos import selectors, services
+from videos.api.base import ApiView
+from videos.api.errors import LengthRequired
+from videos.api.parsers import StreamToDisk
+from videos.api.schema import problems
+from videos.api.videos.filters import VideoFilter
+from videos.api.videos.serializers import VideoChanges, VideoInput, VideoSerializer
+from videos.models import Video
+
+
+class VideosView(ApiView, GenericAPIView[Video]):
+    """The videos of the workspace."""
+
+    serializer_class = VideoSerializer
+    parser_classes = [MultiPartParser]
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = VideoFilter
+    ordering_fields = ["created_at", "updated_at", "title", "priority"]
+    queryset = Video.objects.none()
+
+    @extend_schema(operation_id="list_videos", summary="List videos")
+    def get(self, request: Request) -> Response:
+        """The newest first, in pages."""
+        videos = self.filter_queryset(selectors.video_list(workspace=self.workspace))
+        page = self.paginate_queryset(videos)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="create_video",
+        summary="Upload a video",
+        request={"multipart/form-data": VideoInput},
+        responses={202: VideoSerializer} | problems(411, 413),
+    )
+    def post(self, request: Request) -> Response:
+        """Stores the file and queues its analysis; the answer does not wait for it."""
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired("Send the upload with a Content-Length.")
+        values = self.checked(VideoInput, request.data)
+        upload = values.pop("file").stored
+        video = services.video_create(workspace=self.workspace, upload=upload, **values)
+        output = self.get_serializer(self.video(video.id)).data
+        return Response(output, status=202, headers={"Location": output["url"]})
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Keep every byte of the body from Django's own handling of forms.
+
+        The check of a session's CSRF token looks into `request.POST`, which would read the whole
+        body before it is known who sends it: it finds an empty form, so the token comes as the
+        `X-CSRFToken` header. Whatever happens then, no part stays that no video took over.
+        """
+        received = StreamToDisk(settings.MAX_UPLOAD_BYTES)
+        request.upload_handlers = [received]
+        request._post, request._files = QueryDict(), MultiValueDict()  # type: ignore[attr-defined]
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            received.discard()
+
+
+class VideoView(ApiView, GenericAPIView[Video]):
+    """One video."""
+
+    serializer_class = VideoSerializer
+
+    @extend_schema(operation_id="get_video", summary="Get a video")
+    def get(self, request: Request, video_id: UUID) -> Response:
+        """Where its analysis stands, what the probe found, and where the rest is."""
+        return Response(self.get_serializer(self.video(video_id)).data)
+
+    @extend_schema(operation_id="update_video", summary="Change a video", request=VideoChanges)
+    def patch(self, request: Request, video_id: UUID) -> Response:
+        """Changes the title, the metadata (as a whole) or the priority."""
+        changes = self.checked(VideoChanges, request.data)
+        services.video_update(video=self.video(video_id), changes=changes)
+        return Response(self.get_serializer(self.video(video_id)).data)
+
+    @extend_schema(operation_id="delete_video", summary="Delete a video", responses={204: None})
+    def delete(self, request: Request, video_id: UUID) -> Response:
+        """Removes the video, everything found in it, and its files."""
+        services.video_delete(video=self.video(video_id))
+        return Response(status=204)
+
+
+class RetryView(ApiView, GenericAPIView[Video]):
+    """Another try."""
+
+    serializer_class = VideoSerializer
+
+    @extend_schema(
+        operation_id="retry_video",
+        summary="Retry a failed video",
+        request=None,
+        responses={202: VideoSerializer} | problems(409),
+    )
+    def post(self, request: Request, video_id: UUID) -> Response:
+        """Runs the failed stages and what depends on them again; results at hand are kept."""
+        services.video_retry(video=self.video(video_id))
+        return Response(self.get_serializer(self.video(video_id)).data, status=202)

@@ -1,0 +1,23 @@
+"""Reads. Every one starts from a workspace."""
+
+from .findings import cue_list, screen_text_list, shot_list
+from .playback import StoredFile, original, playable, rendition
+from .search import Hit, search
+from .videos import analysis_stages, progress, video_get, video_list, workspace_for
+
+__all__ = [
+    "Hit",
+    "StoredFile",
+    "analysis_stages",
+    "cue_list",
+    "original",
+    "playable",
+    "progress",
+    "rendition",
+    "screen_text_list",
+    "search",
+    "shot_list",
+    "video_get",
+    "video_list",
+    "workspace_for",
+]

@@ -1,0 +1,41 @@
+"""What the stages found in a video, in order of time."""
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db.models import QuerySet
+
+from videos.models import Cue, Finding, ScreenText, Shot, Video
+
+if TYPE_CHECKING:
+    from videos.querysets import SegmentQuerySet
+
+Found = TypeVar("Found", bound=Finding)
+
+
+def shot_list(
+    *, video: Video, from_ms: int | None = None, to_ms: int | None = None
+) -> QuerySet[Shot]:
+    """Return the shots that overlap the span."""
+    return _segments(Shot, video, from_ms, to_ms)
+
+
+def cue_list(
+    *, video: Video, from_ms: int | None = None, to_ms: int | None = None
+) -> QuerySet[Cue]:
+    """Return the cues that overlap the span."""
+    return _segments(Cue, video, from_ms, to_ms)
+
+
+def screen_text_list(
+    *, video: Video, from_ms: int | None = None, to_ms: int | None = None
+) -> QuerySet[ScreenText]:
+    """Return the screen texts that overlap the span."""
+    return _segments(ScreenText, video, from_ms, to_ms)
+
+
+def _segments(
+    kind: type[Found], video: Video, from_ms: int | None, to_ms: int | None
+) -> QuerySet[Found]:
+    found: SegmentQuerySet = kind.objects.filter(video=video)
+    # One stage made them all: fetched once beside them, not joined into every row.
+    return found.within(from_ms, to_ms).timely().prefetch_related("stage_run")

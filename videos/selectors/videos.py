@@ -1,0 +1,58 @@
+"""Videos with what their representation shows, in a fixed number of queries."""
+
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch
+
+from pipeline.models import PipelineRun, StageRun
+from videos.models import Video, Workspace
+from videos.querysets import VideoQuerySet
+
+
+def workspace_for(user: AbstractBaseUser | AnonymousUser) -> Workspace:  # noqa: ARG001  until there are more
+    """Return the workspace that `user` works in: for now everybody's default."""
+    return Workspace.objects.get(slug="default")
+
+
+def video_list(*, workspace: Workspace) -> VideoQuerySet:
+    """Return the workspace's videos with media facts, renditions and the newest analysis."""
+    newest = (
+        PipelineRun.objects.filter(purpose=PipelineRun.Purpose.ANALYSIS)
+        .order_by("video_id", "-created_at")
+        .distinct("video_id")
+        .prefetch_related(Prefetch("stages", StageRun.objects.order_by("position")))
+    )
+    return (
+        Video.objects.of(workspace)
+        .select_related("media", "transcript")
+        .prefetch_related("renditions", Prefetch("runs", newest, to_attr="newest_analysis"))
+    )
+
+
+def video_get(*, workspace: Workspace, video_id: UUID) -> Video:
+    """Return one of the workspace's videos. Raises `Video.DoesNotExist`."""
+    video: Video = video_list(workspace=workspace).get(id=video_id)
+    return video
+
+
+def analysis_stages(video: Video) -> list[StageRun]:
+    """Return the stages of the newest analysis of a video from `video_list`, as they are shown."""
+    runs: list[PipelineRun] = video.newest_analysis  # type: ignore[attr-defined]  # by the Prefetch
+    return list(runs[0].stages.all()) if runs else []
+
+
+def progress(video: Video) -> float:
+    """Return how much of the newest analysis is done, 0..1, each stage by its share of the work."""
+    if video.status == Video.Status.COMPLETED:
+        return 1.0
+    stages = analysis_stages(video)
+    total = sum(stage.weight for stage in stages)
+    if not total:
+        return 0.0
+    done = sum(
+        stage.weight * (1.0 if stage.status in StageRun.ENDED else stage.progress)
+        for stage in stages
+    )
+    return round(done / total, 4)

@@ -1,0 +1,107 @@
+"""Bringing a file's bytes to disk and to their checksum in one pass.
+
+A part lies under `incoming/` until its video exists; then it is moved, never copied.
+"""
+
+import hashlib
+import os
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+from pipeline import store
+from videos.errors import VideosError
+
+_LONGEST_NAME = 255
+
+
+class EmptyFile(VideosError):
+    """There is nothing in it."""
+
+    code = "empty_file"
+
+
+@dataclass(frozen=True)
+class StoredUpload:
+    """A file that is wholly on disk and belongs to no video yet."""
+
+    path: Path
+    filename: str
+    """For display only, never part of a path."""
+    size_bytes: int
+    checksum_sha256: str
+
+    def discard(self) -> None:
+        """Remove it, unless a video took it over."""
+        self.path.unlink(missing_ok=True)
+
+
+class IncomingFile:
+    """A part that grows chunk by chunk, hashed on the way; leaving its `with` block removes it."""
+
+    def __init__(self, filename: str) -> None:
+        self.filename = display_name(filename)
+        self.size_bytes = 0
+        self._sha256 = hashlib.sha256()
+        store.incoming_dir().mkdir(parents=True, exist_ok=True)
+        self._path = store.incoming_dir() / f"{uuid4()}.part"
+        self._file = self._path.open("xb", buffering=0)
+
+    def write(self, chunk: bytes) -> None:
+        """Append `chunk`. Raises `OSError` where the disk is full."""
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self._sha256.update(chunk)
+        self.size_bytes += len(chunk)
+
+    def finish(self) -> StoredUpload:
+        """Make the part durable and return it. Raises `EmptyFile`."""
+        if not self.size_bytes:
+            raise EmptyFile("The file is empty. Send one with a video in it.")
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return StoredUpload(self._path, self.filename, self.size_bytes, self._sha256.hexdigest())
+
+    def discard(self) -> None:
+        """Remove the part, unless a video took it over."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.discard()
+
+
+def store_stream(*, chunks: Iterable[bytes], filename: str) -> StoredUpload:
+    """Write chunks to disk as they come.
+
+    Raises `EmptyFile`, or what the chunks raise; nothing is left on disk then.
+    """
+    incoming = IncomingFile(filename)
+    try:
+        for chunk in chunks:
+            incoming.write(chunk)
+        return incoming.finish()
+    except BaseException:  # whatever happened, no part may stay
+        incoming.discard()
+        raise
+
+
+def display_name(name: str) -> str:
+    """Return an uploaded file's name as it may be shown.
+
+    The last part of a path, without control and direction-changing characters, in 255 characters
+    that keep the suffix.
+    """
+    base = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(char for char in base if char.isprintable()).strip()
+    if len(shown) > _LONGEST_NAME:
+        suffix = Path(shown).suffix[:20]
+        shown = shown[: _LONGEST_NAME - len(suffix)] + suffix
+    return shown if shown not in {"", ".", ".."} else "video"

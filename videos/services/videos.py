@@ -1,0 +1,86 @@
+"""What can be done to a video."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from pipeline import services as pipeline
+from pipeline import store
+from pipeline.models import PipelineRun, StageRun
+from videos.models import Video, Workspace
+from videos.services.uploads import StoredUpload
+
+
+def video_create(
+    *,
+    workspace: Workspace,
+    upload: StoredUpload,
+    title: str = "",
+    language: str = "",
+    profile: str = Video.Profile.STANDARD,
+    priority: int = 5,
+    metadata: Mapping[str, Any] | None = None,
+) -> Video:
+    """Take over the upload, and start its analysis in the transaction that inserts the video.
+
+    If that fails nothing is left: no row, no message, no file.
+    """
+    video_id = uuid4()
+    source = store.source_path(video_id)
+    source.parent.mkdir(parents=True)
+    try:
+        upload.path.replace(source)
+        with transaction.atomic():
+            video = Video.objects.create(
+                id=video_id,
+                workspace=workspace,
+                title=title or Path(upload.filename).stem,
+                filename=upload.filename,
+                size_bytes=upload.size_bytes,
+                checksum_sha256=upload.checksum_sha256,
+                language=language,
+                profile=profile,
+                priority=priority,
+                metadata=dict(metadata or {}),
+            )
+            pipeline.start(video=video)
+    except BaseException:  # whatever happened, no file may stay without its row
+        store.remove(video_id)
+        raise
+    return video
+
+
+@transaction.atomic
+def video_update(*, video: Video, changes: Mapping[str, Any]) -> Video:
+    """Change `title`, `metadata` or `priority`; a new priority holds for the work not yet begun."""
+    for name, value in changes.items():
+        setattr(video, name, value)
+    video.save(update_fields=[*changes, "updated_at"])
+    if "priority" in changes:
+        StageRun.objects.filter(
+            run__video=video, status__in=[StageRun.Status.WAITING, StageRun.Status.QUEUED]
+        ).update(priority=video.priority)
+    return video
+
+
+@transaction.atomic
+def video_retry(*, video: Video) -> PipelineRun:
+    """Run what failed again. Raises `InvalidTransition` unless the video failed or was cancelled."""
+    return pipeline.retry(video=video)
+
+
+@transaction.atomic
+def video_delete(*, video: Video) -> None:
+    """Remove the video, everything found in it, and its files once that is committed.
+
+    A worker at one of its stages finds its lease gone and discards what it has.
+    """
+    video_id: UUID = video.id
+    # In the order in which a settling worker locks them; then no new row can refer to the video.
+    list(PipelineRun.objects.select_for_update().filter(video=video).values_list("id"))
+    Video.objects.select_for_update().filter(id=video_id).first()
+    video.delete()
+    transaction.on_commit(lambda: store.remove(video_id))
