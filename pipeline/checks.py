@@ -12,7 +12,7 @@ from pipeline.planner import PlanError, plan
 
 
 @checks.register("pipeline")
-def check_pipeline(**kwargs: Any) -> Sequence[checks.CheckMessage]:
+def check_pipeline(**_kwargs: Any) -> Sequence[checks.CheckMessage]:
     """Check that the stages load and every profile makes a plan."""
     try:
         names = {stage.name for stage in registry.stages()}

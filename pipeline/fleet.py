@@ -23,9 +23,7 @@ _RESTART_PAUSE_S = 1.0
 class Fleet:
     """Some `manage.py` commands run as processes: `with Fleet({"web": ["web"], …}) as fleet`."""
 
-    def __init__(
-        self, commands: Mapping[str, Sequence[str]], *, quiet: bool = False
-    ) -> None:
+    def __init__(self, commands: Mapping[str, Sequence[str]], *, quiet: bool = False) -> None:
         self._commands = commands
         self._output = subprocess.DEVNULL if quiet else None
         self._processes: dict[str, subprocess.Popen[bytes]] = {}

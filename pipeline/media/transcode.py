@@ -128,7 +128,12 @@ class _Pictures:
     def _build(self, frame: VideoFrame) -> Graph:
         graph = Graph()
         width, height = self._size
-        steps = [*_TURNS.get(self._turn, []), f"scale={width}:{height}", "setsar=1", "format=yuv420p"]
+        steps = [
+            *_TURNS.get(self._turn, []),
+            f"scale={width}:{height}",
+            "setsar=1",
+            "format=yuv420p",
+        ]
         filters = [step.split("=") for step in steps]
         nodes = [
             graph.add_buffer(

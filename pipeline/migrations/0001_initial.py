@@ -6,52 +6,128 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PipelineRun',
+            name="PipelineRun",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('analysis', 'Analysis'), ('proxy', 'Proxy')], default='analysis', max_length=10)),
-                ('status', models.CharField(choices=[('ACTIVE', 'Active'), ('SUCCEEDED', 'Succeeded'), ('FAILED', 'Failed'), ('CANCELLED', 'Cancelled')], default='ACTIVE', max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("analysis", "Analysis"), ("proxy", "Proxy")],
+                        default="analysis",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("ACTIVE", "Active"),
+                            ("SUCCEEDED", "Succeeded"),
+                            ("FAILED", "Failed"),
+                            ("CANCELLED", "Cancelled"),
+                        ],
+                        default="ACTIVE",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='StageRun',
+            name="StageRun",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=50)),
-                ('position', models.PositiveSmallIntegerField(help_text='Order in which it is shown.')),
-                ('version', models.PositiveIntegerField()),
-                ('parameters', models.JSONField(default=dict)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('needs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), default=list, size=None)),
-                ('wants', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), default=list, size=None)),
-                ('queue', models.CharField(choices=[('cpu', 'Cpu'), ('io', 'Io'), ('gpu', 'Gpu')], default='cpu', max_length=5)),
-                ('weight', models.FloatField(default=1.0)),
-                ('status', models.CharField(choices=[('WAITING', 'Waiting'), ('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('SUCCEEDED', 'Succeeded'), ('SKIPPED', 'Skipped'), ('FAILED', 'Failed'), ('CANCELLED', 'Cancelled')], default='WAITING', max_length=10)),
-                ('reason', models.JSONField(blank=True, help_text='{"code", "message"}', null=True)),
-                ('progress', models.FloatField(default=0.0)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('max_attempts', models.PositiveSmallIntegerField(default=3)),
-                ('priority', models.SmallIntegerField(default=5)),
-                ('run_after', models.DateTimeField(blank=True, null=True)),
-                ('queued_at', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('lease_token', models.UUIDField(blank=True, null=True)),
-                ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('worker', models.CharField(blank=True, max_length=100)),
-                ('artefact', models.CharField(blank=True, help_text='Folder in the media root.', max_length=300)),
-                ('model', models.CharField(blank=True, help_text='The weights it used.', max_length=100)),
-                ('reused', models.BooleanField(default=False, help_text='Taken over from an earlier run.')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=50)),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(help_text="Order in which it is shown."),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("parameters", models.JSONField(default=dict)),
+                ("fingerprint", models.CharField(max_length=64)),
+                (
+                    "needs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50), default=list, size=None
+                    ),
+                ),
+                (
+                    "wants",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50), default=list, size=None
+                    ),
+                ),
+                (
+                    "queue",
+                    models.CharField(
+                        choices=[("cpu", "Cpu"), ("io", "Io"), ("gpu", "Gpu")],
+                        default="cpu",
+                        max_length=5,
+                    ),
+                ),
+                ("weight", models.FloatField(default=1.0)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("WAITING", "Waiting"),
+                            ("QUEUED", "Queued"),
+                            ("RUNNING", "Running"),
+                            ("SUCCEEDED", "Succeeded"),
+                            ("SKIPPED", "Skipped"),
+                            ("FAILED", "Failed"),
+                            ("CANCELLED", "Cancelled"),
+                        ],
+                        default="WAITING",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.JSONField(blank=True, help_text='{"code", "message"}', null=True),
+                ),
+                ("progress", models.FloatField(default=0.0)),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("max_attempts", models.PositiveSmallIntegerField(default=3)),
+                ("priority", models.SmallIntegerField(default=5)),
+                ("run_after", models.DateTimeField(blank=True, null=True)),
+                ("queued_at", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("lease_token", models.UUIDField(blank=True, null=True)),
+                ("lease_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("worker", models.CharField(blank=True, max_length=100)),
+                (
+                    "artefact",
+                    models.CharField(
+                        blank=True, help_text="Folder in the media root.", max_length=300
+                    ),
+                ),
+                (
+                    "model",
+                    models.CharField(blank=True, help_text="The weights it used.", max_length=100),
+                ),
+                (
+                    "reused",
+                    models.BooleanField(default=False, help_text="Taken over from an earlier run."),
+                ),
             ],
         ),
     ]

@@ -5,63 +5,117 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('pipeline', '0001_initial'),
-        ('videos', '0001_initial'),
+        ("pipeline", "0001_initial"),
+        ("videos", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='pipelinerun',
-            name='video',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='videos.video'),
+            model_name="pipelinerun",
+            name="video",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="videos.video"
+            ),
         ),
         migrations.AddField(
-            model_name='stagerun',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stages', to='pipeline.pipelinerun'),
+            model_name="stagerun",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="stages",
+                to="pipeline.pipelinerun",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pipelinerun',
-            index=models.Index(fields=['video', 'purpose', '-created_at'], name='run_newest'),
+            model_name="pipelinerun",
+            index=models.Index(fields=["video", "purpose", "-created_at"], name="run_newest"),
         ),
         migrations.AddConstraint(
-            model_name='pipelinerun',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'ACTIVE')), fields=('video', 'purpose'), name='run_one_active_a_purpose'),
+            model_name="pipelinerun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "ACTIVE")),
+                fields=("video", "purpose"),
+                name="run_one_active_a_purpose",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pipelinerun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('status', 'ACTIVE')), models.Q(models.Q(('status', 'ACTIVE'), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='run_finished_when_ended'),
+            model_name="pipelinerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", True), ("status", "ACTIVE")),
+                    models.Q(
+                        models.Q(("status", "ACTIVE"), _negated=True),
+                        ("finished_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="run_finished_when_ended",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagerun',
-            index=models.Index(condition=models.Q(('status', 'QUEUED')), fields=['queue', '-priority', 'queued_at'], name='stage_ready'),
+            model_name="stagerun",
+            index=models.Index(
+                condition=models.Q(("status", "QUEUED")),
+                fields=["queue", "-priority", "queued_at"],
+                name="stage_ready",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagerun',
-            index=models.Index(condition=models.Q(('status', 'RUNNING')), fields=['lease_expires_at'], name='stage_leased'),
+            model_name="stagerun",
+            index=models.Index(
+                condition=models.Q(("status", "RUNNING")),
+                fields=["lease_expires_at"],
+                name="stage_leased",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagerun',
-            constraint=models.UniqueConstraint(fields=('run', 'name'), name='stage_once_a_run'),
+            model_name="stagerun",
+            constraint=models.UniqueConstraint(fields=("run", "name"), name="stage_once_a_run"),
         ),
         migrations.AddConstraint(
-            model_name='stagerun',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__gte', 0), ('progress__lte', 1)), name='stage_progress_0_to_1'),
+            model_name="stagerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("progress__gte", 0), ("progress__lte", 1)),
+                name="stage_progress_0_to_1",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagerun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_expires_at__isnull', False), ('lease_token__isnull', False), ('status', 'RUNNING')), models.Q(models.Q(('status', 'RUNNING'), _negated=True), ('lease_token__isnull', True)), _connector='OR'), name='stage_leased_while_running'),
+            model_name="stagerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("lease_expires_at__isnull", False),
+                        ("lease_token__isnull", False),
+                        ("status", "RUNNING"),
+                    ),
+                    models.Q(
+                        models.Q(("status", "RUNNING"), _negated=True),
+                        ("lease_token__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="stage_leased_while_running",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagerun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['SKIPPED', 'FAILED']), _negated=True), ('reason__isnull', False), _connector='OR'), name='stage_explains_its_end'),
+            model_name="stagerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["SKIPPED", "FAILED"]), _negated=True),
+                    ("reason__isnull", False),
+                    _connector="OR",
+                ),
+                name="stage_explains_its_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagerun',
-            constraint=models.CheckConstraint(condition=models.Q(('attempt__lte', models.F('max_attempts'))), name='stage_attempts_bounded'),
+            model_name="stagerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("attempt__lte", models.F("max_attempts"))),
+                name="stage_attempts_bounded",
+            ),
         ),
     ]

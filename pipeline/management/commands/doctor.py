@@ -51,7 +51,9 @@ def _settings() -> list[Finding]:
     problems = checks.run_checks()
     if not problems:
         return [Finding("settings", "right")]
-    return [Finding("settings", str(p.msg), str(p.hint or "Correct the settings.")) for p in problems]
+    return [
+        Finding("settings", str(p.msg), str(p.hint or "Correct the settings.")) for p in problems
+    ]
 
 
 def _database() -> list[Finding]:
@@ -68,8 +70,12 @@ def _database() -> list[Finding]:
         mend = "Start the server that DATABASE_URL names, or unset it to use the embedded one."
         return [Finding("database", f"not reached: {error}", mend)]
     return [
-        Finding("database", f"PostgreSQL {version}", "" if number >= 150000 else "Use 15 or later."),
-        Finding("pgvector", "there" if vector else "missing", "" if vector else "Install pgvector."),
+        Finding(
+            "database", f"PostgreSQL {version}", "" if number >= 150000 else "Use 15 or later."
+        ),
+        Finding(
+            "pgvector", "there" if vector else "missing", "" if vector else "Install pgvector."
+        ),
         Finding(
             "migrations",
             f"{len(missing)} not applied" if missing else "applied",
@@ -81,7 +87,9 @@ def _database() -> list[Finding]:
 
 def _workers() -> Finding:
     # None at work is no fault: `analyze` starts its own.
-    return Finding("workers", "running" if workers_alive() else "none running (make run starts them)")
+    return Finding(
+        "workers", "running" if workers_alive() else "none running (make run starts them)"
+    )
 
 
 def _storage() -> list[Finding]:

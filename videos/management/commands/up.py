@@ -1,11 +1,10 @@
 import signal
+import socket
 import threading
 import time
-import urllib.request
 from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
-from urllib.error import URLError
 
 from django.conf import settings
 from django.core.management import call_command
@@ -43,9 +42,9 @@ class Command(BaseCommand):
         late_at = time.monotonic() + _START_S
         while not stopped.is_set():
             try:
-                with urllib.request.urlopen(f"{_url()}/healthz", timeout=2):
+                with socket.create_connection((_host(), settings.PORT), timeout=2):
                     return
-            except (URLError, OSError):
+            except OSError:
                 if time.monotonic() > late_at:
                     raise CommandError(
                         f"The web server did not answer at {_url()}: is port {settings.PORT} taken? "
@@ -64,15 +63,19 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def _host() -> str:
+    """Return where we reach the server ourselves."""
+    return "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104  read, not bound
+
+
 def _url() -> str:
-    host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104
-    return f"http://{host}:{settings.PORT}"
+    return f"http://{_host()}:{settings.PORT}"
 
 
 def _stop_on_signals() -> threading.Event:
     stopped = threading.Event()
 
-    def stop(signum: int, frame: FrameType | None) -> None:
+    def stop(_signum: int, _frame: FrameType | None) -> None:
         stopped.set()
 
     signal.signal(signal.SIGINT, stop)

@@ -1,0 +1,78 @@
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from pipeline.fleet import Fleet
+from pipeline.selectors import workers_alive
+from videos.management.export import as_json, export
+from videos.management.following import follow
+from videos.management.report import print_report
+from videos.models import Video
+from videos.selectors import workspace_for
+from videos.services import EmptyFile, store_stream, video_create
+
+_BLOCK_BYTES = 1 << 20
+
+
+class Command(BaseCommand):
+    help = (
+        "Analyse video files and print what was found. Uses running workers or starts its own. "
+        "Example: manage.py analyze talk.mp4 --profile fast --json talk.json"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("--profile", choices=Video.Profile.values, default="standard")
+        parser.add_argument("--language", default="", metavar="xx", help="what is spoken in it")
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
+
+    def handle(self, *args: Any, paths: list[Path], **options: Any) -> None:
+        if options["json"] and len(paths) > 1:
+            raise CommandError("--json takes one video: its file holds one object.")
+        videos = [self._create(path, options) for path in paths]
+        console = Console(width=None if self.stdout.isatty() else 110)
+        with ExitStack() as stack:
+            tend = _ensure_workers(stack)
+            videos = [follow(video, console=console, each_time=tend) for video in videos]
+        for video in videos:
+            print_report(video, console)
+        if options["json"]:
+            options["json"].write_text(as_json(export(videos[0])) + "\n")
+        failed = sum(video.status != Video.Status.COMPLETED for video in videos)
+        if failed:
+            raise CommandError(f"{failed} of {len(videos)} videos could not be analysed whole.")
+
+    def _create(self, path: Path, options: dict[str, Any]) -> Video:
+        if not path.is_file():
+            raise CommandError(f"There is no file {path}: name a video on this machine.")
+        try:
+            upload = store_stream(chunks=_blocks(path), filename=path.name)
+        except EmptyFile as error:
+            raise CommandError(f"{path}: {error.message}") from error
+        return video_create(
+            workspace=workspace_for(AnonymousUser()),
+            upload=upload,
+            profile=options["profile"],
+            language=options["language"],
+        )
+
+
+def _ensure_workers(stack: ExitStack) -> Callable[[], None]:
+    """Start workers for as long as `stack` is open, unless some run; return what tends them."""
+    if workers_alive():
+        return lambda: None
+    workers = {f"{queue} workers": ["work", "--queue", queue] for queue in settings.PIPELINE_QUEUES}
+    return stack.enter_context(Fleet(workers | {"sweeper": ["sweep", "--every", "10"]})).tend
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            yield block

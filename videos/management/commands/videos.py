@@ -1,0 +1,89 @@
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from videos.api.videos.serializers import VideoSerializer
+from videos.errors import InvalidTransition
+from videos.management.export import as_json, export
+from videos.management.report import print_report
+from videos.models import Video
+from videos.selectors import progress, video_get, video_list, workspace_for
+from videos.services import video_delete, video_retry
+
+
+class Command(BaseCommand):
+    help = "Work with videos. Examples: manage.py videos list --json; manage.py videos retry ID"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        listing = actions.add_parser("list", help="the newest videos. Example: videos list")
+        listing.add_argument("--status", choices=Video.Status.values)
+        listing.add_argument("--limit", type=int, default=50)
+        listing.add_argument("--json", action="store_true", help="print as JSON")
+        for name, text in {
+            "show": "a video's report. Example: videos show ID",
+            "retry": "run failed stages again. Example: videos retry ID",
+            "delete": "a video, what was found in it, and its files. Example: videos delete ID",
+            "export": "all of it as one JSON object. Example: videos export ID > talk.json",
+        }.items():
+            action = actions.add_parser(name, help=text)
+            action.add_argument("id", type=UUID)
+            action.add_argument("--json", action="store_true", help="print as JSON")
+
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        if action == "list":
+            self._list(options)
+            return
+        try:
+            video = video_get(workspace=workspace_for(AnonymousUser()), video_id=options["id"])
+        except Video.DoesNotExist:
+            raise CommandError(f"There is no video {options['id']}: see videos list.") from None
+        actions = {
+            "show": self._show,
+            "retry": self._retry,
+            "delete": self._delete,
+            "export": self._export,
+        }
+        actions[action](video, options["json"])
+
+    def _list(self, options: dict[str, Any]) -> None:
+        found = video_list(workspace=workspace_for(AnonymousUser())).order_by("-created_at", "id")
+        if options["status"]:
+            found = found.filter(status=options["status"])
+        videos = found[: options["limit"]]
+        if options["json"]:
+            self.stdout.write(as_json(VideoSerializer(videos, many=True).data))
+            return
+        for video in videos:
+            self.stdout.write(
+                f"{video.id}  {video.status:<10} {progress(video):>4.0%}  {video.title}"
+            )
+
+    def _show(self, video: Video, json: bool) -> None:
+        if json:
+            self.stdout.write(as_json(VideoSerializer(video).data))
+        else:
+            print_report(video, Console(width=None if self.stdout.isatty() else 110))
+
+    def _retry(self, video: Video, json: bool) -> None:
+        try:
+            video_retry(video=video)
+        except InvalidTransition as error:
+            raise CommandError(error.message) from error
+        again = video_get(workspace=video.workspace, video_id=video.id)
+        self._tell(VideoSerializer(again).data if json else f"{again.id} {again.status}", json)
+
+    def _delete(self, video: Video, json: bool) -> None:
+        deleted = str(video.id)
+        video_delete(video=video)
+        self._tell({"deleted": deleted} if json else f"{deleted} deleted", json)
+
+    def _export(self, video: Video, _json: bool) -> None:
+        self._tell(export(video), True)
+
+    def _tell(self, answer: object, json: bool) -> None:
+        self.stdout.write(as_json(answer) if json else str(answer))

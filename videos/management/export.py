@@ -1,0 +1,26 @@
+"""All that is known of a video as one JSON object, each part shaped as its endpoint answers."""
+
+import json
+from typing import Any
+
+from rest_framework.utils.encoders import JSONEncoder
+
+from videos.api.findings import documents
+from videos.api.videos.serializers import VideoSerializer
+from videos.models import Video
+
+
+def export(video: Video) -> dict[str, Any]:
+    """Return `video`, `transcript`, `shots`, `texts` and `timeline`; addresses are relative."""
+    return {
+        "video": VideoSerializer(video).data,
+        "transcript": documents.transcript(video),
+        "shots": documents.items(video, "shot"),
+        "texts": documents.items(video, "text"),
+        "timeline": documents.timeline(video),
+    }
+
+
+def as_json(data: object) -> str:
+    """Return data of serializers as JSON that people can read."""
+    return json.dumps(data, cls=JSONEncoder, indent=2, ensure_ascii=False)

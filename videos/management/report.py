@@ -1,0 +1,90 @@
+"""What was found in a video, on a terminal."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.models import StageRun
+from videos.models import Cue, Media, ScreenText, Shot, Video
+from videos.selectors import analysis_stages, cue_list, screen_text_list, shot_list
+
+
+def print_report(video: Video, console: Console) -> None:
+    """Print facts, stages with their timings, shots, transcript and screen text."""
+    style = "green" if video.status == Video.Status.COMPLETED else "red"
+    console.print()
+    console.print(Text.assemble((video.title, "bold"), "  ", (video.status, style)))
+    if video.status_reason:
+        console.print(Text(f"{video.status_reason['message']} ({video.status_reason['code']})"))
+    if hasattr(video, "media"):
+        console.print(Text(_facts(video.media)))
+    console.print()
+    console.print(_stages(analysis_stages(video)))
+    if shots := list(shot_list(video=video)):
+        console.print(_shots(shots))
+    if cues := list(cue_list(video=video)):
+        console.print(_cues(cues, video))
+    if texts := list(screen_text_list(video=video)):
+        console.print(_texts(texts))
+
+
+def clock(ms: int) -> str:
+    """Return a position as people read it: 83450 → "1:23.450"."""
+    minutes, rest = divmod(ms, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{rest / 1000:06.3f}"
+    return f"{hours}:{minutes:02}:{seconds}" if hours else f"{minutes}:{seconds}"
+
+
+def _facts(media: Media) -> str:
+    facts = [clock(media.duration_ms), media.container]
+    if stream := media.video_stream:
+        facts.append(f"{stream['width']}×{stream['height']} {stream['codec']}")
+        facts.append(f"{stream['frame_rate']} frames/s")
+    facts += [
+        f"{s['codec']} {s['sample_rate_hz']} Hz ×{s['channels']}" for s in media.audio_streams
+    ]
+    return " · ".join(facts)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        # Times and numbers line up at the right, words at the left.
+        left = column in {"stage", "status", "what", "text"}
+        table.add_column(column, justify="left" if left else "right", no_wrap=column != "text")
+    return table
+
+
+def _stages(stages: list[StageRun]) -> Table:
+    table = _table("Stages", "stage", "status", "seconds", "text")
+    for stage in stages:
+        took = ""
+        if stage.started_at and stage.finished_at and not stage.reused:
+            took = f"{(stage.finished_at - stage.started_at).total_seconds():.2f}"
+        reason = f"{stage.reason['code']}: {stage.reason['message']}" if stage.reason else ""
+        table.add_row(stage.name, stage.status.lower(), took, Text(reason))
+    return table
+
+
+def _shots(shots: list[Shot]) -> Table:
+    table = _table(f"\n{len(shots)} shots", "shot", "start", "end", "seconds")
+    for shot in shots:
+        seconds = f"{(shot.end_ms - shot.start_ms) / 1000:.2f}"
+        table.add_row(str(shot.index), clock(shot.start_ms), clock(shot.end_ms), seconds)
+    return table
+
+
+def _cues(cues: list[Cue], video: Video) -> Table:
+    table = _table(f"\nTranscript ({video.transcript.language})", "start", "end", "text")
+    for cue in cues:
+        table.add_row(clock(cue.start_ms), clock(cue.end_ms), Text(cue.text))
+    return table
+
+
+def _texts(texts: list[ScreenText]) -> Table:
+    table = _table("\nText on screen", "start", "end", "sure", "text")
+    for text in texts:
+        sure = f"{text.confidence:.2f}" if text.confidence is not None else ""
+        table.add_row(clock(text.start_ms), clock(text.end_ms), sure, Text(text.text))
+    return table
