@@ -17,9 +17,7 @@ class VideoQuerySet(models.QuerySet[Any]):
 
     def matching(self, words: str) -> Self:
         """Those whose title or filename contains `words`, whatever the case."""
-        return self.filter(
-            models.Q(title__icontains=words) | models.Q(filename__icontains=words)
-        )
+        return self.filter(models.Q(title__icontains=words) | models.Q(filename__icontains=words))
 
 
 class SegmentQuerySet(models.QuerySet[Any]):

@@ -65,14 +65,17 @@ class Video(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="video_status_known",
-                condition=Q(status__in=["UPLOADED", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"]),
+                condition=Q(
+                    status__in=["UPLOADED", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"]
+                ),
             ),
             models.CheckConstraint(
                 name="video_priority_0_to_9", condition=Q(priority__gte=0, priority__lte=9)
             ),
             models.CheckConstraint(name="video_size_positive", condition=Q(size_bytes__gt=0)),
             models.CheckConstraint(
-                name="video_checksum_is_sha256", condition=Q(checksum_sha256__regex="^[0-9a-f]{64}$")
+                name="video_checksum_is_sha256",
+                condition=Q(checksum_sha256__regex="^[0-9a-f]{64}$"),
             ),
             models.CheckConstraint(
                 name="video_profile_known", condition=Q(profile__in=["fast", "standard", "full"])
