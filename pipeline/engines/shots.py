@@ -45,8 +45,11 @@ UNCHANGED = 4
 """A cell that changes less, beyond movement, goes on, 0..255."""
 TEXTURE = 16
 """Contrast with its neighbours from which a cell can be told from another, 0..255."""
-KEPT_TEXTURE, KEPT = 0.12, 0.15
-"""Shares of unchanged cells, textured and all, from which the picture goes on."""
+MOSTLY_KEPT = 0.35
+"""Share of unchanged textured cells from which the picture goes on, whatever else happens."""
+KEPT, KEPT_SIDE = 0.15, 0.08
+"""Fewer are enough if they lie on every side: a plate covers the middle. A banner that stays
+across a cut keeps its own side only."""
 
 
 @dataclass(frozen=True)
@@ -188,10 +191,11 @@ class _Seen:
         change = cv2.absdiff(before, after).max(axis=2)
         if textured.mean() < 0.05 or not light.any():
             return 0.0
-        limit = UNCHANGED + self._movement(place, textured)
-        kept_texture = float((change[textured] <= limit).mean())
-        kept = float((change[light] <= UNCHANGED).mean())
-        return None if kept_texture >= KEPT_TEXTURE and kept >= KEPT else kept_texture
+        same = change <= UNCHANGED + self._movement(place, textured)
+        kept = float(same[textured].mean())
+        around = min(float(same[side & textured].mean()) for side in _sides(textured))
+        everywhere = around >= KEPT_SIDE and (change[light] <= UNCHANGED).mean() >= KEPT
+        return None if kept >= MOSTLY_KEPT or everywhere else kept
 
     def _movement(self, place: int, cells: np.ndarray[Any, Any]) -> float:
         """Return how much these cells change anyway, before or after, whichever is calmer."""
@@ -201,6 +205,20 @@ class _Seen:
             float(np.median(cv2.absdiff(self.picture(a), self.picture(b)).max(axis=2)[cells]))
             for a, b in pairs
         )
+
+
+def _sides(textured: np.ndarray[Any, Any]) -> list[np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Return masks of the outer quarters that hold enough textured cells, else of everything."""
+    height, width = textured.shape
+    rows, columns = np.mgrid[:height, :width]
+    quarters = [
+        rows < height // 4,
+        rows >= height - height // 4,
+        columns < width // 4,
+        columns >= width - width // 4,
+    ]
+    whole = np.ones_like(textured)
+    return [side for side in quarters if (side & textured).sum() >= 8] or [whole]
 
 
 def _hsv(picture: Strip) -> np.ndarray[Any, np.dtype[np.int16]]:

@@ -50,6 +50,8 @@ def probe(path: Path, max_pixels: int) -> Media:
     """
     with open_media(path) as container:
         video, audio = picture_stream(container), sound_streams(container)
+        if not len(container.streams):
+            raise _holds_nothing()
         if video is None and not audio:
             raise StageError(
                 "no_streams", "The file has no picture or sound that we can decode: convert it."
@@ -151,6 +153,10 @@ def _check_decodes(head: list[Packet[Stream]], frames: list[Frame]) -> None:
         )
 
 
+def _holds_nothing() -> StageError:
+    return StageError("zero_duration", "The file holds no picture and no sound: export it again.")
+
+
 def _duration_ms(container: InputContainer) -> int:
     """Return the length in ms: as stated where the last packets agree, else theirs.
 
@@ -226,27 +232,31 @@ def _describe_video(
     width, height = stream.codec_context.width, stream.codec_context.height
     if turn in (90, 270):
         width, height = height, width
+    gaps = _gaps(container, stream, head, duration_ms)
+    variable = uneven(gaps)
     rate = Fraction(stream.average_rate or stream.guessed_rate or stream.base_rate or 25)
+    if variable and not stream.frames:  # Matroska states a rate, and then doesn't keep it
+        rate = 1 / (Fraction(stream.time_base or 1) * sum(gaps) / len(gaps))
     return VideoStream(
         codec=stream.codec_context.codec.canonical_name,
         width=width,
         height=height,
         rotation=turn,
         frame_rate=f"{rate.numerator}/{rate.denominator}",
-        variable_frame_rate=_is_variable(container, stream, head, duration_ms),
+        variable_frame_rate=variable,
         frames=stream.frames or max(1, round(rate * duration_ms / 1000)),
         pixel_format=stream.codec_context.pix_fmt or "unknown",
     )
 
 
-def _is_variable(
+def _gaps(
     container: InputContainer, stream: AvVideoStream, head: list[Packet[Stream]], duration_ms: int
-) -> bool:
-    """Tell whether pictures come at uneven times, from the start and the middle of the file."""
+) -> list[int]:
+    """Return the times between pictures, in ticks, at the start and the middle of the file."""
     gaps = picture_gaps([p.pts for p in head if p.stream_index == stream.index])
     if duration_ms > 20_000 and _seek(container, duration_ms // 2):
         gaps += picture_gaps([p.pts for p in _window(packets(container, stream))])
-    return uneven(gaps)
+    return gaps
 
 
 def picture_gaps(stamps: list[int | None]) -> list[int]:

@@ -1,0 +1,294 @@
+"""Makes the tiny clips that tests analyse: seconds long, real codecs, one trouble each.
+
+Every maker writes one file to the path it is given and returns what a test needs to know.
+Pictures are drawn, never taken from footage, so nothing here has a licence of its own.
+"""
+
+import wave
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import accumulate, chain, count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import av
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+Picture = np.ndarray[Any, np.dtype[np.uint8]]
+"""`(H, W, 3)` uint8 BGR."""
+
+SIZE = (320, 180)
+RATE = 25
+SHOTS_MS = (1600, 1200, 2000, 1400)
+
+
+def scene(seed: int, step: int, size: tuple[int, int] = SIZE) -> Picture:
+    """Draw picture `step` of a scene: coarse coloured noise that pans, its own for each seed."""
+    rng = np.random.default_rng(seed)
+    width, height = size
+    tint = rng.uniform(30, 225, 3)
+    noise = rng.uniform(-70, 70, (9, 32, 3)) + tint
+    wide = cv2.resize(noise.clip(0, 255).astype(np.uint8), (width * 2, height))
+    for _ in range(6):
+        x, y, r = rng.integers(0, width * 2), rng.integers(0, height), rng.integers(8, height // 4)
+        cv2.circle(wide, (int(x), int(y)), int(r), rng.uniform(0, 255, 3).tolist(), -1)
+    return np.ascontiguousarray(np.roll(wide, -2 * step, axis=1)[:, :width])
+
+
+def shots(lengths_ms: Sequence[int] = SHOTS_MS, rate: int = RATE) -> Iterator[Picture]:
+    """Draw scenes one after another with hard cuts between them."""
+    for seed, length_ms in enumerate(lengths_ms):
+        for step in range(length_ms * rate // 1000):
+            yield scene(seed, step)
+
+
+def cuts(lengths_ms: Sequence[int] = SHOTS_MS) -> list[int]:
+    """Return when the scenes after the first begin, ms."""
+    return list(accumulate(lengths_ms))[:-1]
+
+
+def write(
+    path: Path,
+    pictures: Iterable[Picture],
+    *,
+    times_ms: Iterable[int] | None = None,
+    rate: int = RATE,
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
+    tone_s: float = 0,
+    turn: int | None = None,
+    aspect: Fraction | None = None,
+    options: dict[str, str] | None = None,
+) -> None:
+    """Encode pictures, and a 440 Hz tone of `tone_s` seconds where asked, in `path`'s format.
+
+    `times_ms`: when each picture is shown; evenly at `rate` without. `turn`: anticlockwise
+    degrees of the display matrix. `aspect`: of one pixel. `options`: the muxer's.
+    """
+    drawn = iter(pictures)
+    first = next(drawn, None)
+    base = Fraction(1, 1000 if times_ms is not None else rate)
+    stamps = iter(times_ms) if times_ms is not None else count()
+    with av.open(path, "w", options=options or {}) as container:
+        stream = cast("VideoStream", container.add_stream(codec, rate=rate))
+        stream.width, stream.height = SIZE if first is None else first.shape[1::-1]
+        stream.pix_fmt = pixels
+        stream.codec_context.time_base = base
+        stream.codec_context.thread_count = 1
+        if turn is not None:
+            stream.set_display_rotation(turn)
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
+        sound = container.add_stream("aac", rate=16_000, layout="mono") if tone_s else None
+        container.start_encoding()  # writes the header even where no picture follows
+        for picture in chain([] if first is None else [first], drawn):
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            frame.pts, frame.time_base = next(stamps), base
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        if sound is not None:
+            for chunk in (*_tone(tone_s), None):
+                container.mux(sound.encode(chunk))
+
+
+def _tone(seconds: float) -> Iterator[av.AudioFrame]:
+    wave_form = 0.3 * np.sin(2 * np.pi * 440 * np.arange(int(seconds * 16_000)) / 16_000)
+    for start in range(0, len(wave_form), 1024):
+        chunk = wave_form[start : start + 1024].astype(np.float32)[None]
+        frame = av.AudioFrame.from_ndarray(chunk, format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 16_000, start, Fraction(1, 16_000)
+        yield frame
+
+
+def hard_cuts(path: Path) -> list[int]:
+    """Four panning scenes at 25 frames/s with sound. Returns the cuts, ms."""
+    write(path, shots(), tone_s=sum(SHOTS_MS) / 1000)
+    return cuts()
+
+
+def repeated_pictures(path: Path) -> list[int]:
+    """The scenes of `hard_cuts` drawn 12.5 times a second, each picture shown twice."""
+    lengths = [2 * ms for ms in SHOTS_MS]
+    drawn = (scene(s, i) for s, ms in enumerate(lengths) for i in range(0, ms // 40, 2))
+    write(path, (picture for picture in drawn for _ in range(2)))
+    return cuts(lengths)
+
+
+def flashes(path: Path) -> list[int]:
+    """`hard_cuts` with a white flash of one or two pictures in the middle of each scene."""
+    at = {20, 55, 56, 90, 135, 136}
+    write(path, (p if i not in at else _white(p) for i, p in enumerate(shots())))
+    return cuts()
+
+
+def _white(picture: Picture) -> Picture:
+    return cv2.addWeighted(picture, 0.15, np.full_like(picture, 255), 0.85, 0).astype(np.uint8)
+
+
+def titles(path: Path) -> list[int]:
+    """`hard_cuts` with a big plate that pops up, slides in, and stays across a cut."""
+
+    def plated(index: int, picture: Picture) -> Picture:
+        step = index % 35
+        if step < 10:
+            return picture
+        right = 250 if index < 70 else min(250, 30 * (step - 10))
+        cv2.rectangle(picture, (0, 110), (right, 160), (40, 40, 200), -1)
+        cv2.putText(picture, "NEWS", (20, 150), cv2.FONT_HERSHEY_DUPLEX, 1.5, (255,) * 3, 3)
+        return picture
+
+    write(path, (plated(i, p) for i, p in enumerate(shots())))
+    return cuts()
+
+
+def pillarboxed(path: Path) -> list[int]:
+    """An upright picture between wide black bars."""
+
+    def boxed(picture: Picture) -> Picture:
+        narrow = np.zeros_like(picture)
+        narrow[:, 110:210] = picture[:, 110:210]
+        return narrow
+
+    write(path, map(boxed, shots()))
+    return cuts()
+
+
+def variable_rate(path: Path) -> list[int]:
+    """MKV whose pictures come at uneven times, as a phone or a screen recorder stores them."""
+    gaps = np.random.default_rng(7).choice([20, 40, 60, 100], 100)
+    times = [0, *np.cumsum(gaps)[:-1].tolist()]
+    write(path, (scene(0, i) for i in range(100)), times_ms=times)
+    return times
+
+
+def rotated(path: Path) -> None:
+    """A phone held upright: stored lying, with a display matrix that turns it 90° clockwise.
+
+    Shown upright, the top half is red (BGR 0, 0, 255) and the bottom half blue.
+    """
+    upright = np.zeros((SIZE[0], SIZE[1], 3), np.uint8)
+    upright[: SIZE[0] // 2] = (0, 0, 255)
+    upright[SIZE[0] // 2 :] = (255, 0, 0)
+    stored = np.ascontiguousarray(np.rot90(upright))
+    write(path, [stored] * 10, turn=-90)
+
+
+def anamorphic(path: Path) -> None:
+    """Pixels 16:11, as a DVD stores them: 176 by 144 stored, 256 by 144 shown."""
+    write(path, (scene(0, i, (176, 144)) for i in range(10)), aspect=Fraction(16, 11))
+
+
+def delayed_start(path: Path) -> None:
+    """MPEG-TS whose clock starts at ten seconds; one second of pictures."""
+    write(path, (scene(0, i) for i in range(RATE)), options={"output_ts_offset": "10"})
+
+
+def no_sound(path: Path) -> None:
+    """One scene of two seconds, no audio track."""
+    write(path, (scene(0, i) for i in range(2 * RATE)))
+
+
+def sound_only(path: Path) -> None:
+    """One second of a tone as WAV: no picture."""
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes((tone * 32767).astype("<i2").tobytes())
+
+
+def no_pictures(path: Path) -> None:
+    """A video track that holds no picture at all."""
+    write(path, [])
+
+
+def empty(path: Path) -> None:
+    """No byte."""
+    path.write_bytes(b"")
+
+
+def text(path: Path) -> None:
+    """Prose that calls itself a video."""
+    path.write_text("This is no video.\n" * 500)
+
+
+def playlist(path: Path) -> None:
+    """A concat script that names another file."""
+    path.write_text("ffconcat version 1.0\nfile other.mp4\n")
+
+
+def still(path: Path) -> None:
+    """A PNG picture that calls itself a video."""
+    done, data = cv2.imencode(".png", scene(0, 0))
+    assert done
+    path.write_bytes(data.tobytes())
+
+
+def cut_off_index(path: Path) -> None:
+    """The first half of an mp4 whose index comes last: nothing can be found in it."""
+    no_sound(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def cut_off_end(path: Path) -> None:
+    """The first half of an mp4 whose index comes first: it promises what isn't there."""
+    drawn = (scene(i // 10, i) for i in range(100))
+    write(path, drawn, options={"movflags": "faststart"})
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def damaged(path: Path) -> None:
+    """MPEG-TS with noise written over a tenth of its middle."""
+    write(path, (scene(i // 10, i) for i in range(100)))
+    data = bytearray(path.read_bytes())
+    middle = slice(len(data) // 2, len(data) // 2 + len(data) // 10)
+    noise = np.random.default_rng(3).integers(0, 256, middle.stop - middle.start, np.uint8)
+    data[middle] = noise.tobytes()
+    path.write_bytes(bytes(data))
+
+
+def undecodable(path: Path) -> None:
+    """An mp4 whose pictures are overwritten with noise; its index is whole."""
+    no_sound(path)
+    data = bytearray(path.read_bytes())
+    start = data.index(b"mdat") + 4
+    stop = data.index(b"moov") - 4
+    noise = np.random.default_rng(3).integers(0, 256, stop - start, np.uint8)
+    data[start:stop] = noise.tobytes()
+    path.write_bytes(bytes(data))
+
+
+def encrypted(path: Path) -> None:
+    """An mp4 under Common Encryption (AES-CTR), as shops sell them."""
+    key = {"encryption_key": "0" * 31 + "1", "encryption_kid": "0" * 31 + "2"}
+    options = {"encryption_scheme": "cenc-aes-ctr", **key}
+    write(path, (scene(0, i) for i in range(RATE)), options=options)
+
+
+def lying_duration(path: Path) -> None:
+    """Two seconds whose movie header states ten hours."""
+    no_sound(path)
+    data = bytearray(path.read_bytes())
+    header = data.index(b"mvhd") + 4  # version and flags, two dates, time scale, duration
+    scale = int.from_bytes(data[header + 12 : header + 16])
+    data[header + 16 : header + 20] = (36_000 * scale).to_bytes(4)
+    path.write_bytes(bytes(data))
+
+
+def long_still(path: Path) -> None:
+    """Twelve seconds of one picture at 5 frames/s; a small title shows from 6 to 8 s."""
+
+    def shown(index: int) -> Picture:
+        picture = scene(0, 0, (640, 360))
+        if 30 <= index < 40:
+            cv2.putText(picture, "Alice Example", (40, 300), 0, 0.6, (255,) * 3, 1, cv2.LINE_AA)
+        return picture
+
+    write(path, map(shown, range(60)), rate=5)
