@@ -115,7 +115,7 @@ class StageRun(models.Model):
     model = models.CharField(max_length=100, blank=True, help_text="The weights it used.")
     reused = models.BooleanField(default=False, help_text="Taken over from an earlier run.")
 
-    objects = StageRunQuerySet.as_manager()
+    objects = models.Manager.from_queryset(StageRunQuerySet)()
 
     class Meta:
         constraints = [

@@ -76,6 +76,9 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> Response:
     """Answer any failure of a view; what nobody expected is logged and told without internals."""
     set_rollback()
     members, headers = _describe(error)
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        known = ", ".join(parser.media_type for parser in context["view"].parser_classes)
+        members["detail"] += f" Send {known}."
     if members["status"] == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("A request failed", exc_info=error)
     return Response(members, members["status"], headers=headers, content_type=CONTENT_TYPE)

@@ -27,5 +27,5 @@ class SearchView(ApiView):
             language=query.get("language"),
             limit=query["limit"],
         )
-        results = HitSerializer(instance=hits, many=True, context={"request": request}).data
+        results = HitSerializer(hits, many=True, context={"request": request}).data
         return Response({"results": results})

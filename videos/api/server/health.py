@@ -8,9 +8,8 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
-from django_q.status import Stat
 
-from pipeline import store
+from pipeline import selectors, store
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ def _storage() -> None:
 
 
 def _workers() -> None:
-    if not any(cluster.workers for cluster in Stat.get_all()):
+    if not selectors.workers_alive():
         raise _NotThere("No worker is running. Start one with: python manage.py up")
 
 
