@@ -1,0 +1,43 @@
+// Building pages without markup: titles and texts come from uploads and stay text.
+
+/** Makes an element; `props` are properties where it has them, else attributes. */
+export function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name in node) node[name] = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+/** Shows `text` in `node`, or hides it where there is none. */
+export function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+  node.hidden = !text;
+}
+
+/**
+ * Calls `work` now and again `wait()` ms after each end, null: no more; rests while the page is
+ * hidden. Returns a function that calls it at once.
+ */
+export function poll(work, wait) {
+  let timer = null;
+  let running = null;
+  async function tick() {
+    clearTimeout(timer);
+    running ??= work().finally(() => (running = null));
+    await running;
+    clearTimeout(timer);
+    const pause = wait();
+    if (pause !== null && !document.hidden) timer = setTimeout(tick, pause);
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && wait() !== null) tick();
+  });
+  tick();
+  return tick;
+}

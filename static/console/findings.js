@@ -1,0 +1,103 @@
+// Lists of what was found: every entry seeks, and the current ones are marked.
+
+import { call, url } from "./api.js";
+import { byId, el, say } from "./dom.js";
+import { clock } from "./format.js";
+
+/** A list of segments that loads itself and follows the player. */
+export class Findings {
+  /** `path` ends the API's address; `key` names the array in its answer; `entry` draws one. */
+  constructor({ name, path, key, entry, nothing }) {
+    Object.assign(this, { path, key, entry, nothing });
+    this.list = byId(name);
+    this.note = byId(`${name}-note`);
+    this.seen = "";
+    this.items = [];
+  }
+
+  /** Loads what there is now; returns the whole answer, null on failure. */
+  async load(videoId, { pending }) {
+    try {
+      const answer = await call(`/videos/${videoId}/${this.path}`);
+      this.show(answer[this.key]);
+      say(this.note, this.items.length ? "" : pending ?? this.nothing);
+      return answer;
+    } catch (error) {
+      say(this.note, error.status === 404 ? pending ?? this.nothing : error.message);
+      return null;
+    }
+  }
+
+  show(segments) {
+    this.list.hidden = !segments.length;
+    const seen = JSON.stringify(segments);
+    if (seen === this.seen) return; // the reader's place stays
+    this.seen = seen;
+    this.items = segments.map((segment) => {
+      const href = `#t=${segment.start_ms / 1000}`;
+      const link = el("a", { href }, ...this.entry(segment));
+      return { ...segment, link, node: el("li", {}, link), current: false };
+    });
+    this.list.replaceChildren(...this.items.map((item) => item.node));
+  }
+
+  /** Marks the entries that hold at `ms`, and brings the first into view. */
+  mark(ms) {
+    let first = null;
+    for (const item of this.items) {
+      const current = item.start_ms <= ms && ms < item.end_ms;
+      if (current && !item.current) first ??= item;
+      if (current !== item.current) {
+        item.current = current;
+        if (current) item.link.setAttribute("aria-current", "true");
+        else item.link.removeAttribute("aria-current");
+      }
+    }
+    if (first && !this.list.matches(":hover, :focus-within")) this.bringIntoView(first.node);
+  }
+
+  /** Scrolls the list alone, never the page. */
+  bringIntoView(node) {
+    const { list } = this;
+    list.scrollTo({
+      top: node.offsetTop - list.offsetTop - (list.clientHeight - node.offsetHeight) / 2,
+      left: node.offsetLeft - list.offsetLeft - (list.clientWidth - node.offsetWidth) / 2,
+      behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+    });
+  }
+}
+
+const line = (segment) => [
+  el("time", {}, clock(segment.start_ms)),
+  el("span", {}, segment.text),
+];
+
+export const transcript = new Findings({
+  name: "transcript",
+  path: "transcript",
+  key: "cues",
+  entry: line,
+  nothing: "Nobody speaks.",
+});
+
+export const texts = new Findings({
+  name: "texts",
+  path: "texts",
+  key: "texts",
+  entry: line,
+  nothing: "No text in the pictures.",
+});
+
+export const shots = new Findings({
+  name: "shots",
+  path: "shots",
+  key: "shots",
+  entry: (shot) => [
+    shot.keyframe_url
+      ? el("img", { src: new URL(shot.keyframe_url, location.href).pathname, alt: "", loading: "lazy" })
+      : el("span", { className: "blank" }),
+    el("span", {}, `Shot ${shot.index + 1}`),
+    el("time", {}, `${clock(shot.start_ms)}–${clock(shot.end_ms)}`),
+  ],
+  nothing: "No shots.",
+});

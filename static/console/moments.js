@@ -1,0 +1,54 @@
+// Moments in videos that a search finds.
+
+import { call } from "./api.js";
+import { byId, el, say } from "./dom.js";
+import { clock } from "./format.js";
+
+const KINDS = { cue: "Said", text: "On screen" };
+
+const section = byId("moments");
+const note = byId("moments-note");
+const list = byId("moments-list");
+let latest = null;
+
+/** Shows the moments for `words`; none hides the section. */
+export async function findMoments(words) {
+  latest?.abort();
+  section.hidden = !words;
+  if (!words) return;
+  const { signal } = (latest = new AbortController());
+  if (!list.children.length) say(note, "Searching…");
+  try {
+    const { results } = await call(`/search?${new URLSearchParams({ q: words, limit: 24 })}`, { signal });
+    list.replaceChildren(...results.map(moment));
+    say(note, results.length ? "" : "Nobody says it and no picture shows it.");
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    list.replaceChildren();
+    say(note, error.message);
+  }
+}
+
+function moment(found) {
+  const at = `#t=${found.start_ms / 1000}`;
+  const picture = found.thumbnail_url
+    ? el("img", { src: new URL(found.thumbnail_url, location.href).pathname, alt: "", loading: "lazy" })
+    : el("span", { className: "blank sound" });
+  return el("li", {},
+    el("a", { href: `/videos/${found.video.id}/${at}` },
+      el("div", { className: "thumb" }, picture,
+        el("span", { className: "badge" }, clock(found.start_ms))),
+      el("div", {},
+        el("p", { className: "quote" }, ...marked(found.highlight)),
+        el("p", { className: "meta" },
+          el("span", {}, KINDS[found.kind] ?? found.kind),
+          el("span", {}, found.video.title)))));
+}
+
+/** The words of HTML with `<mark>` as nodes; whatever else it may hold comes out as plain text. */
+function marked(html) {
+  const { childNodes } = new DOMParser().parseFromString(html, "text/html").body;
+  return [...childNodes].map(({ nodeName, textContent }) =>
+    nodeName === "MARK" ? el("mark", {}, textContent) : textContent,
+  );
+}

@@ -1,0 +1,58 @@
+// The upload form.
+
+import { upload } from "./api.js";
+import { byId, say } from "./dom.js";
+import { percent, size } from "./format.js";
+
+const dialog = byId("upload");
+const form = byId("upload-form");
+const bar = byId("upload-progress");
+const problem = byId("upload-error");
+let sending = null;
+
+byId("open-upload").addEventListener("click", () => dialog.showModal());
+byId("upload-cancel").addEventListener("click", () => dialog.close());
+dialog.addEventListener("close", () => sending?.abort());
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+addEventListener("beforeunload", (event) => {
+  if (sending) event.preventDefault();
+});
+
+async function send() {
+  const file = form.elements.file.files[0];
+  const limit = Number(form.dataset.limit);
+  say(problem, "");
+  if (file.size > limit) {
+    say(problem, `The file has ${size(file.size)}; this server takes at most ${size(limit)}.`);
+    return;
+  }
+  sending = new AbortController();
+  setBusy(true);
+  try {
+    const video = await upload("/videos", new FormData(form), {
+      onProgress: showProgress,
+      signal: sending.signal,
+    });
+    sending = null;
+    location.assign(`/videos/${video.id}/`);
+  } catch (error) {
+    sending = null;
+    setBusy(false);
+    if (error.name !== "AbortError") say(problem, error.sentence ?? error.message);
+  }
+}
+
+function setBusy(busy) {
+  bar.hidden = !busy;
+  byId("upload-start").disabled = busy;
+  if (busy) showProgress(0);
+}
+
+function showProgress(share) {
+  bar.firstElementChild.value = share;
+  const words = share < 1 ? `${percent(share)} sent` : "Sent; the server is checking it.";
+  say(byId("upload-state"), words);
+}

@@ -1,0 +1,142 @@
+// One video: its player, what was found in it, and how its analysis goes.
+
+import { call, url } from "./api.js";
+import { byId, el, poll, say } from "./dom.js";
+import { shots, texts, transcript } from "./findings.js";
+import { clock, isActive, language, size, status, when } from "./format.js";
+import * as player from "./player.js";
+import { showStages, whyNothing } from "./stages.js";
+
+const { id } = byId("video").dataset;
+const problem = byId("problem");
+const lists = [
+  [transcript, "transcribe"],
+  [shots, "detect_shots"],
+  [texts, "read_text"],
+];
+let video = null;
+let gone = false;
+let playing = false;
+let ended = null;
+
+async function load() {
+  try {
+    video = await call(`/videos/${id}`);
+    say(problem, "");
+    show();
+    await loadFindings();
+  } catch (error) {
+    gone = error.status === 404; // deleted elsewhere
+    say(problem, error.message);
+  }
+}
+
+function show() {
+  byId("title").textContent = video.title;
+  byId("facts").replaceChildren(...facts());
+  byId("retry").hidden = !["FAILED", "CANCELLED"].includes(video.status);
+  say(byId("state"), state());
+  byId("state").className = video.status === "FAILED" ? "notice error" : "notice";
+  showStages(video.stages);
+  if (video.links.poster) player.setPoster(url(`/videos/${id}/poster.jpg`));
+  if (video.media && !playing) {
+    playing = true;
+    player.openPlayer(video);
+  } else if (!video.media) {
+    player.noPlayer(isActive(video) ? "Looking at the file…" : "There is nothing to play.");
+  }
+  if (video.links.storyboard_vtt) {
+    player.addTrack("metadata", "thumbnails", url(`/videos/${id}/storyboard.vtt`));
+  }
+}
+
+function state() {
+  if (video.status === "COMPLETED") return "";
+  if (video.status === "FAILED") return `The analysis failed. ${video.status_reason?.message ?? ""}`;
+  const left = video.eta_s ? `, about ${Math.ceil(video.eta_s)} s left` : "";
+  return `${status(video)}${left}.`;
+}
+
+function facts() {
+  const picture = video.media?.video;
+  const given = [
+    video.media && clock(video.media.duration_ms),
+    picture && `${picture.width} × ${picture.height}`,
+    picture?.codec ?? video.media?.audio[0]?.codec,
+    video.media && !picture && "sound only",
+    video.language && language(video.language),
+    size(video.size_bytes),
+    `${video.profile} profile`,
+    when(video.created_at),
+  ];
+  const chip = el("span", { className: `status ${video.status}` }, status(video));
+  return [chip, ...given.filter(Boolean).map((fact) => el("span", {}, fact))];
+}
+
+/** Loads the lists again whenever a stage has ended since. */
+async function loadFindings() {
+  const now = JSON.stringify(video.stages.map(({ name, status, finished_at }) => [name, status, finished_at]));
+  if (now === ended) return;
+  ended = now;
+  const answers = await Promise.all(
+    lists.map(([list, stage]) => list.load(id, { pending: whyNothing(video, stage) })),
+  );
+  const [spoken] = answers;
+  byId("downloads").hidden = !spoken?.cues.length;
+  if (spoken?.cues.length) {
+    const name = language(spoken.language);
+    player.addTrack("captions", name, url(`/videos/${id}/transcript.vtt`), spoken.language);
+  }
+}
+
+for (const link of byId("downloads").children) {
+  link.href = url(`/videos/${id}/transcript.${link.dataset.format}`);
+}
+
+player.onMove((ms) => lists.forEach(([list]) => list.mark(ms)));
+
+// Entries are links to #t=…: they can be copied, and a click plays from there.
+byId("video").addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#t="]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  history.replaceState(null, "", link.hash);
+  player.seek(player.momentInAddress(), { play: true });
+});
+
+function follow() {
+  const ms = player.momentInAddress();
+  if (ms !== null) player.seek(ms);
+}
+addEventListener("hashchange", follow);
+follow();
+
+const refresh = poll(load, () => (gone || (video && !isActive(video)) ? null : 1500));
+
+byId("retry").addEventListener("click", async () => {
+  byId("retry").disabled = true;
+  try {
+    video = await call(`/videos/${id}/retry`, { method: "POST" });
+    playing &&= Boolean(video.media);
+    show();
+    refresh();
+  } catch (error) {
+    say(problem, error.message);
+  }
+  byId("retry").disabled = false;
+});
+
+const confirmation = byId("confirm");
+byId("delete").addEventListener("click", () => {
+  confirmation.returnValue = "";
+  confirmation.showModal();
+});
+confirmation.addEventListener("close", async () => {
+  if (confirmation.returnValue !== "delete") return;
+  try {
+    await call(`/videos/${id}`, { method: "DELETE" });
+    location.assign("/");
+  } catch (error) {
+    say(problem, error.message);
+  }
+});
