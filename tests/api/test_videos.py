@@ -1,0 +1,330 @@
+"""`/videos`: list, get, change, delete, retry."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from pipeline import store
+from pipeline.models import PipelineRun, StageRun
+from tests import factories
+from videos.models import Passage, Video
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/v1/videos"
+
+
+def titles(response: Any) -> list[str]:
+    assert response.status_code == 200, response.content
+    return [video["title"] for video in response.json()["results"]]
+
+
+class TestVideo:
+    def test_shows_media_stages_and_weighted_progress(self, api: APIClient) -> None:
+        video = factories.make_video(status=Video.Status.PROCESSING)
+        factories.make_media(video)
+        factories.make_run(video, status=PipelineRun.Status.FAILED)
+        run = factories.make_run(video)
+        factories.make_stage_run(run, "probe", status=StageRun.Status.SUCCEEDED, weight=1)
+        factories.make_stage_run(
+            run, "transcribe", status=StageRun.Status.RUNNING, attempt=1, progress=0.5, weight=3
+        )
+
+        body = api.get(f"{URL}/{video.id}").json()
+
+        assert body["progress"] == 0.625
+        assert body["eta_s"] is None
+        assert [stage["name"] for stage in body["stages"]] == ["probe", "transcribe"]
+        assert body["media"]["duration_ms"] == 10_000
+        assert body["media"]["video"]["frame_rate"] == "25/1"
+        assert body["media"]["audio"][0]["sample_rate_hz"] == 48_000
+        assert body["created_at"].endswith("Z")
+
+    def test_stage_shows_how_long_it_took(self, api: APIClient) -> None:
+        video = factories.make_video(status=Video.Status.PROCESSING)
+        began = timezone.now()
+        factories.make_stage_run(
+            factories.make_run(video),
+            status=StageRun.Status.SUCCEEDED,
+            started_at=began,
+            finished_at=began + timedelta(milliseconds=1234),
+        )
+
+        stage = api.get(f"{URL}/{video.id}").json()["stages"][0]
+
+        assert stage["duration_ms"] == 1234
+
+    def test_tells_the_language_that_was_heard(self, api: APIClient) -> None:
+        from videos.models import Transcript
+
+        video = factories.make_video()
+        stage = factories.make_stage_run(factories.make_run(video))
+        Transcript.objects.create(video=video, stage_run=stage, language="en")
+
+        assert api.get(f"{URL}/{video.id}").json()["language"] == "en"
+
+    def test_links_only_files_that_exist(self, api: APIClient) -> None:
+        video = factories.make_video()
+        stage = factories.make_stage_run(factories.make_run(video))
+        factories.make_rendition(video, stage, "poster")
+
+        links = api.get(f"{URL}/{video.id}").json()["links"]
+
+        assert links["poster"].endswith(f"{URL}/{video.id}/poster.jpg")
+        assert links["storyboard"] is None
+        assert links["timeline"].endswith(f"{URL}/{video.id}/timeline")
+
+    def test_of_another_workspace_is_not_found(self, api: APIClient) -> None:
+        video = factories.make_video(workspace=factories.make_workspace())
+
+        for call in (api.get, api.patch, api.delete):
+            assert call(f"{URL}/{video.id}").status_code == 404
+        assert api.post(f"{URL}/{video.id}/retry").status_code == 404
+        assert titles(api.get(URL)) == []
+
+    def test_unknown_id_is_not_found(self, api: APIClient) -> None:
+        response = api.get(f"{URL}/{uuid4()}")
+
+        assert response.status_code == 404
+        assert response.json()["code"] == "not_found"
+
+
+class TestList:
+    def test_costs_the_same_queries_for_one_and_for_many(self, api: APIClient) -> None:
+        def count() -> int:
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                assert api.get(URL).status_code == 200
+            return len(queries)
+
+        self.make_whole_video()
+        api.get(URL)
+        one = count()
+        for _ in range(5):
+            self.make_whole_video()
+
+        assert count() == one
+
+    def make_whole_video(self) -> None:
+        video = factories.make_video()
+        factories.make_media(video)
+        stage = factories.make_stage_run(factories.make_run(video))
+        factories.make_rendition(video, stage, "poster")
+
+    @pytest.mark.parametrize("ordering", ["", "created_at", "-priority", "title", "-updated_at"])
+    def test_pages_show_each_video_once_there_and_back(self, api: APIClient, ordering: str) -> None:
+        for number in range(7):
+            factories.make_video(title="ab"[number % 2], priority=number % 3)
+        pages, url = [], f"{URL}?page_size=3" + (f"&ordering={ordering}" if ordering else "")
+
+        while url:
+            page = api.get(url).json()
+            pages.append([video["id"] for video in page["results"]])
+            url = page["next"]
+        back, url = [pages[-1]], page["previous"]
+        while url:
+            page = api.get(url).json()
+            back.append([video["id"] for video in page["results"]])
+            url = page["previous"]
+
+        assert [len(page) for page in pages] == [3, 3, 1]
+        assert len({video_id for page in pages for video_id in page}) == 7
+        assert back == pages[::-1]
+
+    def test_newest_comes_first(self, api: APIClient) -> None:
+        for title in ("old", "new"):
+            factories.make_video(title=title)
+
+        assert titles(api.get(URL)) == ["new", "old"]
+
+    def test_filters(self, api: APIClient) -> None:
+        early = timezone.now()
+        factories.make_video(title="Dawn", profile="fast")
+        factories.make_video(title="Dusk", filename="pier.mov", status=Video.Status.FAILED)
+
+        assert titles(api.get(URL, {"status": "FAILED"})) == ["Dusk"]
+        assert titles(api.get(URL, {"status": ["FAILED", "UPLOADED"]})) == ["Dusk", "Dawn"]
+        assert titles(api.get(URL, {"profile": "fast"})) == ["Dawn"]
+        assert titles(api.get(URL, {"q": "PIER"})) == ["Dusk"]
+        assert titles(api.get(URL, {"q": "dawn"})) == ["Dawn"]
+        assert titles(api.get(URL, {"created_before": early.isoformat()})) == []
+        assert len(titles(api.get(URL, {"created_after": early.isoformat()}))) == 2
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ({"status": "DONE"}, "status"),
+            ({"profile": "best"}, "profile"),
+            ({"created_after": "yesterday"}, "created_after"),
+            ({"ordering": "size_bytes"}, "ordering"),
+            ({"page_size": "0"}, "page_size"),
+            ({"page_size": "many"}, "page_size"),
+            ({"q": "a\x00b"}, "q"),
+        ],
+    )
+    def test_refuses_unknown_values(
+        self, api: APIClient, query: dict[str, str], field: str
+    ) -> None:
+        response = api.get(URL, query)
+
+        assert response.status_code == 400
+        assert list(response.json()["errors"]) == [field]
+
+    def test_page_size_is_bounded(self, api: APIClient) -> None:
+        Video.objects.bulk_create(
+            Video(
+                workspace=factories.default_workspace(),
+                title=str(number),
+                size_bytes=1,
+                checksum_sha256="0" * 64,
+            )
+            for number in range(201)
+        )
+
+        assert len(titles(api.get(URL))) == 50
+        assert len(titles(api.get(URL, {"page_size": 9999}))) == 200
+
+    @pytest.mark.parametrize("cursor", ["x", "a:b:c", "\x00"])
+    def test_refuses_a_foreign_cursor(self, api: APIClient, cursor: str) -> None:
+        response = api.get(URL, {"cursor": cursor})
+
+        assert response.status_code == 400
+        assert response.json()["code"] == "invalid_cursor"
+
+
+class TestChange:
+    def test_changes_what_is_named_and_nothing_else(self, api: APIClient) -> None:
+        video = factories.make_video(metadata={"a": 1})
+
+        response = api.patch(f"{URL}/{video.id}", {"title": "Dusk"}, format="json")
+
+        assert response.status_code == 200
+        assert response.json()["title"] == "Dusk"
+        assert response.json()["metadata"] == {"a": 1}
+
+    def test_priority_reaches_the_work_not_yet_begun(self, api: APIClient) -> None:
+        video = factories.make_video()
+        run = factories.make_run(video)
+        waiting = factories.make_stage_run(run, "probe")
+        ended = factories.make_stage_run(run, "read_text", status=StageRun.Status.SUCCEEDED)
+
+        api.patch(f"{URL}/{video.id}", {"priority": 9}, format="json")
+
+        waiting.refresh_from_db()
+        ended.refresh_from_db()
+        assert (waiting.priority, ended.priority) == (9, 5)
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"title": ""}, "title"),
+            ({"title": "a\x00"}, "title"),
+            ({"priority": -1}, "priority"),
+            ({"metadata": []}, "metadata"),
+            ({"metadata": {"a": "x" * 20_000}}, "metadata"),
+            ({"status": "COMPLETED"}, "status"),
+            ([], "non_field_errors"),
+        ],
+    )
+    def test_refuses(self, api: APIClient, changes: Any, field: str) -> None:
+        video = factories.make_video()
+
+        response = api.patch(f"{URL}/{video.id}", changes, format="json")
+
+        assert response.status_code == 400
+        assert list(response.json()["errors"]) == [field]
+
+    @pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff", b'{"title": "\\ud800"}'])
+    def test_refuses_what_is_no_json_it_can_store(self, api: APIClient, body: bytes) -> None:
+        video = factories.make_video()
+
+        response = api.generic("PATCH", f"{URL}/{video.id}", body, content_type="application/json")
+
+        assert response.status_code == 400
+
+    def test_refuses_a_body_too_large_for_memory(self, api: APIClient) -> None:
+        video = factories.make_video()
+
+        response = api.patch(f"{URL}/{video.id}", {"title": "x" * 2_000_000}, format="json")
+
+        assert response.status_code == 413
+        assert response.json()["code"] == "request_too_large"
+
+
+class TestDelete:
+    def test_removes_rows_findings_and_files(
+        self, api: APIClient, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        video = factories.make_video(status=Video.Status.PROCESSING)
+        stage = factories.make_stage_run(
+            factories.make_run(video), status=StageRun.Status.RUNNING, attempt=1
+        )
+        factories.make_cue(video, stage)
+        factories.make_passage(video, "Ships leave.")
+        source = store.source_path(video.id)
+        source.parent.mkdir(parents=True)
+        source.write_bytes(b"video")
+
+        with django_capture_on_commit_callbacks(execute=True):
+            response = api.delete(f"{URL}/{video.id}")
+
+        assert response.status_code == 204
+        assert not Video.objects.exists()
+        assert not StageRun.objects.exists()
+        assert not Passage.objects.exists()
+        assert not store.video_dir(video.id).exists()
+        assert api.delete(f"{URL}/{video.id}").status_code == 404
+
+
+class TestRetry:
+    def test_opens_a_new_run_of_a_failed_video(self, api: APIClient) -> None:
+        video = factories.make_video(status=Video.Status.FAILED)
+        factories.make_run(video, status=PipelineRun.Status.FAILED)
+
+        response = api.post(f"{URL}/{video.id}/retry")
+
+        assert response.status_code == 202
+        assert response.json()["status"] == "PROCESSING"
+        assert response.json()["status_reason"] is None
+        assert video.runs.count() == 2
+
+    @pytest.mark.parametrize("status", ["UPLOADED", "PROCESSING", "COMPLETED"])
+    def test_is_refused_in_other_states(self, api: APIClient, status: str) -> None:
+        video = factories.make_video(status=status)
+
+        response = api.post(f"{URL}/{video.id}/retry")
+
+        assert response.status_code == 409
+        assert response.json()["code"] == "invalid_transition"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_two_at_once_one_wins(self, token: str) -> None:
+        video = factories.make_video(status=Video.Status.FAILED)
+        start = threading.Barrier(2)
+        statuses: list[int] = []
+
+        def retry() -> None:
+            client = APIClient()
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+            client.get(f"{URL}/{video.id}")  # connects to the database before the race
+            start.wait()
+            statuses.append(client.post(f"{URL}/{video.id}/retry").status_code)
+            connection.close()
+
+        threads = [threading.Thread(target=retry) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert Counter(statuses) == {202: 1, 409: 1}
+        assert video.runs.count() == 1
