@@ -4,6 +4,7 @@ Every maker writes one file to the path it is given and returns what a test need
 Pictures are drawn, never taken from footage, so nothing here has a licence of its own.
 """
 
+import struct
 import wave
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -273,12 +274,11 @@ def encrypted(path: Path) -> None:
 
 
 def lying_duration(path: Path) -> None:
-    """Two seconds whose movie header states ten hours."""
+    """Two seconds of MKV whose header states ten hours."""
     no_sound(path)
     data = bytearray(path.read_bytes())
-    header = data.index(b"mvhd") + 4  # version and flags, two dates, time scale, duration
-    scale = int.from_bytes(data[header + 12 : header + 16])
-    data[header + 16 : header + 20] = (36_000 * scale).to_bytes(4)
+    duration = data.index(b"\x44\x89\x88") + 3  # element Duration, eight bytes: double, ms
+    data[duration : duration + 8] = struct.pack(">d", 36_000_000.0)
     path.write_bytes(bytes(data))
 
 
@@ -292,3 +292,25 @@ def long_still(path: Path) -> None:
         return picture
 
     write(path, map(shown, range(60)), rate=5)
+
+
+def cover_art(path: Path) -> None:
+    """One second of sound in mp4 with a PNG cover, which players show but which is no video."""
+    with av.open(path, "w") as container:
+        cover = container.add_stream("png", rate=1)
+        cover.width, cover.height, cover.pix_fmt = *SIZE, "rgb24"
+        cover.disposition = av.stream.Disposition.attached_pic
+        sound = container.add_stream("aac", rate=16_000, layout="mono")
+        container.mux(cover.encode(av.VideoFrame.from_ndarray(scene(0, 0), format="bgr24")))
+        for chunk in (*_tone(1), None):
+            container.mux(sound.encode(chunk))
+
+
+def two_languages(path: Path) -> None:
+    """Two audio tracks, the first tagged English, the second untagged."""
+    with av.open(path, "w") as container:
+        tracks = [container.add_stream("aac", rate=16_000, layout="mono") for _ in range(2)]
+        tracks[0].metadata["language"] = "eng"
+        for chunk in (*_tone(1), None):
+            for track in tracks:
+                container.mux(track.encode(chunk))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from itertools import islice, pairwise
-from statistics import median
+from statistics import mode
 from typing import TYPE_CHECKING
 
 import av
@@ -278,7 +278,7 @@ def uneven(gaps: list[int]) -> bool:
     """
     if not gaps:
         return False
-    usual = median(gaps)
+    usual = mode(gaps)
     odd = sum(abs(gap - usual) > max(1, usual / 10) for gap in gaps)
     return odd > len(gaps) / 50
 

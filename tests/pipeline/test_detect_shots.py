@@ -1,0 +1,104 @@
+"""Cuts in real files, beside PySceneDetect's own adaptive command."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scenedetect import AdaptiveDetector, SceneManager, open_video
+
+from pipeline.results import Frames, SampledFrame, Shots
+from pipeline.stages.detect_shots import keyframe
+from tests import clips
+from tests.pipeline.running import cut_up
+
+FRAME_MS = 1000 // clips.RATE
+SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample"
+
+Maker = Callable[[Path], list[int]]
+TROUBLES = [
+    clips.hard_cuts,
+    clips.repeated_pictures,
+    clips.flashes,
+    clips.titles,
+    clips.pillarboxed,
+]
+
+
+def found_cuts(path: Path, folder: Path) -> list[int]:
+    return [shot.start_ms for shot in cut_up(path, folder)[Shots].result.shots][1:]
+
+
+def peer_cuts(path: Path) -> list[int]:
+    """Return what `scenedetect detect-adaptive` finds with its defaults, ms."""
+    manager = SceneManager()
+    manager.add_detector(AdaptiveDetector(min_scene_len="0.6s"))
+    manager.detect_scenes(open_video(str(path)))
+    return [round(start.seconds * 1000) for start, _ in manager.get_scene_list()][1:]
+
+
+def f1(found: list[int], true: list[int]) -> float:
+    """Return the harmonic mean of precision and recall, within one picture."""
+    hits = sum(any(abs(cut - other) <= FRAME_MS for other in found) for cut in true)
+    return 2 * hits / (len(found) + len(true))
+
+
+class TestDetectShots:
+    @pytest.mark.parametrize("make", TROUBLES)
+    def test_finds_each_cut_exactly_and_nothing_else(self, tmp_path: Path, make: Maker) -> None:
+        true = make(tmp_path / "a.mp4")
+
+        assert found_cuts(tmp_path / "a.mp4", tmp_path) == true
+
+    @pytest.mark.parametrize("make", TROUBLES)
+    def test_is_no_worse_than_its_peer(self, tmp_path: Path, make: Maker) -> None:
+        true = make(tmp_path / "a.mp4")
+
+        ours = f1(found_cuts(tmp_path / "a.mp4", tmp_path), true)
+
+        assert ours >= f1(peer_cuts(tmp_path / "a.mp4"), true)
+
+    def test_tiles_the_video_and_keeps_a_picture_of_each_shot(self, tmp_path: Path) -> None:
+        clips.hard_cuts(tmp_path / "a.mp4")
+
+        done = cut_up(tmp_path / "a.mp4", tmp_path)
+
+        shots = done[Shots].result.shots
+        assert [(s.start_ms, s.end_ms) for s in shots] == [
+            (0, 1600),
+            (1600, 2800),
+            (2800, 4800),
+            (4800, 6200),
+        ]
+        assert shots[0].confidence is None
+        assert all(0 < s.confidence <= 1 for s in shots[1:])
+        samples = {s.at_ms: s.file for s in done[Frames].result.samples}
+        for shot in shots:
+            assert shot.start_ms <= shot.keyframe_ms < shot.end_ms
+            kept = done[Frames].directory / samples[shot.keyframe_ms]
+            assert (done[Shots].directory / shot.keyframe).read_bytes() == kept.read_bytes()
+
+    def test_takes_a_video_without_a_cut_for_one_shot(self, tmp_path: Path) -> None:
+        clips.no_sound(tmp_path / "a.mp4")
+
+        shots = cut_up(tmp_path / "a.mp4", tmp_path)[Shots].result.shots
+
+        assert [(s.start_ms, s.end_ms, s.keyframe) for s in shots] == [(0, 2000, "shot-0001.jpg")]
+
+    def test_takes_a_single_picture_for_one_shot(self, tmp_path: Path) -> None:
+        clips.write(tmp_path / "a.mp4", [clips.scene(0, 0)])
+
+        shots = cut_up(tmp_path / "a.mp4", tmp_path)[Shots].result.shots
+
+        assert [(s.start_ms, s.end_ms) for s in shots] == [(0, 40)]
+
+
+class TestKeyframe:
+    def test_prefers_a_settled_sample_near_a_third(self) -> None:
+        samples = tuple(SampledFrame(at, f"{at}.jpg") for at in (900, 1000, 1500, 2500, 4000))
+
+        assert keyframe(samples, 1000, 4000).at_ms == 1500
+
+    def test_takes_the_first_picture_where_the_shot_has_no_other(self) -> None:
+        samples = tuple(SampledFrame(at, f"{at}.jpg") for at in (900, 1000, 2000))
+
+        assert keyframe(samples, 1000, 2000).at_ms == 1000
