@@ -1,0 +1,52 @@
+"""Words laid onto the speech that voice activity detection found.
+
+Whisper places words by its attention, up to half a second off where a pause precedes them.
+Voice activity starts within a tenth of a second of the voice, so it says where the first word
+after a pause begins. Pure arithmetic, no model.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+
+from pipeline.results import Word
+
+_LATE_MS = 600
+"""A first word later than this after the voice is believed: something else sounded before it."""
+_MIN_WORD_MS = 20
+
+
+def align(
+    words: Iterable[Word], speech_ms: Sequence[tuple[int, int]], duration_ms: int
+) -> Iterator[Word]:
+    """Yield the words in order, within the speech, apart, and each at least 20 ms long.
+
+    `speech_ms` are the spans of speech, ascending and apart, at least one. A word that begins
+    at or after `duration_ms` is not heard in the file, so it is dropped.
+    """
+    clock = 0
+    for word in _anchored(words, speech_ms):
+        start_ms = max(word.start_ms, clock)
+        if start_ms + _MIN_WORD_MS > duration_ms:
+            return
+        clock = min(max(word.end_ms, start_ms + _MIN_WORD_MS), duration_ms)
+        yield replace(word, start_ms=start_ms, end_ms=clock)
+
+
+def _anchored(words: Iterable[Word], speech_ms: Sequence[tuple[int, int]]) -> Iterator[Word]:
+    """Clamp words into their span of speech and let the first of each begin with the voice."""
+    middles = [(end + start) // 2 for (_, end), (start, _) in pairwise(speech_ms)]
+
+    def span(word: Word) -> int:
+        # A word between two spans belongs to the nearer one.
+        return bisect_left(middles, (word.start_ms + word.end_ms) // 2)
+
+    for index, spoken in groupby(words, key=span):
+        low, high = speech_ms[index]
+        for i, word in enumerate(spoken):
+            start_ms = min(max(word.start_ms, low), high)
+            if i == 0 and start_ms - low <= _LATE_MS:
+                start_ms = low
+            end_ms = min(max(word.end_ms, start_ms), high)
+            yield replace(word, start_ms=start_ms, end_ms=end_ms)

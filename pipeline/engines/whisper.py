@@ -1,0 +1,207 @@
+"""Speech to words: Whisper (MIT, OpenAI) by faster-whisper on CTranslate2, int8 on the CPU.
+
+The sound is read from a memory-mapped file and transcribed batch by batch, so memory does not
+grow with the duration. The model hears the chunks that faster-whisper's own batched pipeline
+would make of the same sound: spans of speech, padded and laid end to end up to 30 s.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.engines.vad import SAMPLE_RATE_HZ, Samples, Span, as_float
+from pipeline.results import Word
+
+_WINDOW = 30 * SAMPLE_RATE_HZ
+_PAD = 400 * SAMPLE_RATE_HZ // 1000
+_PER_MS = SAMPLE_RATE_HZ // 1000
+_UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
+"""Languages that Whisper splits into characters, because no spaces part their words."""
+
+# Whisper's own limits (Radford et al. 2022, section 4.5), which the batched pipeline ignores.
+_MAX_COMPRESSION_RATIO = 2.4
+_MIN_LOG_PROBABILITY = -1.0
+_FALLBACK_TEMPERATURES = (0.2, 0.6, 1.0)
+
+Raw = tuple[float, float, str, float]
+"""A word as the engine gives it: start and end in s of the chunk's sound, text, probability."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Padded spans of speech that the model hears as one, at most 30 s together."""
+
+    spans: tuple[Span, ...]
+
+    def sound(self, samples: Samples) -> npt.NDArray[np.float32]:
+        return np.concatenate([as_float(samples[start:end]) for start, end in self.spans])
+
+    def words(self, raw: Sequence[Raw], language: str) -> Iterator[Word]:
+        """Put the engine's words back on the timeline."""
+        ends = list(accumulate(end - start for start, end in self.spans))
+        for start_s, end_s, text, probability in _whole(raw, spaced=language not in _UNSPACED):
+            at = int((start_s + end_s) / 2 * SAMPLE_RATE_HZ)
+            span = min(bisect_right(ends, at), len(ends) - 1)
+            shift = self.spans[span][1] - ends[span]
+            yield Word(
+                round((start_s * SAMPLE_RATE_HZ + shift) / _PER_MS),
+                round((end_s * SAMPLE_RATE_HZ + shift) / _PER_MS),
+                text,
+                round(probability, 4),
+            )
+
+
+class Whisper:
+    """A loaded model. Keep it: loading takes longer than a minute of speech."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+        self._model: WhisperModel = WhisperModel(
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            local_files_only=True,
+        )
+        self._pipeline = BatchedInferencePipeline(self._model)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Codes of the languages it knows, ISO 639-1 where there is one."""
+        return frozenset(self._model.supported_languages)
+
+    def detect_language(self, samples: Samples, chunks: Sequence[Chunk]) -> tuple[str, float]:
+        """Return the language and its probability, from the first speech.
+
+        30 s are enough if they are clear; else the next two windows are heard too.
+        """
+        sound = np.concatenate([chunk.sound(samples) for chunk in chunks[:3]])
+        language, probability, _ = self._model.detect_language(
+            audio=sound, language_detection_segments=3
+        )
+        return language, round(float(probability), 4)
+
+    def transcribe(
+        self,
+        samples: Samples,
+        chunks: Sequence[Chunk],
+        *,
+        language: str,
+        beam_size: int,
+        batch_size: int,
+        report: Callable[[float], None],
+    ) -> Iterator[Word]:
+        """Yield the words with times in ms of `samples`, (n,) int16, mono, 16 kHz.
+
+        Speech is heard in batches as the words are asked for. A chunk whose text is improbable
+        or repeats itself is heard again, which also drops what turns out to be no speech.
+        """
+        for first in range(0, len(chunks), batch_size):
+            batch = chunks[first : first + batch_size]
+            sounds = [chunk.sound(samples) for chunk in batch]
+            ends = list(accumulate(sound.size for sound in sounds))
+            starts = [0, *ends[:-1]]
+            segments, _ = self._pipeline.transcribe(
+                np.concatenate(sounds),
+                language=language,
+                beam_size=beam_size,
+                batch_size=batch_size,
+                word_timestamps=True,
+                # The pipeline cuts seconds down to samples: half a sample more makes that exact.
+                clip_timestamps=[
+                    {"start": (start + 0.5) / SAMPLE_RATE_HZ, "end": (end + 0.5) / SAMPLE_RATE_HZ}
+                    for start, end in zip(starts, ends, strict=True)
+                ],
+            )
+            # Without timestamp tokens the pipeline gives one segment for each clip, in order.
+            for chunk, sound, start, segment in zip(batch, sounds, starts, segments, strict=True):
+                if _doubtful(segment):
+                    raw = self._hear_again(sound, language)
+                else:
+                    raw = _raw(segment, start / SAMPLE_RATE_HZ)
+                yield from chunk.words(raw, language)
+            report((first + len(batch)) / len(chunks))
+
+    def _hear_again(self, sound: npt.NDArray[np.float32], language: str) -> list[Raw]:
+        """Transcribe one chunk by the engine's sequential way, at rising temperatures.
+
+        That breaks loops of repetition; text that still repeats itself is dropped, and so is
+        what the engine takes for silence.
+        """
+        import ctranslate2
+
+        ctranslate2.set_random_seed(0)
+        segments, _ = self._model.transcribe(
+            sound,
+            language=language,
+            temperature=_FALLBACK_TEMPERATURES,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+        )
+        return [
+            raw
+            for segment in segments
+            if segment.compression_ratio <= _MAX_COMPRESSION_RATIO
+            for raw in _raw(segment, 0)
+        ]
+
+
+@lru_cache(maxsize=2)
+def load(folder: Path, threads: int) -> Whisper:
+    """Return the model in `folder` (CTranslate2 format), kept for the life of the process."""
+    return Whisper(folder, threads)
+
+
+def chunked(spans: Sequence[Span], total: int) -> list[Chunk]:
+    """Pad spans of speech by 400 ms, or half the silence between two, and pack them into chunks.
+
+    The rules are faster-whisper's (`get_speech_timestamps`, `collect_chunks`, MIT), so that the
+    model hears the same. `total` is the number of samples.
+    """
+    padded = []
+    for i, (start, end) in enumerate(spans):
+        before = start - spans[i - 1][1] if i else 2 * start
+        after = spans[i + 1][0] - end if i + 1 < len(spans) else 2 * (total - end)
+        padded.append((start - min(_PAD, before // 2), end + min(_PAD, after // 2)))
+
+    chunks: list[list[Span]] = []
+    length = _WINDOW
+    for start, end in padded:
+        if length + end - start > _WINDOW:
+            chunks.append([])
+            length = 0
+        chunks[-1].append((start, end))
+        length += end - start
+    return [Chunk(tuple(chunk)) for chunk in chunks]
+
+
+def _doubtful(segment: Any) -> bool:
+    """Tell whether the engine's own measures speak against a segment."""
+    return bool(
+        segment.compression_ratio > _MAX_COMPRESSION_RATIO
+        or segment.avg_logprob < _MIN_LOG_PROBABILITY
+    )
+
+
+def _raw(segment: Any, start_s: float) -> list[Raw]:
+    return [(w.start - start_s, w.end - start_s, w.word, w.probability) for w in segment.words]
+
+
+def _whole(raw: Sequence[Raw], *, spaced: bool) -> list[Raw]:
+    """Strip the words, and join what the engine splits inside of one: "twenty", "-one"."""
+    words: list[Raw] = []
+    for start, end, text, probability in raw:
+        if spaced and words and not text.startswith(" "):
+            first, _, head, certainty = words.pop()
+            words.append((first, end, head + text.strip(), min(certainty, probability)))
+        elif text.strip():
+            words.append((start, end, text.strip(), probability))
+    return words

@@ -1,0 +1,299 @@
+"""Speech to cues with the real engine, on the bundled sample and on sounds made here."""
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from pipeline.contract import Context, Upstream, VideoInfo
+from pipeline.engines import catalogue, vad, whisper
+from pipeline.errors import ModelMissing, NotApplicable, StageError
+from pipeline.media.audio import extract
+from pipeline.results import Audio, Transcript
+from pipeline.stages.transcribe import Transcribe
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "docs" / "sample" / "sample.mp4"
+TRUTH = json.loads(SAMPLE.with_suffix(".json").read_text())["sentences"]
+JFK = ROOT.parent / "shared" / "media" / "jfk.flac"
+
+Samples = npt.NDArray[np.int16]
+
+
+def plain(text: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9' ]", "", text.lower().replace("-", " ")).split())
+
+
+def word_error_rate(truth: str, heard: str) -> float:
+    return float(jiwer.wer(plain(truth), plain(heard)))
+
+
+def spoken(transcript: Transcript) -> str:
+    return " ".join(word.text for cue in transcript.cues for word in cue.words)
+
+
+def decoded(source: Path, folder: Path) -> Samples:
+    target = folder / "audio.npy"
+    extract(source, target, stream_index=0, start_ms=0, duration_ms=60_000, report=lambda _: None)
+    return np.array(np.load(target))
+
+
+def engine_alone(samples: Samples, models_dir: Path) -> str:
+    """What faster-whisper's batched pipeline writes by itself, with its defaults."""
+    from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+    folder = str(catalogue.locate("whisper-base", models_dir))
+    model = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=2)
+    segments, _ = BatchedInferencePipeline(model).transcribe(vad.as_float(samples))
+    return " ".join(segment.text for segment in segments)
+
+
+@pytest.fixture(scope="session")
+def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Samples:
+    """The bundled sample's sound, (n,) int16."""
+    import av
+
+    with av.open(str(SAMPLE)) as container:
+        index = container.streams.audio[0].index
+    target = tmp_path_factory.mktemp("sample") / "audio.npy"
+    extract(
+        SAMPLE, target, stream_index=index, start_ms=0, duration_ms=60_000, report=lambda _: None
+    )
+    return np.array(np.load(target))
+
+
+def run(
+    samples: Samples,
+    folder: Path,
+    models_dir: Path,
+    *,
+    stage: Transcribe | None = None,
+    language: str | None = None,
+    progress: list[float] | None = None,
+) -> Transcript:
+    np.save(folder / "audio.npy", samples)
+    audio = Audio("audio.npy", len(samples) // 16, 0)
+    upstream: dict[type, Upstream] = {Audio: Upstream(audio, folder)}
+    reported: list[float] = [] if progress is None else progress
+    video = VideoInfo(folder / "never-opened.mp4", language)
+    ctx = Context(video, folder, models_dir, 2, upstream, reported.append)
+    return (stage or Transcribe()).run(ctx)
+
+
+class TestTranscribe:
+    def test_hears_what_the_engine_alone_hears(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        progress: list[float] = []
+
+        transcript = run(sample, tmp_path, models_dir, progress=progress)
+
+        truth = " ".join(sentence["text"] for sentence in TRUTH)
+        alone = word_error_rate(truth, engine_alone(sample, models_dir))
+        assert transcript.language == "en"
+        assert transcript.language_probability == pytest.approx(1, abs=0.1)
+        assert transcript.model == "whisper-base"
+        assert word_error_rate(truth, spoken(transcript)) <= alone <= 0.1
+        assert progress == sorted(progress)
+        assert progress[-1] == 1
+
+    def test_begins_cues_with_the_voice(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        transcript = run(sample, tmp_path, models_dir, language="en")
+
+        starts = np.array([cue.start_ms for cue in transcript.cues])
+        for sentence in TRUTH:
+            assert np.abs(starts - sentence["start_ms"]).min() <= 300, sentence
+
+    def test_words_are_in_order_and_within_the_sound(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        transcript = run(sample, tmp_path, models_dir, language="en")
+
+        words = [word for cue in transcript.cues for word in cue.words]
+        assert all(w.start_ms < w.end_ms <= len(sample) // 16 for w in words)
+        assert all(a.end_ms <= b.start_ms for a, b in pairwise(words))
+        assert all(0 < w.probability <= 1 for w in words)
+        assert transcript.language_probability is None
+
+    def test_hands_english_to_the_english_model(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        stage = Transcribe(english_model="whisper-tiny.en")
+
+        transcript = run(sample, tmp_path, models_dir, stage=stage)
+
+        truth = " ".join(sentence["text"] for sentence in TRUTH)
+        assert (transcript.model, transcript.language) == ("whisper-tiny.en", "en")
+        assert word_error_rate(truth, spoken(transcript)) <= 0.1
+
+    def test_keeps_the_multilingual_model_for_other_languages(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        stage = Transcribe(english_model="whisper-tiny.en")
+
+        transcript = run(sample, tmp_path, models_dir, stage=stage, language="de")
+
+        assert (transcript.model, transcript.language) == ("whisper-base", "de")
+
+    def test_hears_doubtful_chunks_again(
+        self, sample: Samples, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(whisper, "_doubtful", lambda _: True)
+
+        transcript = run(sample, tmp_path, models_dir, language="en")
+
+        truth = " ".join(sentence["text"] for sentence in TRUTH)
+        assert word_error_rate(truth, spoken(transcript)) <= 0.15
+
+    @pytest.mark.parametrize(
+        "sound",
+        [
+            np.zeros(48_000, np.int16),
+            np.random.default_rng(1).normal(0, 2_000, 48_000).astype(np.int16),
+            (8_000 * np.sin(np.arange(48_000) / 5)).astype(np.int16),
+            np.zeros(1, np.int16),
+        ],
+        ids=["silence", "noise", "tone", "one sample"],
+    )
+    def test_skips_sound_without_speech(
+        self, sound: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        with pytest.raises(NotApplicable) as caught:
+            run(sound, tmp_path, models_dir)
+
+        assert caught.value.code == "no_speech"
+
+    def test_refuses_a_language_that_the_model_lacks(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        with pytest.raises(StageError, match="does not know the language") as caught:
+            run(sample, tmp_path, models_dir, language="xx")
+
+        assert caught.value.code == "unsupported_language"
+
+    def test_is_skipped_without_weights(
+        self, sample: Samples, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def absent(name: str, models_dir: Path) -> Path:
+            raise ModelMissing(name, "Not there.")
+
+        monkeypatch.setattr(catalogue, "locate", absent)
+
+        with pytest.raises(NotApplicable) as caught:
+            run(sample, tmp_path, models_dir)
+
+        assert caught.value.code == "model_missing"
+
+    def test_names_its_weights(self) -> None:
+        stage = Transcribe(english_model="whisper-tiny.en")
+
+        assert set(stage.models) <= set(catalogue.CATALOGUE)
+        assert len(stage.models) == 3
+
+    @pytest.mark.media
+    @pytest.mark.skipif(not JFK.exists(), reason="the developers' shared media are not here")
+    def test_hears_a_speech_of_1961(self, tmp_path: Path, models_dir: Path) -> None:
+        samples = decoded(JFK, tmp_path)
+
+        transcript = run(samples, tmp_path, models_dir)
+
+        truth = (
+            "And so, my fellow Americans, ask not what your country can do for you, "
+            "ask what you can do for your country."
+        )
+        alone = word_error_rate(truth, engine_alone(samples, models_dir))
+        assert word_error_rate(truth, spoken(transcript)) <= alone
+        assert transcript.cues[0].start_ms == pytest.approx(320, abs=300)
+
+
+def mask(spans: list[vad.Span], total: int) -> npt.NDArray[np.bool_]:
+    """Whether each sample is within speech, (total,) bool."""
+    speaking = np.zeros(total, np.bool_)
+    for start, end in spans:
+        speaking[start:end] = True
+    return speaking
+
+
+class TestSpeechSpans:
+    @pytest.mark.parametrize("seconds", [20, 25, 31])
+    def test_does_not_depend_on_blocks(
+        self, sample: Samples, seconds: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        samples = np.tile(sample, 3)
+        whole = mask(vad.speech_spans(samples, lambda _: None), len(samples))
+
+        monkeypatch.setattr(vad, "_BLOCK", seconds * 16_000)
+        in_blocks = mask(vad.speech_spans(samples, lambda _: None), len(samples))
+
+        assert 0.5 < whole.mean() < 0.9
+        assert (whole != in_blocks).mean() < 0.02
+
+    def test_ends_even_where_speech_is_longer_than_a_block(
+        self, sample: Samples, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(vad, "_BLOCK", 16_000)
+
+        spans = vad.speech_spans(sample, lambda _: None)
+
+        assert all(a < b for a, b in spans)
+        assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+class TestChunked:
+    def test_gives_the_chunks_that_the_engine_would_make(self, sample: Samples) -> None:
+        from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps
+
+        sound = vad.as_float(np.tile(sample, 3))
+        options = VadOptions(max_speech_duration_s=30, min_silence_duration_ms=160)
+        padded = get_speech_timestamps(sound, options)
+        expected, _ = collect_chunks(sound, padded, max_duration=30)
+
+        samples = np.tile(sample, 3)
+        chunks = whisper.chunked(vad.speech_spans(samples, lambda _: None), len(samples))
+
+        found: list[Any] = [chunk.sound(samples) for chunk in chunks]
+        assert [span for chunk in chunks for span in chunk.spans] == [
+            (s["start"], s["end"]) for s in padded
+        ]
+        assert len(found) > 1
+        assert [len(sound) for sound in found] == [len(sound) for sound in expected]
+
+
+class TestChunk:
+    def test_puts_words_back_on_the_timeline(self) -> None:
+        chunk = whisper.Chunk(((16_000, 32_000), (80_000, 96_000)))
+
+        words = list(chunk.words([(0.1, 0.4, " one", 0.9), (1.2, 1.5, " two", 0.8)], "en"))
+
+        assert [(w.start_ms, w.end_ms, w.text) for w in words] == [
+            (1_100, 1_400, "one"),
+            (5_200, 5_500, "two"),
+        ]
+
+    def test_joins_what_the_engine_splits_inside_a_word(self) -> None:
+        chunk = whisper.Chunk(((0, 32_000),))
+        raw = [(0.0, 0.4, " twenty", 0.9), (0.4, 0.8, "-one", 0.5), (0.8, 1.0, " ", 0.9)]
+
+        words = list(chunk.words(raw, "en"))
+
+        assert [(w.text, w.end_ms, w.probability) for w in words] == [("twenty-one", 800, 0.5)]
+
+    def test_keeps_the_characters_of_unspaced_scripts_apart(self) -> None:
+        chunk = whisper.Chunk(((0, 32_000),))
+
+        words = list(chunk.words([(0.0, 0.4, "私", 0.9), (0.4, 0.8, "は", 0.5)], "ja"))
+
+        assert [w.text for w in words] == ["私", "は"]
