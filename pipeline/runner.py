@@ -55,6 +55,11 @@ class _Stopping(Exception):
     """The worker is to stop."""
 
 
+def discard_child() -> None:
+    """End the warm child, if this process has one."""
+    _warm.discard()
+
+
 def run_one(queue: str) -> None:
     """Take one ready stage of `queue` to its end; nothing ready is fine."""
     if stopping.is_set():

@@ -1,15 +1,23 @@
 """Fixtures that every kind of test shares."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from tests import factories
 from videos.models import Workspace
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Give each test process a database of its own: two suites may run at once."""
+    connection.settings_dict["TEST"]["NAME"] = f"test_videointel_{os.getpid()}"
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Waits until no process uses the embedded server, then stops it: `python -m … DATA_DIR`."""
 
 import fcntl
+import os
 import sys
 from pathlib import Path
 
@@ -16,10 +17,10 @@ def keep(data_dir: Path) -> None:
         keeping = server.lock(data_dir, "keeper", fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
-    with server.lock(data_dir, "users", fcntl.LOCK_EX):
+    with server.held(data_dir, "users"):
         server.stop(data_dir)
         # Before the users' lock: whoever connects next must find no keeper and start one.
-        keeping.close()
+        os.close(keeping)
 
 
 if __name__ == "__main__":

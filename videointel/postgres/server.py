@@ -7,21 +7,21 @@ signal would skip.
 """
 
 import fcntl
+import os
 import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 USER = "postgres"
 DATABASE = "videointel"
 
 _ROOT = Path(__file__).resolve().parents[2]
 _hosts: dict[Path, str] = {}
-_locks: list[IO[bytes]] = []
-_keepers: list[subprocess.Popen[bytes]] = []
+_locks: list[int] = []
 
 
 def ensure(data_dir: Path, *, database: str) -> str:
@@ -33,7 +33,7 @@ def ensure(data_dir: Path, *, database: str) -> str:
     if data_dir not in _hosts:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         _locks.append(lock(data_dir, "users", fcntl.LOCK_SH))
-        with _held(data_dir, "start"):
+        with held(data_dir, "start"):
             _hosts[data_dir] = _start(data_dir, database)
             _start_keeper(data_dir)
     return _hosts[data_dir]
@@ -44,24 +44,29 @@ def stop(data_dir: Path) -> None:
     _server(data_dir).stop()
 
 
-def lock(data_dir: Path, name: str, mode: int) -> IO[bytes]:
-    """Open and lock `<data>.<name>`; the lock lives as long as the file is open, here or in a fork.
+def lock(data_dir: Path, name: str, mode: int) -> int:
+    """Lock `<data>.<name>` and return its descriptor.
 
+    The lock lives as long as that is open, here or in a fork.
     Raises `BlockingIOError` if `mode` has `LOCK_NB` and somebody else holds it.
     """
-    file = data_dir.with_suffix(f".{name}").open("ab")
+    file = os.open(data_dir.with_suffix(f".{name}"), os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(file, mode)
     except BlockingIOError:
-        file.close()
+        os.close(file)
         raise
     return file
 
 
 @contextmanager
-def _held(data_dir: Path, name: str) -> Iterator[None]:
-    with lock(data_dir, name, fcntl.LOCK_EX):
+def held(data_dir: Path, name: str) -> Iterator[None]:
+    """Hold the exclusive lock on `<data>.<name>`, waiting for it."""
+    file = lock(data_dir, name, fcntl.LOCK_EX)
+    try:
         yield
+    finally:
+        os.close(file)
 
 
 def _start(data_dir: Path, database: str) -> str:
@@ -86,7 +91,11 @@ def _server(data_dir: Path) -> Any:
 
 
 def _start_keeper(data_dir: Path) -> None:
-    """Make sure that a keeper waits: a second one finds the first one's lock and leaves."""
+    """Start a keeper unless one waits. Should two start at once, the second one leaves."""
+    try:
+        os.close(lock(data_dir, "keeper", fcntl.LOCK_EX | fcntl.LOCK_NB))
+    except BlockingIOError:
+        return
     keeper = subprocess.Popen(
         [sys.executable, "-m", "videointel.postgres.keeper", str(data_dir)],
         cwd=_ROOT,
@@ -94,4 +103,4 @@ def _start_keeper(data_dir: Path) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
-    _keepers.append(keeper)  # it outlives us: nobody waits for it
+    keeper.returncode = 0  # it outlives us: nobody waits for it, and that is no leak

@@ -1,0 +1,67 @@
+"""A pipeline of stages that fail on demand, and a way to work it off in this process."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from pipeline import registry, runner, store
+from pipeline.models import StageRun
+from pipeline.services import start
+from tests import factories
+from videos.models import Video
+
+Configure = Callable[..., None]
+_PATHS = {"first": "Act", "second": "Needs", "third": "Wants"}
+
+
+@pytest.fixture
+def stages(settings: Any) -> Iterator[Configure]:
+    """Set what the three stages do: `stages(first="crash")`; the rest succeeds."""
+
+    def configure(**acts: Any) -> None:
+        settings.PIPELINE_STAGES = {
+            f"tests.execution.faults.{cls}": _parameters(acts.get(name, "succeed"))
+            for name, cls in _PATHS.items()
+        }
+        settings.PIPELINE_PROFILES = {"standard": {name: {} for name in _PATHS}}
+        registry.stages.cache_clear()
+
+    configure()
+    yield configure
+    runner.discard_child()
+    registry.stages.cache_clear()
+
+
+@pytest.fixture
+def video(stages: Configure) -> Video:
+    """A video whose first run was opened."""
+    return make_started_video()
+
+
+def make_started_video(**values: Any) -> Video:
+    video = factories.make_video(**values)
+    store.video_dir(video.id).mkdir(parents=True)
+    store.source_path(video.id).write_bytes(b"bytes")
+    start(video=video)
+    return video
+
+
+def stage(video: Video, name: str) -> StageRun:
+    """Return the stage of the newest run, as the database has it now."""
+    return StageRun.objects.filter(run__video=video, name=name).latest("run__created_at")
+
+
+def work_off(video: Video, *, most: int = 20) -> Video:
+    """Carry out stages until the video has ended."""
+    for _ in range(most):
+        video.refresh_from_db()
+        if video.status not in (Video.Status.UPLOADED, Video.Status.PROCESSING):
+            return video
+        StageRun.objects.filter(status="QUEUED").update(run_after=None)  # no waiting in tests
+        runner.run_one("cpu")
+    raise AssertionError(f"the video is still {video.status} after {most} stages")
+
+
+def _parameters(act: str | dict[str, str]) -> dict[str, str]:
+    return {"act": act} if isinstance(act, str) else act

@@ -1,0 +1,82 @@
+"""Stages that go wrong in the ways that real ones do, and the results they would make."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from pipeline.contract import Context, Stage
+from pipeline.errors import NotApplicable, StageError, TransientError
+
+_RAISED = {
+    "skip": NotApplicable("no_audio", "There is no sound."),
+    "fail": StageError("not_media", "It is no video."),
+    "stumble": TransientError("disk_full", "The disk is full for a moment."),
+    "bug": KeyError("what nobody thought of"),
+}
+
+
+@dataclass(frozen=True)
+class First:
+    pid: int
+
+
+@dataclass(frozen=True)
+class Second:
+    pid: int
+
+
+@dataclass(frozen=True)
+class Third:
+    pid: int
+
+
+@dataclass(frozen=True)
+class Act(Stage):
+    """Does what its parameter says."""
+
+    name: ClassVar[str] = "first"
+    version: ClassVar[int] = 1
+    produces: ClassVar[type] = First
+    deadline_base_s: ClassVar[int] = 2
+
+    act: str = "succeed"
+    marker: str = ""
+    """A file that tells what happened before: empty for none."""
+
+    def run(self, ctx: Context) -> object:
+        if self.act in _RAISED:
+            raise _RAISED[self.act]
+        match self.act:
+            case "stumble_once" if not Path(self.marker).exists():
+                Path(self.marker).touch()
+                raise _RAISED["stumble"]
+            case "crash":
+                os.kill(os.getpid(), signal.SIGSEGV)
+            case "hang":
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM})
+                time.sleep(600)
+            case "eat":
+                return bytearray(1 << 40)
+            case "slow":
+                for tenth in range(10):
+                    ctx.report(tenth / 10)
+                    time.sleep(0.05)
+        (ctx.workdir / "kept.txt").write_text(self.name)
+        return self.produces(os.getpid())
+
+
+@dataclass(frozen=True)
+class Needs(Act):
+    name: ClassVar[str] = "second"
+    produces: ClassVar[type] = Second
+    needs: ClassVar[tuple[type, ...]] = (First,)
+
+
+@dataclass(frozen=True)
+class Wants(Act):
+    name: ClassVar[str] = "third"
+    produces: ClassVar[type] = Third
+    wants: ClassVar[tuple[type, ...]] = (Second,)

@@ -1,0 +1,281 @@
+"""Runs and leases in the database: what must hold however calls interleave."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import product
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from pipeline.models import PipelineRun, StageRun
+from pipeline.services import (
+    Failed,
+    Lease,
+    Skipped,
+    claim,
+    hand_back,
+    recover,
+    renew,
+    retry,
+    settle,
+    start,
+)
+from tests import factories
+from tests.execution.conftest import Configure, make_started_video, stage
+from videos.errors import InvalidTransition
+from videos.lifecycle import Reason, move
+from videos.models import Video
+
+T = TypeVar("T")
+_REASON = Reason(code="not_media", message="It is no video.")
+
+
+class TestStart:
+    @pytest.mark.django_db
+    def test_queues_what_waits_for_nothing_and_rings_once(self, video: Video) -> None:
+        statuses = dict(StageRun.objects.values_list("name", "status"))
+
+        assert statuses == {"first": "QUEUED", "second": "WAITING", "third": "WAITING"}
+        assert OrmQ.objects.filter(key="cpu").count() == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_leaves_neither_row_nor_message_when_the_transaction_fails(
+        self, stages: Configure
+    ) -> None:
+        with transaction.atomic():
+            start(video=factories.make_video())
+            transaction.set_rollback(True)
+
+        assert not Video.objects.exists()
+        assert not StageRun.objects.exists()
+        assert not OrmQ.objects.exists()
+
+    @pytest.mark.django_db
+    def test_is_refused_while_a_run_is_active(self, video: Video) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            start(video=video)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestClaim:
+    def test_gives_a_stage_to_one_of_many(self, video: Video) -> None:
+        leases = _at_once(8, lambda: claim(queue="cpu", worker="w"))
+
+        assert sum(lease is not None for lease in leases) == 1
+        assert stage(video, "first").attempt == 1
+
+    def test_starts_the_video(self, video: Video) -> None:
+        claim(queue="cpu", worker="w")
+
+        video.refresh_from_db()
+        assert video.status == Video.Status.PROCESSING
+
+    def test_prefers_priority_then_age(self, stages: Configure) -> None:
+        plain = [make_started_video(), make_started_video()]
+        urgent = make_started_video(priority=9)
+
+        order = [_claimed() for _ in range(3)]
+
+        assert [lease.video_id for lease in order] == [urgent.id, plain[0].id, plain[1].id]
+
+    def test_leaves_what_backs_off(self, video: Video) -> None:
+        StageRun.objects.update(run_after=timezone.now() + timedelta(minutes=1))
+
+        assert claim(queue="cpu", worker="w") is None
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSettle:
+    def test_counts_once(self, video: Video) -> None:
+        lease = _claimed()
+
+        outcomes = _at_once(4, lambda: settle(lease, Failed(_REASON)))
+
+        assert sorted(outcomes) == [False, False, False, True]
+
+    def test_under_a_lost_lease_changes_nothing(self, video: Video) -> None:
+        lease = _claimed()
+        StageRun.objects.filter(id=lease.stage_id).update(lease_token=uuid4())
+
+        assert not settle(lease, Failed(_REASON))
+        assert not renew(lease, progress=0.5)
+        assert not hand_back(lease)
+        assert stage(video, "first").status == "RUNNING"
+
+    def test_of_a_deleted_video_changes_nothing(self, video: Video) -> None:
+        lease = _claimed()
+        video.delete()
+
+        assert not settle(lease, Failed(_REASON))
+
+    def test_of_the_last_two_at_once_ends_the_run(self, stages: Configure) -> None:
+        """Without the run row's lock each sees the other still running, and the run never ends."""
+        for _ in range(10):
+            video = make_started_video()
+            StageRun.objects.filter(run__video=video, name="third").update(
+                status="QUEUED", queued_at=timezone.now()
+            )
+            leases = [_claimed(), _claimed()]
+
+            _at_once(2, lambda leases=leases: settle(leases.pop(), Skipped(_REASON)))
+
+            video.refresh_from_db()
+            assert video.status == Video.Status.COMPLETED
+
+    def test_rings_for_each_stage_it_releases(self, video: Video) -> None:
+        lease = _claimed()
+        OrmQ.objects.all().delete()
+
+        settle(lease, Failed(_REASON))
+
+        assert stage(video, "second").status == "SKIPPED"
+        assert stage(video, "third").status == "QUEUED"
+        assert OrmQ.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRetry:
+    def test_is_won_by_one_of_many(self, video: Video) -> None:
+        _fail(video)
+
+        def attempt() -> bool:
+            try:
+                retry(video=video)
+            except InvalidTransition:
+                return False
+            return True
+
+        assert sum(_at_once(6, attempt)) == 1
+        assert PipelineRun.objects.filter(status="ACTIVE").count() == 1
+
+    def test_is_refused_unless_the_video_failed(self, video: Video) -> None:
+        with pytest.raises(InvalidTransition):
+            retry(video=video)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRecover:
+    def test_requeues_what_a_dead_worker_left(self, video: Video) -> None:
+        lease = _claimed()
+        _expire()
+
+        found = recover()
+
+        assert (found.requeued, found.failed) == (1, 0)
+        assert stage(video, "first").status == "QUEUED"
+        assert not settle(lease, Failed(_REASON))
+
+    def test_fails_what_died_too_often(self, video: Video) -> None:
+        for _ in range(stage(video, "first").max_attempts):
+            _claimed()
+            _expire()
+            recover()
+
+        video.refresh_from_db()
+        first = stage(video, "first")
+        assert first.status == "FAILED"
+        assert first.reason and first.reason["code"] == "worker_lost"
+
+    def test_rings_again_for_a_lost_message(self, video: Video) -> None:
+        OrmQ.objects.all().delete()
+
+        assert recover().rung == 1
+        assert recover().rung == 0
+
+    def test_leaves_living_leases_alone(self, video: Video) -> None:
+        _claimed()
+
+        assert recover().requeued == 0
+
+    def test_counts_once_when_run_by_many(self, video: Video) -> None:
+        _claimed()
+        _expire()
+
+        found = _at_once(4, recover)
+
+        assert sum(one.requeued for one in found) == 1
+
+
+@pytest.mark.django_db
+class TestTransitions:
+    """The triggers hold what the models document."""
+
+    @pytest.mark.parametrize(("old", "new"), list(product(Video.Status, repeat=2)))
+    def test_of_videos(self, old: Video.Status, new: Video.Status) -> None:
+        video = factories.make_video(status=old)
+        reason = {"code": "x", "message": "y"}
+
+        def change() -> None:
+            Video.objects.filter(id=video.id).update(status=new, status_reason=reason)
+
+        assert _allowed(change) == (old == new or new in Video.TRANSITIONS[old])
+
+    @pytest.mark.parametrize(("old", "new"), list(product(StageRun.Status, repeat=2)))
+    def test_of_stages(self, old: StageRun.Status, new: StageRun.Status) -> None:
+        run = factories.make_run(factories.make_video())
+        row = factories.make_stage_run(run, status=old)
+        running = new == StageRun.Status.RUNNING
+        values: dict[str, Any] = {
+            "status": new,
+            "reason": {"code": "x", "message": "y"},
+            "lease_token": uuid4() if running else None,
+            "lease_expires_at": timezone.now() if running else None,
+        }
+
+        def change() -> None:
+            StageRun.objects.filter(id=row.id).update(**values)
+
+        unchanged = old == new and old not in StageRun.ENDED
+        assert _allowed(change) == (unchanged or new in StageRun.TRANSITIONS[old])
+
+    def test_refused_are_told_as_such(self) -> None:
+        video = factories.make_video(status=Video.Status.COMPLETED)
+
+        with pytest.raises(InvalidTransition):
+            move(video.id, Video.Status.CANCELLED)
+
+
+def _claimed() -> Lease:
+    lease = claim(queue="cpu", worker="w")
+    assert lease
+    return lease
+
+
+def _expire() -> None:
+    StageRun.objects.filter(status="RUNNING").update(
+        lease_expires_at=timezone.now() - timedelta(seconds=1)
+    )
+
+
+def _fail(video: Video) -> None:
+    settle(_claimed(), Failed(_REASON))
+    settle(_claimed(), Skipped(_REASON))
+    video.refresh_from_db()
+    assert video.status == Video.Status.FAILED
+
+
+def _allowed(change: Callable[[], None]) -> bool:
+    try:
+        with transaction.atomic():
+            change()
+    except IntegrityError:
+        return False
+    return True
+
+
+def _at_once(count: int, call: Callable[[], T]) -> list[T]:
+    """Call from `count` threads at once, each with a database connection of its own."""
+
+    def run(_: int) -> T:
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
