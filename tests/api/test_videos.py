@@ -243,8 +243,8 @@ class TestChange:
         assert response.status_code == 400
         assert list(response.json()["errors"]) == [field]
 
-    @pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff", b'{"title": "\\ud800"}'])
-    def test_refuses_what_is_no_json_it_can_store(self, api: APIClient, body: bytes) -> None:
+    @pytest.mark.parametrize("body", ["{", "[" * 100_000, '{"title": "\\ud800"}'])
+    def test_refuses_what_is_no_json_it_can_store(self, api: APIClient, body: str) -> None:
         video = factories.make_video()
 
         response = api.generic("PATCH", f"{URL}/{video.id}", body, content_type="application/json")

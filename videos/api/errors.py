@@ -13,7 +13,6 @@ from django.core.exceptions import (
 )
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
-from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from videos.errors import InvalidTransition, VideosError
@@ -72,7 +71,7 @@ def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]
     }
 
 
-def problem_details(error: Exception, context: Mapping[str, Any]) -> Response:
+def problem_details(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
     """Answer any failure of a view; what nobody expected is logged and told without internals."""
     set_rollback()
     members, headers = _describe(error)
@@ -81,7 +80,10 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> Response:
         members["detail"] += f" Send {known}."
     if members["status"] == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("A request failed", exc_info=error)
-    return Response(members, members["status"], headers=headers, content_type=CONTENT_TYPE)
+    # Rendered here: whatever else a view may answer, its failures are JSON.
+    return JsonResponse(
+        members, status=members["status"], headers=headers, content_type=CONTENT_TYPE
+    )
 
 
 def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:

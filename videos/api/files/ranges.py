@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
-from typing import BinaryIO
 
 from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -61,7 +60,7 @@ def file_response(
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers, content_type=file.content_type)
     return StreamingHttpResponse(
-        Blocks(file.path, start, end),
+        _blocks(file.path, start, end),
         status=status,
         headers=headers,
         content_type=file.content_type,
@@ -92,21 +91,14 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
     return start, min(end, size)
 
 
-class Blocks:
-    """A part of a file, read block by block; `close` is the server's when the client is gone."""
-
-    def __init__(self, path: Path, start: int, end: int) -> None:
-        self._file: BinaryIO = path.open("rb")
-        self._file.seek(start)
-        self._left = end - start
-
-    def __iter__(self) -> Iterator[bytes]:
-        while self._left and (block := self._file.read(min(_BLOCK_BYTES, self._left))):
-            self._left -= len(block)
+def _blocks(path: Path, start: int, end: int) -> Iterator[bytes]:
+    """Yield the bytes `[start, end)` of a file; closing the generator closes the file."""
+    with path.open("rb") as file:
+        file.seek(start)
+        left = end - start
+        while left and (block := file.read(min(_BLOCK_BYTES, left))):
+            left -= len(block)
             yield block
-
-    def close(self) -> None:
-        self._file.close()
 
 
 def _tags(header: str) -> set[str]:

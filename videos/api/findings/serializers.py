@@ -50,7 +50,7 @@ class SourceSerializer(serializers.ModelSerializer[StageRun]):
 
 class ShotSerializer(serializers.ModelSerializer[Shot]):
     keyframe_url = serializers.SerializerMethodField()
-    source = SourceSerializer()  # type: ignore[assignment]  # the contract's name, not DRF's
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = Shot
@@ -87,7 +87,7 @@ class WordsField(serializers.JSONField):
 class CueSerializer(serializers.ModelSerializer[Cue]):
     words = WordsField()
     flags = serializers.ListField(child=serializers.CharField())
-    source = SourceSerializer()  # type: ignore[assignment]  # the contract's name, not DRF's
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = Cue
@@ -101,7 +101,7 @@ class ScreenTextSerializer(serializers.ModelSerializer[ScreenText]):
         max_length=4,
         help_text="x, y, w, h in 0..1 from the top left.",
     )
-    source = SourceSerializer()  # type: ignore[assignment]  # the contract's name, not DRF's
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = ScreenText

@@ -29,7 +29,7 @@ class FoundVideoSerializer(serializers.Serializer[Hit]):
     title = serializers.CharField()
 
 
-class HitSerializer(serializers.Serializer[Hit]):
+class HitSerializer(serializers.Serializer[Any]):
     video = FoundVideoSerializer(source="*")
     kind = serializers.ChoiceField(Passage.Kind.choices)
     start_ms = serializers.IntegerField()

@@ -1,0 +1,221 @@
+"""Media with ranges, renditions, keyframes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from pipeline import store
+from pipeline.models import PipelineRun
+from tests import factories
+from videos.models import Video
+
+pytestmark = pytest.mark.django_db
+
+CONTENT = bytes(range(250)) * 4
+
+
+@pytest.fixture
+def video(db: None, media_root: Path) -> Video:
+    """A playable video of 1000 bytes."""
+    video = factories.make_video(status=Video.Status.COMPLETED, filename='ha"r\u00e9.mp4')
+    factories.make_media(video)
+    source = store.source_path(video.id)
+    source.parent.mkdir(parents=True)
+    source.write_bytes(CONTENT)
+    return video
+
+
+def media(video: Video) -> str:
+    return f"/api/v1/videos/{video.id}/media"
+
+
+def body(response: Any) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+class TestMedia:
+    def test_whole_file(self, api: APIClient, video: Video) -> None:
+        response = api.get(media(video))
+
+        assert response.status_code == 200
+        assert body(response) == CONTENT
+        assert response["Content-Type"] == "video/mp4"
+        assert response["Content-Length"] == "1000"
+        assert response["Accept-Ranges"] == "bytes"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["Cache-Control"].startswith("private")
+        assert response["Content-Disposition"].startswith("inline; filename*=utf-8''ha%22r")
+
+    @pytest.mark.parametrize(
+        ("wanted", "start", "end"),
+        [
+            ("bytes=0-9", 0, 10),
+            ("bytes=990-", 990, 1000),
+            ("bytes=-10", 990, 1000),
+            ("bytes=-5000", 0, 1000),
+            ("bytes=500-99999", 500, 1000),
+            ("bytes=999-999", 999, 1000),
+        ],
+    )
+    def test_part(self, api: APIClient, video: Video, wanted: str, start: int, end: int) -> None:
+        response = api.get(media(video), headers={"Range": wanted})
+
+        assert response.status_code == 206
+        assert response["Content-Range"] == f"bytes {start}-{end - 1}/1000"
+        assert response["Content-Length"] == str(end - start)
+        assert body(response) == CONTENT[start:end]
+
+    @pytest.mark.parametrize("wanted", ["bytes=1000-", "bytes=1000-1001", "bytes=-0"])
+    def test_part_behind_the_end(self, api: APIClient, video: Video, wanted: str) -> None:
+        response = api.get(media(video), headers={"Range": wanted})
+
+        assert response.status_code == 416
+        assert response["Content-Range"] == "bytes */1000"
+        assert response["Content-Type"] == "application/problem+json"
+        assert response.json()["code"] == "range_not_satisfiable"
+
+    @pytest.mark.parametrize(
+        "wanted",
+        ["bytes=0-1,5-6", "bytes=9-0", "bytes=-", "bytes=a-b", "seconds=0-1", "bytes=\u0661-"],
+    )
+    def test_what_is_no_single_range_gets_the_whole(
+        self, api: APIClient, video: Video, wanted: str
+    ) -> None:
+        response = api.get(media(video), headers={"Range": wanted})
+
+        assert response.status_code == 200
+        assert body(response) == CONTENT
+
+    def test_unchanged_file_is_not_sent_again(self, api: APIClient, video: Video) -> None:
+        etag = api.get(media(video))["ETag"]
+
+        response = api.get(media(video), headers={"If-None-Match": f'"x", {etag}'})
+
+        assert response.status_code == 304
+        assert response["ETag"] == etag
+
+    def test_part_of_a_changed_file_is_the_whole(self, api: APIClient, video: Video) -> None:
+        etag = api.get(media(video))["ETag"]
+
+        same = api.get(media(video), headers={"Range": "bytes=0-9", "If-Range": etag})
+        other = api.get(media(video), headers={"Range": "bytes=0-9", "If-Range": '"old"'})
+
+        assert same.status_code == 206
+        assert other.status_code == 200
+
+    def test_head_tells_the_size_and_sends_nothing(self, api: APIClient, video: Video) -> None:
+        response = api.head(media(video))
+
+        assert response.status_code == 200
+        assert response["Content-Length"] == "1000"
+        assert response.content == b""
+
+    def test_original_is_an_attachment(self, api: APIClient, video: Video) -> None:
+        response = api.get(media(video), {"original": "true"})
+
+        assert response["Content-Disposition"].startswith("attachment")
+        assert body(response) == CONTENT
+
+    def test_plays_by_session(self, client: Any, user: Any, video: Video) -> None:
+        client.force_login(user)
+
+        assert client.get(media(video)).status_code == 200
+
+    def test_missing_file_is_not_found(self, api: APIClient, video: Video) -> None:
+        store.remove(video.id)
+
+        response = api.get(media(video))
+
+        assert response.status_code == 404
+
+
+class TestProxy:
+    def unplayable(self, **values: Any) -> Video:
+        video = factories.make_video(status=Video.Status.COMPLETED)
+        factories.make_media(video, container="mpegts", **values)
+        return video
+
+    def test_is_asked_for_once(self, api: APIClient) -> None:
+        video = self.unplayable()
+
+        for _ in range(2):
+            response = api.get(media(video))
+
+            assert response.status_code == 202
+            assert response["Retry-After"] == "3"
+            assert response.json()["code"] == "proxy_pending"
+        assert video.runs.filter(purpose=PipelineRun.Purpose.PROXY).count() == 1
+
+    def test_is_played_once_it_exists(self, api: APIClient, media_root: Path) -> None:
+        video = self.unplayable()
+        run = factories.make_run(video, purpose="proxy", status="SUCCEEDED")
+        row = factories.make_rendition(
+            video,
+            factories.make_stage_run(run, "make_proxy", status="SUCCEEDED"),
+            "proxy",
+            content_type="video/mp4",
+        )
+        (media_root / row.path).parent.mkdir(parents=True)
+        (media_root / row.path).write_bytes(b"proxy")
+
+        response = api.get(media(video))
+
+        assert response.status_code == 200
+        assert response["Content-Type"] == "video/mp4"
+        assert body(response) == b"proxy"
+
+    def test_that_failed_is_not_asked_for_again(self, api: APIClient) -> None:
+        video = self.unplayable()
+        factories.make_run(video, purpose="proxy", status="FAILED")
+
+        response = api.get(media(video))
+
+        assert response.status_code == 404
+        assert response.json()["code"] == "not_playable"
+
+    def test_waits_for_the_probe(self, api: APIClient) -> None:
+        video = factories.make_video(status=Video.Status.PROCESSING)
+
+        assert api.get(media(video)).status_code == 202
+        assert not video.runs.exists()
+
+    def test_of_what_is_no_video_is_not_playable(self, api: APIClient) -> None:
+        video = factories.make_video(status=Video.Status.FAILED)
+
+        response = api.get(media(video))
+
+        assert response.status_code == 404
+        assert response.json()["code"] == "not_playable"
+
+
+class TestPictures:
+    def test_keyframe_and_renditions_are_served(
+        self, api: APIClient, video: Video, media_root: Path
+    ) -> None:
+        stage = factories.make_stage_run(factories.make_run(video))
+        shot = factories.make_shot(video, stage)
+        (media_root / shot.keyframe).write_bytes(b"keyframe")
+        for kind, content_type in (
+            ("poster", "image/jpeg"),
+            ("storyboard", "image/jpeg"),
+            ("storyboard_vtt", "text/vtt"),
+        ):
+            row = factories.make_rendition(video, stage, kind, content_type=content_type)
+            (media_root / row.path).write_bytes(kind.encode())
+        base = f"/api/v1/videos/{video.id}"
+
+        assert body(api.get(f"{base}/shots/0.jpg")) == b"keyframe"
+        assert body(api.get(f"{base}/poster.jpg")) == b"poster"
+        assert body(api.get(f"{base}/storyboard.jpg")) == b"storyboard"
+        response = api.get(f"{base}/storyboard.vtt")
+        assert body(response) == b"storyboard_vtt"
+        assert response["Content-Type"] == "text/vtt"
+
+    @pytest.mark.parametrize("name", ["shots/0.jpg", f"shots/{10**30}.jpg", "poster.jpg"])
+    def test_what_was_not_made_is_not_found(self, api: APIClient, video: Video, name: str) -> None:
+        response = api.get(f"/api/v1/videos/{video.id}/{name}", headers={"Accept": "image/jpeg"})
+
+        assert response.status_code == 404
+        assert response["Content-Type"] == "application/problem+json"

@@ -1,0 +1,169 @@
+"""Timeline, transcript, shots, texts."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from pipeline.models import StageRun
+from tests import factories
+from videos.models import Transcript, Video
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def video(db: None) -> Video:
+    """A video with two shots, two cues and a text."""
+    video = factories.make_video(status=Video.Status.COMPLETED)
+    factories.make_media(video)
+    run = factories.make_run(video)
+    ended = {"status": StageRun.Status.SUCCEEDED}
+    shots = factories.make_stage_run(run, "detect_shots", version=2, **ended)
+    speech = factories.make_stage_run(run, "transcribe", model="whisper-base", **ended)
+    texts = factories.make_stage_run(run, "read_text", **ended)
+    factories.make_shot(video, shots, index=1, start_ms=5000, end_ms=10_000, confidence=0.7)
+    factories.make_shot(video, shots)
+    Transcript.objects.create(video=video, stage_run=speech, language="en")
+    factories.make_cue(video, speech, start_ms=6000, end_ms=7000, text="Two <i>&\nthree.")
+    factories.make_cue(video, speech)
+    factories.make_screen_text(video, texts)
+    return video
+
+
+def url(video: Video, name: str) -> str:
+    return f"/api/v1/videos/{video.id}/{name}"
+
+
+class TestFindings:
+    def test_shots_come_in_order_with_keyframe_and_source(
+        self, api: APIClient, video: Video
+    ) -> None:
+        shots = api.get(url(video, "shots")).json()["shots"]
+
+        assert [shot["index"] for shot in shots] == [0, 1]
+        assert shots[1]["confidence"] == 0.7
+        assert shots[1]["keyframe_url"].endswith(url(video, "shots/1.jpg"))
+        assert shots[0]["source"] == {"stage": "detect_shots", "version": 2, "model": None}
+
+    def test_transcript_has_language_and_words(self, api: APIClient, video: Video) -> None:
+        transcript = api.get(url(video, "transcript")).json()
+
+        assert transcript["language"] == "en"
+        first = transcript["cues"][0]
+        assert first["words"] == [
+            {"start_ms": 1000, "end_ms": 1500, "text": "Ships", "probability": 0.9}
+        ]
+        assert first["flags"] == []
+        assert first["source"]["model"] == "whisper-base"
+
+    def test_texts_have_boxes(self, api: APIClient, video: Video) -> None:
+        texts = api.get(url(video, "texts")).json()["texts"]
+
+        assert [text["box"] for text in texts] == [[0.1, 0.2, 0.3, 0.1]]
+
+    def test_are_empty_before_the_analysis(self, api: APIClient) -> None:
+        video = factories.make_video()
+
+        assert api.get(url(video, "shots")).json() == {"shots": []}
+        assert api.get(url(video, "texts")).json() == {"texts": []}
+        assert api.get(url(video, "transcript")).json() == {"language": None, "cues": []}
+        assert api.get(url(video, "timeline")).json()["duration_ms"] is None
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "shots",
+            "texts",
+            "timeline",
+            "transcript",
+            "transcript.vtt",
+            "transcript.srt",
+            "transcript.txt",
+            "media",
+            "poster.jpg",
+            "storyboard.jpg",
+            "storyboard.vtt",
+            "shots/0.jpg",
+        ],
+    )
+    def test_of_another_workspace_are_not_found(
+        self, api: APIClient, video: Video, name: str
+    ) -> None:
+        Video.objects.update(workspace=factories.make_workspace())
+
+        assert api.get(url(video, name)).status_code == 404
+
+
+class TestTimeline:
+    def test_items_equal_those_of_their_endpoints(self, api: APIClient, video: Video) -> None:
+        timeline = api.get(url(video, "timeline")).json()
+
+        tracks = {track["kind"]: track["items"] for track in timeline["tracks"]}
+        assert timeline["duration_ms"] == 10_000
+        assert tracks == {
+            "shot": api.get(url(video, "shots")).json()["shots"],
+            "cue": api.get(url(video, "transcript")).json()["cues"],
+            "text": api.get(url(video, "texts")).json()["texts"],
+        }
+
+    def test_shows_the_kinds_and_the_span_asked_for(self, api: APIClient, video: Video) -> None:
+        query = {"kinds": "text,shot", "from_ms": "4000", "to_ms": "5000"}
+
+        tracks = api.get(url(video, "timeline"), query).json()["tracks"]
+
+        assert [track["kind"] for track in tracks] == ["text", "shot"]
+        assert tracks[0]["items"] == []
+        assert [shot["index"] for shot in tracks[1]["items"]] == [0]
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ({"kinds": "shot,scene"}, "kinds"),
+            ({"from_ms": "-1"}, "from_ms"),
+            ({"to_ms": "end"}, "to_ms"),
+            ({"from_ms": "1" * 30}, "from_ms"),
+            ({"from_ms": "5", "to_ms": "5"}, "to_ms"),
+        ],
+    )
+    def test_refuses(self, api: APIClient, video: Video, query: dict[str, Any], field: str) -> None:
+        response = api.get(url(video, "timeline"), query)
+
+        assert response.status_code == 400
+        assert list(response.json()["errors"]) == [field]
+
+
+class TestTranscriptFiles:
+    def test_vtt_is_escaped(self, api: APIClient, video: Video) -> None:
+        response = api.get(url(video, "transcript.vtt"), headers={"Accept": "text/vtt"})
+
+        assert response["Content-Type"] == "text/vtt; charset=utf-8"
+        assert response.content.decode().startswith("WEBVTT\n\n")
+        assert "00:00:06.000 --> 00:00:07.000\nTwo &lt;i&gt;&amp;\nthree." in (
+            response.content.decode()
+        )
+
+    def test_srt_and_text(self, api: APIClient, video: Video) -> None:
+        srt = api.get(url(video, "transcript.srt"))
+        text = api.get(url(video, "transcript.txt"))
+
+        assert "00:00:01,000 --> 00:00:03,000\nShips leave the harbour." in srt.content.decode()
+        assert text["Content-Type"] == "text/plain; charset=utf-8"
+        assert text.content.decode().splitlines()[0] == "Ships leave the harbour."
+
+    @pytest.mark.parametrize("name", ["timeline", "transcript", "transcript.vtt"])
+    def test_many_cues_cost_the_same_queries_as_few(
+        self, api: APIClient, video: Video, name: str
+    ) -> None:
+        def count() -> int:
+            with CaptureQueriesContext(connection) as queries:
+                assert api.get(url(video, name)).status_code == 200
+            return len(queries)
+
+        few = count()
+        for start_ms in range(10):
+            factories.make_cue(video, StageRun.objects.get(name="transcribe"), start_ms=start_ms)
+
+        assert count() == few
