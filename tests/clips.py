@@ -218,6 +218,11 @@ def text(path: Path) -> None:
     path.write_text("This is no video.\n" * 500)
 
 
+def impossible_box(path: Path) -> None:
+    """An mp4 box that claims 2^64 - 1 bytes."""
+    path.write_bytes(b"\0\0\0\1free" + b"\xff" * 64)
+
+
 def playlist(path: Path) -> None:
     """A concat script that names another file."""
     path.write_text("ffconcat version 1.0\nfile other.mp4\n")

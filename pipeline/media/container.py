@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 # FFmpeg's names. Left out on purpose: playlists (hls, dash, concat), image sequences and still
-# pictures (image2, *_pipe, gif, webp), text, devices, network protocols.
+# pictures (image2, *_pipe, gif, webp), text, devices, network protocols, and raw video streams
+# (h264, hevc), which carry no times.
 FORMATS = (
     "mov", "matroska", "mpegts", "mpeg", "avi", "flv", "live_flv", "asf", "ogg", "mxf", "rm",
-    "nut", "dv", "ivf", "gxf", "wtv", "yuv4mpegpipe", "h264", "hevc", "m4v", "mpegvideo", "obu",
+    "nut", "dv", "ivf", "gxf", "wtv", "yuv4mpegpipe",
     "wav", "w64", "flac", "mp3", "aac", "ac3", "eac3", "aiff", "amr", "au", "caf",
 )  # fmt: skip
 
@@ -36,6 +37,10 @@ STILL_BRANDS = {"heic", "heix", "heim", "heis", "mif1", "mif2", "avif"}
 
 MAX_READ_FAILURES = 100
 """How many times in a row reading may fail before the rest of the file is given up."""
+
+
+MAX_BOX = 2**40
+"""A box that claims more bytes is no box."""
 
 
 def open_media(path: Path) -> InputContainer:
@@ -122,7 +127,7 @@ def _lacks_index(path: Path) -> bool:
             if size == 1:
                 size = int.from_bytes(header[8:])
             kinds.add(kind)
-            if size < 8:
+            if not 8 <= size <= MAX_BOX:
                 break
             file.seek(size - len(header), 1)
     return bool(kinds & {b"ftyp", b"mdat"}) and b"moov" not in kinds

@@ -25,7 +25,7 @@ RESET_MS = 1000
 class Clock:
     """Turns pts into strictly ascending ms of the timeline, in exact integer arithmetic.
 
-    A missing pts is filled with the usual distance, a doubled or slightly backward one moves
+    A missing time is filled with the usual distance, a doubled or slightly backward one moves
     1 ms after its forerunner, and after a reset time goes on where it stopped.
     """
 
@@ -38,8 +38,16 @@ class Clock:
         self._usual_ms = usual_ms
         self._last = -1
         self._shift = 0
+        self._pts, self._dts = _Stamps(), _Stamps()
 
-    def read(self, pts: int | None) -> int:
+    def read(self, pts: int | None, dts: int | None = None) -> int:
+        """Return when the next picture is shown; `dts` stands in for a pts that is no use."""
+        self._pts.see(pts)
+        self._dts.see(dts)
+        # AVI stores no pts, and what is made up for reordered pictures jumps to and fro. The
+        # rule is FFmpeg's (libavcodec/decode.c): believe what went back less often.
+        if dts is not None and (pts is None or self._pts.faults > self._dts.faults):
+            pts = dts
         if pts is None:
             self._last += self._usual_ms if self._last >= 0 else 1
             return self._last
@@ -55,6 +63,20 @@ class Clock:
     def _exact(self, pts: int) -> int:
         scaled = pts * self._per_tick - self._offset
         return (2 * scaled + self._denominator) // (2 * self._denominator)
+
+
+class _Stamps:
+    """Counts how often timestamps that should rise did not."""
+
+    def __init__(self) -> None:
+        self.faults = 0
+        self._last: int | None = None
+
+    def see(self, stamp: int | None) -> None:
+        if stamp is None:
+            return
+        self.faults += self._last is not None and stamp <= self._last
+        self._last = stamp
 
 
 def usual_gap_ms(stream: VideoStream) -> int:
@@ -73,7 +95,7 @@ def pictures(
     for packet in packets(container, stream):
         for frame in _decode(packet):
             if not frame.is_corrupt:
-                yield clock.read(frame.pts), frame
+                yield clock.read(frame.pts, frame.dts), frame
 
 
 def _decode(packet: Packet[Stream]) -> list[VideoFrame]:

@@ -137,6 +137,7 @@ class TestProbe:
         [
             (clips.empty, "empty_file"),
             (clips.text, "not_media"),
+            (clips.impossible_box, "not_media"),
             (clips.playlist, "not_media"),
             (clips.still, "not_media"),
             (clips.cut_off_index, "truncated"),

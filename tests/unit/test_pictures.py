@@ -41,6 +41,14 @@ class TestClock:
 
         assert [clock.read(pts) for pts in (0, 40, 40, 20, 80)] == [0, 40, 41, 42, 80]
 
+    def test_believes_dts_where_pts_jump_to_and_fro(self) -> None:
+        clock = Clock(Fraction(1, 25), Fraction(1, 25), 40)
+        pts, dts = [1, 4, 3, 5, 2, 8, 7, 9, 6], range(2, 11)
+
+        times = [clock.read(*stamps) for stamps in zip(pts, dts, strict=True)]
+
+        assert times[3:] == [160, 200, 240, 280, 320, 360]
+
     def test_goes_on_after_a_reset(self) -> None:
         clock = Clock(Fraction(1, 1000), Fraction(0), 40)
 
