@@ -1,0 +1,91 @@
+"""The commands that a user types, as processes."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
+
+
+class TestUp:
+    def test_serves_and_stops_without_a_trace(self, bare_environment: dict[str, Any]) -> None:
+        port = _free_port()
+        environment = bare_environment | {"PORT": str(port)}
+
+        up = subprocess.Popen(
+            [*_MANAGE, "up"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        greeting = _until(up, "Ctrl-C")
+        token = greeting.split("API token")[1].split()[0]
+        ready = _get(port, "/readyz", token)
+        videos = _get(port, "/api/v1/videos", token)
+        family = psutil.Process(up.pid).children(recursive=True)
+        os.killpg(up.pid, signal.SIGINT)  # as a terminal does on Ctrl-C
+        assert up.wait(timeout=40) == 0
+
+        assert ready == 200
+        assert videos == 200
+        assert len(family) >= 6
+        _, left = psutil.wait_procs(family, timeout=5)
+        assert left == []
+        password = Path(bare_environment["VAR_DIR"]) / "admin_password"
+        assert password.stat().st_mode & 0o777 == 0o600
+
+
+class TestAnalyze:
+    def test_says_in_one_sentence_what_is_wrong(self, bare_environment: dict[str, Any]) -> None:
+        subprocess.run([*_MANAGE, "migrate", "-v", "0"], env=bare_environment, check=True)
+
+        failed = subprocess.run(
+            [*_MANAGE, "analyze", "no/such/film.mp4"],
+            env=bare_environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert failed.returncode != 0
+        assert "There is no file no/such/film.mp4" in failed.stderr
+        assert "Traceback" not in failed.stderr
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until(process: subprocess.Popen[str], words: str) -> str:
+    assert process.stdout
+    said = ""
+    while words not in said:
+        line = process.stdout.readline()
+        assert line, f"it ended, having said: {said}"
+        said += line
+    process.stdout.close()
+    return said
+
+
+def _get(port: int, path: str, token: str) -> int:
+    """Return the status; workers may take a moment to show themselves."""
+    late_at = time.monotonic() + 20
+    while True:
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        status = connection.getresponse().status
+        connection.close()
+        if status == 200 or time.monotonic() > late_at:
+            return status
+        time.sleep(0.5)

@@ -1,0 +1,74 @@
+"""The embedded server lives exactly as long as somebody uses it."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
+_HOLD = "from django.db import connection as c; c.ensure_connection(); print('up', flush=True); import time; time.sleep(60)"
+
+
+class TestEmbeddedServer:
+    def test_is_shared_and_stops_with_the_last_user_however_that_ends(
+        self, bare_environment: dict[str, Any]
+    ) -> None:
+        users = [_connected(bare_environment) for _ in range(2)]
+        (server,) = _servers(bare_environment)
+
+        users[0].send_signal(signal.SIGTERM)
+        users[0].wait()
+        time.sleep(1)
+        assert server.is_running()
+
+        users[1].kill()
+        users[1].wait()
+        server.wait(timeout=15)
+        assert _servers(bare_environment) == []
+
+    def test_starts_again_for_the_next(self, bare_environment: dict[str, Any]) -> None:
+        for _ in range(2):
+            subprocess.run(
+                [*_MANAGE, "migrate", "--verbosity", "0"], env=bare_environment, check=True
+            )
+
+        assert _gone(bare_environment)
+
+    def test_keeps_its_secrets_to_its_owner(self, bare_environment: dict[str, Any]) -> None:
+        subprocess.run([*_MANAGE, "check"], env=bare_environment, check=True, capture_output=True)
+
+        secret = Path(bare_environment["VAR_DIR"]) / "secret_key"
+        assert secret.stat().st_mode & 0o777 == 0o600
+        assert len(secret.read_text()) >= 50
+
+
+def _connected(environment: dict[str, Any]) -> subprocess.Popen[str]:
+    user = subprocess.Popen(
+        [*_MANAGE, "shell", "-v", "0", "-c", _HOLD],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with user.stdout or sys.stdin as output:
+        assert output.readline() == "up\n"
+    return user
+
+
+def _servers(environment: dict[str, Any]) -> list[psutil.Process]:
+    data = str(Path(environment["VAR_DIR"]) / "postgres")
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if data in (process.info["cmdline"] or []) and "-D" in process.info["cmdline"]
+    ]
+
+
+def _gone(environment: dict[str, Any]) -> bool:
+    late_at = time.monotonic() + 15
+    while _servers(environment) and time.monotonic() < late_at:
+        time.sleep(0.1)
+    return not _servers(environment)

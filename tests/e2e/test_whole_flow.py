@@ -1,0 +1,164 @@
+"""From an upload to a timeline, through real workers and real engines."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from pipeline.fleet import Fleet
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+_SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample"
+_FRAME_MS = 40
+_PATIENCE_S = 240
+
+
+class TestTheSample:
+    """One analysis, looked at from every side: it is the slowest thing the suite does."""
+
+    def test_becomes_a_timeline(self, workers: Fleet, api: APIClient) -> None:
+        truth = json.loads((_SAMPLE / "sample.json").read_text())
+
+        created = _upload(api, "sample.mp4", (_SAMPLE / "sample.mp4").read_bytes())
+        seen = _follow(api, created["url"], workers)
+
+        video = seen[-1]
+        assert video["status"] == "COMPLETED", video
+        _assert_progress_never_falls(seen)
+        _assert_shots(api, created["url"], truth)
+        _assert_transcript(api, created["url"], truth)
+        _assert_texts(api, created["url"], truth)
+        _assert_timeline_equals_its_parts(api, created["url"])
+        _assert_files(api, video)
+        _assert_found_by_search(api, video)
+        assert api.delete(created["url"]).status_code == 204
+        assert api.get(created["url"]).status_code == 404
+        assert api.get("/api/v1/search", {"q": "earth"}).json()["results"] == []
+
+
+class TestBadFiles:
+    def test_end_failed_with_a_code_and_nothing_stuck(self, workers: Fleet, api: APIClient) -> None:
+        files = {
+            "notes.mp4": b"These are only words, whatever the name says.\n" * 50,
+            "torn.mp4": (_SAMPLE / "sample.mp4").read_bytes()[:200_000],
+            "noise.mkv": bytes(range(256)) * 400,
+        }
+
+        created = {name: _upload(api, name, data) for name, data in files.items()}
+        ended = {name: _follow(api, one["url"], workers)[-1] for name, one in created.items()}
+
+        for name, video in ended.items():
+            assert video["status"] == "FAILED", name
+            assert video["status_reason"]["code"] in {"not_media", "truncated"}, name
+            assert video["status_reason"]["message"].endswith("."), name
+            assert {stage["status"] for stage in video["stages"]} == {"FAILED", "SKIPPED"}
+
+
+def _upload(api: APIClient, name: str, data: bytes) -> dict[str, Any]:
+    response = api.post("/api/v1/videos", {"file": SimpleUploadedFile(name, data)})
+    assert response.status_code == 202, response.content
+    answer: dict[str, Any] = response.json()
+    assert answer["status"] == "UPLOADED"
+    return answer
+
+
+def _follow(api: APIClient, url: str, workers: Fleet) -> list[dict[str, Any]]:
+    seen = []
+    late_at = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < late_at:
+        seen.append(api.get(url).json())
+        if seen[-1]["status"] not in {"UPLOADED", "PROCESSING"}:
+            return seen
+        workers.tend()
+        time.sleep(0.2)
+    raise AssertionError(f"not ended after {_PATIENCE_S} s: {seen[-1]}")
+
+
+def _assert_progress_never_falls(seen: list[dict[str, Any]]) -> None:
+    progress = [video["progress"] for video in seen]
+    assert progress == sorted(progress)
+    assert progress[-1] == 1.0
+
+
+def _assert_shots(api: APIClient, url: str, truth: dict[str, Any]) -> None:
+    shots = api.get(f"{url}/shots").json()["shots"]
+    starts = [shot["start_ms"] for shot in shots]
+    expected = [shot["start_ms"] for shot in truth["shots"]]
+    assert len(starts) == len(expected)
+    for found, real in zip(starts, expected, strict=True):
+        assert abs(found - real) <= _FRAME_MS
+    for shot in shots:
+        keyframe = api.get(shot["keyframe_url"])
+        assert b"".join(keyframe.streaming_content)[:2] == b"\xff\xd8"  # a JPEG's first bytes
+
+
+def _assert_transcript(api: APIClient, url: str, truth: dict[str, Any]) -> None:
+    transcript = api.get(f"{url}/transcript").json()
+    said = " ".join(sentence["text"] for sentence in truth["speech"])
+    heard = " ".join(cue["text"] for cue in transcript["cues"])
+    plain = jiwer.Compose(
+        [
+            jiwer.ToLowerCase(),
+            jiwer.RemovePunctuation(),
+            jiwer.RemoveMultipleSpaces(),
+            jiwer.Strip(),
+        ]
+    )
+    assert transcript["language"] == "en"
+    assert jiwer.wer(plain(said), plain(heard)) <= 0.15
+    for cue in transcript["cues"]:
+        assert cue["end_ms"] - cue["start_ms"] <= 7000
+        assert all(len(line) <= 42 for line in cue["text"].split("\n"))
+        assert cue["source"]["stage"] == "transcribe"
+    assert api.get(f"{url}/transcript.vtt").content.startswith(b"WEBVTT")
+    assert b" --> " in api.get(f"{url}/transcript.srt").content
+
+
+def _assert_texts(api: APIClient, url: str, truth: dict[str, Any]) -> None:
+    texts = api.get(f"{url}/texts").json()["texts"]
+    for title in truth["titles"]:
+        wanted = _letters(title["text"])
+        found = [text for text in texts if _letters(text["text"]) in wanted]
+        assert found, title
+        assert any(
+            text["start_ms"] < title["end_ms"] and text["end_ms"] > title["start_ms"]
+            for text in found
+        ), title
+
+
+def _assert_timeline_equals_its_parts(api: APIClient, url: str) -> None:
+    timeline = api.get(f"{url}/timeline").json()
+    tracks = {track["kind"]: track["items"] for track in timeline["tracks"]}
+    assert tracks["shot"] == api.get(f"{url}/shots").json()["shots"]
+    assert tracks["cue"] == api.get(f"{url}/transcript").json()["cues"]
+    assert tracks["text"] == api.get(f"{url}/texts").json()["texts"]
+
+
+def _assert_files(api: APIClient, video: dict[str, Any]) -> None:
+    part = api.get(video["links"]["media"], headers={"range": "bytes=0-99"})
+    assert part.status_code == 206
+    assert len(b"".join(part.streaming_content)) == 100
+    for name in ("poster", "storyboard", "storyboard_vtt"):
+        assert api.get(video["links"][name]).status_code == 200, name
+
+
+def _assert_found_by_search(api: APIClient, video: dict[str, Any]) -> None:
+    transcript = api.get(video["links"]["transcript"]).json()
+    longest = max(
+        (word for cue in transcript["cues"] for word in cue["words"]),
+        key=lambda word: len(word["text"]),
+    )
+    hit = api.get("/api/v1/search", {"q": longest["text"], "kinds": "cue"}).json()["results"][0]
+    assert hit["video"]["id"] == video["id"]
+    assert hit["start_ms"] <= longest["start_ms"] < hit["end_ms"]
+    assert "<mark>" in hit["highlight"]
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
