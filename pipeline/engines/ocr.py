@@ -1,0 +1,90 @@
+"""Text in pictures: PP-OCRv6 small (Apache-2.0, PaddleOCR) through RapidOCR and onnxruntime.
+
+Finding text and reading it are separate calls, because their costs differ so much: on two cores
+of a 2020s server, finding takes 0.06 s in a picture shrunk to 416 lines against 0.3–0.4 s at
+720, and a found line is read in about 0.05 s from the full picture.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Picture = npt.NDArray[np.uint8]
+
+PixelBox = tuple[int, int, int, int]
+"""x, y, width, height in pixels of the picture."""
+
+_DETECTOR = "PP-OCRv6_det_small.onnx"
+_RECOGNISER = "PP-OCRv6_rec_small.onnx"
+_STRIDE = 32  # the detector's input is a multiple of this
+
+
+@dataclass(frozen=True)
+class Found:
+    """One run of text, upright box."""
+
+    box: PixelBox
+    score: float
+    """The detector's, 0..1."""
+
+
+class Reader:
+    """Finds and reads lines of text; upright or nearly so, in Latin script and Chinese."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        from rapidocr import RapidOCR
+
+        # `Any`: RapidOCR types its one entry point as a union of all that it can return.
+        self._engine: Any = RapidOCR(
+            params={
+                "Global.log_level": "error",
+                "Global.use_cls": False,
+                "Det.model_path": str(folder / _DETECTOR),
+                "Rec.model_path": str(folder / _RECOGNISER),
+                # It only ever enlarges small pictures; `find` has shrunk them already.
+                "Det.limit_side_len": _STRIDE,
+                "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            }
+        )
+
+    def find(self, picture: Picture, lines: int) -> list[Found]:
+        """Return where text is in `picture`, (H, W, 3) uint8 BGR, of any size.
+
+        The detector sees it with its shorter side shrunk to `lines` pixels; text that is then
+        lower than about 8 pixels is missed.
+        """
+        import cv2
+
+        height, width = picture.shape[:2]
+        scale = min(lines / min(height, width), 1.0)
+        seen_width, seen_height = (
+            max(round(side * scale / _STRIDE), 1) * _STRIDE for side in (width, height)
+        )
+        seen = cv2.resize(picture, (seen_width, seen_height), interpolation=cv2.INTER_AREA)
+        result = self._engine(seen, use_det=True, use_cls=False, use_rec=False)
+        if result.boxes is None:
+            return []
+        quads = np.asarray(result.boxes) * (width / seen_width, height / seen_height)
+        corners = np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1).round()
+        return [
+            Found((int(x0), int(y0), int(x1 - x0), int(y1 - y0)), float(score))
+            for (x0, y0, x1, y1), score in zip(corners, result.scores, strict=True)
+        ]
+
+    def read(self, line: Picture) -> tuple[str, float]:
+        """Return the text and confidence (0..1) of a picture of one line, (h, w, 3) uint8 BGR."""
+        result = self._engine(line, use_det=False, use_cls=False, use_rec=True)
+        if not result.txts:
+            return "", 0.0
+        return result.txts[0].strip(), float(result.scores[0])
+
+
+@lru_cache(maxsize=1)
+def load(folder: Path, threads: int) -> Reader:
+    """Return the reader whose weights lie in `folder`; kept in memory for the next video."""
+    return Reader(folder, threads)

@@ -1,0 +1,82 @@
+"""Follows a text through pictures by its strokes, without reading it.
+
+A title's strokes are sharp, and stay while the picture behind them moves, so the normalised
+correlation of gradient magnitudes says whether they are still there. It does not depend on
+contrast: a title half faded in still correlates.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.media.text_lines import PixelBox
+
+Strokes = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
+
+SHRINK = 2
+"""Strokes are measured in the picture shrunk by this: it halves noise, and quarters the work."""
+LOCAL = 15
+"""Strokes are taken relative to their mean in a square of so many shrunk pixels."""
+SLACK = 6
+"""How far, in shrunk pixels, a text counts as standing still."""
+STANDS, MOVES = 0.55, 0.7
+"""Least correlation of a text that stands still, and of one searched along its row or column."""
+
+
+def load_picture(path: Path) -> Picture:
+    """Return the picture of a file, (H, W, 3) uint8 BGR. Raises `FileNotFoundError`."""
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FileNotFoundError(path)
+    return picture.astype(np.uint8, copy=False)
+
+
+def strokes(picture: Picture) -> Strokes:
+    """Return the local contrast of the gradient magnitude, (H / SHRINK, W / SHRINK) float32, of (H, W, 3) uint8 BGR."""
+    small = cv2.resize(picture, None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    edges = cv2.magnitude(
+        cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    ).astype(np.float32, copy=False)
+    # Any two texts have the outline of a line in common; what remains tells them apart.
+    return edges - cv2.blur(edges, (LOCAL, LOCAL))
+
+
+def cut_out(field: Strokes, box: PixelBox) -> Strokes:
+    """Return a copy of the strokes inside `box`, given in pixels of the picture."""
+    x, y, width, height = (side // SHRINK for side in box)
+    return field[y : y + max(height, 1), x : x + max(width, 1)].copy()
+
+
+def follow(text: Strokes, box: PixelBox, field: Strokes, *, may_move: bool) -> PixelBox | None:
+    """Return where the text that stood at `box` is in `field`, None where it is gone."""
+    x, y = box[0] // SHRINK, box[1] // SHRINK
+    height, width = text.shape
+    found = _search(text, field, x - SLACK, y - SLACK, x + width + SLACK, y + height + SLACK)
+    if found[0] < STANDS and may_move:
+        rows, columns = field.shape
+        found = max(
+            _search(text, field, 0, y - SLACK, columns, y + height + SLACK),
+            _search(text, field, x - SLACK, 0, x + width + SLACK, rows),
+        )
+        if found[0] < MOVES:
+            return None
+    elif found[0] < STANDS:
+        return None
+    return found[1] * SHRINK, found[2] * SHRINK, box[2], box[3]
+
+
+def _search(
+    text: Strokes, field: Strokes, left: int, top: int, right: int, bottom: int
+) -> tuple[float, int, int]:
+    """Return the best correlation in the window, and the x and y where the text lies there."""
+    left, top = max(left, 0), max(top, 0)
+    window = field[top:bottom, left:right]
+    if window.shape[0] < text.shape[0] or window.shape[1] < text.shape[1]:
+        return 0.0, 0, 0
+    scores = cv2.matchTemplate(window, text, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (x, y) = cv2.minMaxLoc(scores)
+    return best, left + x, top + y

@@ -1,0 +1,160 @@
+"""Geometry and spelling of text lines: words joined to lines, readings joined to spans. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from pipeline.results import Box, TextSpan
+
+PixelBox = tuple[int, int, int, int]
+
+SAME_BASELINE = 0.6
+"""Share of the lower box's height that two words of one line have in common at least."""
+SAME_HEIGHT = 0.6
+_AGREEING = 2
+WORD_GAP = 1.0
+"""Widest space inside a line, in heights of the line."""
+SAME_TEXT, ALIKE = 0.8, 0.5
+NEAR = 0.15
+"""How far apart two readings of one text may lie, in picture widths and heights."""
+MAX_GAP_MS = 1000
+"""Longest time that one text may go unseen and still be one span."""
+
+
+def join_words(boxes: Iterable[PixelBox]) -> list[PixelBox]:
+    """Return the boxes, those of words on one baseline joined to lines."""
+    lines: list[PixelBox] = []
+    for box in sorted(boxes):
+        mate = next((line for line in lines if _same_line(line, box)), None)
+        if mate is None:
+            lines.append(box)
+        else:
+            lines[lines.index(mate)] = _union(mate, box)
+    return lines
+
+
+def _same_line(left: PixelBox, right: PixelBox) -> bool:
+    low, high = sorted((left[3], right[3]))
+    shared = min(left[1] + left[3], right[1] + right[3]) - max(left[1], right[1])
+    gap = right[0] - (left[0] + left[2])
+    return (
+        low >= SAME_HEIGHT * high
+        and shared >= SAME_BASELINE * low
+        and -high < gap <= WORD_GAP * low
+    )
+
+
+def _union(a: PixelBox, b: PixelBox) -> PixelBox:
+    x, y = min(a[0], b[0]), min(a[1], b[1])
+    return (
+        x,
+        y,
+        max(a[0] + a[2], b[0] + b[2]) - x,
+        max(a[1] + a[3], b[1] + b[3]) - y,
+    )
+
+
+def covered(inner: PixelBox, outer: PixelBox) -> float:
+    """Return the share of `inner` that lies in `outer`."""
+    width = min(inner[0] + inner[2], outer[0] + outer[2]) - max(inner[0], outer[0])
+    height = min(inner[1] + inner[3], outer[1] + outer[3]) - max(inner[1], outer[1])
+    return max(width, 0) * max(height, 0) / max(inner[2] * inner[3], 1)
+
+
+def similarity(a: str, b: str) -> float:
+    """Return 0..1; letter case, spaces and punctuation, which recognition confuses, don't count."""
+    return SequenceMatcher(None, _letters(a), _letters(b), autojunk=False).ratio()
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def looks_glued(text: str) -> bool:
+    """Tell whether a space seems lost, as in "ChapterOne" or "STATION5"."""
+    return any(
+        (a.islower() and b.isupper()) or (a.isalpha() and b.isdecimal()) for a, b in pairwise(text)
+    )
+
+
+def consensus(votes: Sequence[tuple[str, float]]) -> tuple[str, float]:
+    """Return the text on which most of several readings (text, confidence) agree.
+
+    Letters are decided one by one. A space counts where any reading has one: recognition loses
+    spaces and hardly ever invents them. Without two readings alike, ("", 0.0).
+    """
+    if not votes:
+        return "", 0.0
+    text, confidence = max(votes, key=lambda vote: vote[1])
+    alike = [vote[0] for vote in votes if similarity(vote[0], text) >= SAME_TEXT]
+    if len(alike) < _AGREEING:
+        return "", 0.0
+    letters = "".join(text.split())
+    peers = [t for t in alike if len("".join(t.split())) == len(letters)]
+    columns = zip(*("".join(t.split()) for t in peers), strict=True)
+    # The surest reading's own letter comes first, so it wins ties.
+    decided = [
+        max((own, *column), key=column.count) for column, own in zip(columns, letters, strict=True)
+    ]
+    spaces = {at for peer in peers for at in _spaces(peer)}
+    return "".join(f" {c}" if i in spaces else c for i, c in enumerate(decided)), confidence
+
+
+def _spaces(text: str) -> set[int]:
+    """Return before which of its letters, counted without spaces, the text has a space."""
+    words = [len(word) for word in text.split()]
+    return {sum(words[:i]) for i in range(1, len(words))}
+
+
+def merge_spans(readings: Sequence[TextSpan]) -> tuple[TextSpan, ...]:
+    """Join readings of one text that follow or overlap each other; the surest text and box stay."""
+    spans: list[TextSpan] = []
+    for reading in sorted(readings, key=lambda r: (r.start_ms, r.end_ms)):
+        for index, span in enumerate(spans):
+            if _same_text(span, reading):
+                spans[index] = _merged(span, reading)
+                break
+        else:
+            spans.append(reading)
+    return tuple(sorted(spans, key=lambda s: (s.start_ms, s.box[1], s.box[0])))
+
+
+def _same_text(span: TextSpan, reading: TextSpan) -> bool:
+    if reading.start_ms - span.end_ms > MAX_GAP_MS or not _near(span.box, reading.box):
+        return False
+    if reading.start_ms < span.end_ms and _overlap(span.box, reading.box):
+        # At one place at one time: two attempts at one text.
+        return similarity(span.text, reading.text) >= ALIKE
+    if _numbers(span.text) != _numbers(reading.text):
+        return False  # "Chapter 1" is not "Chapter 2", however alike they look
+    return similarity(span.text, reading.text) >= SAME_TEXT
+
+
+def _numbers(text: str) -> list[str]:
+    """Return the numbers in the text, but no digit that stands inside a word by mistake."""
+    return re.findall(r"(?<![^\W\d])\d+(?![^\W\d])", text)
+
+
+def _near(a: Box, b: Box) -> bool:
+    """Tell whether the centres are near; sliding text has moved along one axis only."""
+    apart = sorted(abs(a[i] + a[i + 2] / 2 - b[i] - b[i + 2] / 2) for i in (0, 1))
+    return apart[1] <= NEAR or apart[0] <= NEAR / 5
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    """Tell whether more than half of the smaller box lies in the other."""
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(width, 0) * max(height, 0) > min(a[2] * a[3], b[2] * b[3]) / 2
+
+
+def _merged(a: TextSpan, b: TextSpan) -> TextSpan:
+    best = max(a, b, key=lambda s: s.confidence)
+    return TextSpan(
+        start_ms=min(a.start_ms, b.start_ms),
+        end_ms=max(a.end_ms, b.end_ms),
+        text=best.text,
+        confidence=best.confidence,
+        box=best.box,
+    )

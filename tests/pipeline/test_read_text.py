@@ -1,0 +1,162 @@
+"""Screen text with the real engine, on the bundled sample and on titles drawn here."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from pipeline.contract import Context, Upstream, VideoInfo
+from pipeline.engines import catalogue
+from pipeline.errors import ModelMissing
+from pipeline.results import Frames, Media, ScreenText, Shot, Shots, TextSpan
+from pipeline.stages.probe import Probe
+from pipeline.stages.read_text import ReadText
+from pipeline.stages.sample_frames import SampleFrames
+from tests import clips
+
+SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample" / "sample.mp4"
+SIZE = (960, 540)
+TOLERANCE_MS = 300
+
+Draw = Callable[[ImageDraw.ImageDraw, int], None]
+
+
+def context(source: Path, workdir: Path, upstream: dict[type, Upstream]) -> Context:
+    workdir.mkdir(parents=True, exist_ok=True)
+    return Context(VideoInfo(source), workdir, workdir / "models", 2, upstream, lambda _: None)
+
+
+def read(source: Path, folder: Path, cuts: list[int] | None = None) -> ScreenText:
+    """Run the stages up to `read_text`; with shots where `cuts` are given."""
+    media = Probe().run(context(source, folder / "probe", {}))
+    upstream: dict[type, Upstream] = {Media: Upstream(media, folder / "probe")}
+    frames = SampleFrames().run(context(source, folder / "frames", upstream))
+    upstream[Frames] = Upstream(frames, folder / "frames")
+    if cuts is not None:
+        starts = [0, *cuts]
+        ends = [*cuts, frames.end_ms]
+        shots = [
+            Shot(i, start, end, start, "", None)
+            for i, (start, end) in enumerate(zip(starts, ends, strict=True))
+        ]
+        upstream[Shots] = Upstream(Shots(tuple(shots)), folder)
+    return ReadText().run(context(source, folder / "texts", upstream))
+
+
+def drawn(lengths_ms: tuple[int, ...], draw: Draw, moving: bool = True) -> Iterator[clips.Picture]:
+    """Draw on a scene for each length, which pans if `moving`."""
+    at_ms = 0
+    for seed, length_ms in enumerate(lengths_ms):
+        for step in range(length_ms // 40):
+            scene = clips.scene(seed + 3, step if moving else 0, SIZE)
+            picture = Image.fromarray(scene)
+            draw(ImageDraw.Draw(picture, "RGBA"), at_ms)
+            yield np.array(picture)
+            at_ms += 40
+
+
+def title(
+    draw: ImageDraw.ImageDraw, text: str, x: int, y: int, size: int, alpha: float = 1.0
+) -> None:
+    draw.text(
+        (x, y),
+        text,
+        fill=(255, 255, 255, round(alpha * 255)),
+        font=ImageFont.load_default(size),
+        stroke_width=3,
+        stroke_fill=(0, 0, 0, round(alpha * 255)),
+    )
+
+
+def find(texts: ScreenText, text: str) -> TextSpan:
+    """Return the one span with this text."""
+    spans = [span for span in texts.spans if span.text == text]
+    assert len(spans) == 1, [span.text for span in texts.spans]
+    return spans[0]
+
+
+def near(span: TextSpan, start_ms: int, end_ms: int) -> bool:
+    return (
+        abs(span.start_ms - start_ms) <= TOLERANCE_MS and abs(span.end_ms - end_ms) <= TOLERANCE_MS
+    )
+
+
+class TestSample:
+    def test_finds_every_title_with_its_span(self, tmp_path: Path) -> None:
+        truth = json.loads(SAMPLE.with_suffix(".json").read_text())
+        cuts = [shot["start_ms"] for shot in truth["shots"][1:]]
+
+        texts = read(SAMPLE, tmp_path, cuts)
+
+        assert [span.text for span in texts.spans] == [t["text"] for t in truth["titles"]]
+        for span, expected in zip(texts.spans, truth["titles"], strict=True):
+            assert near(span, expected["start_ms"], expected["end_ms"]), (span, expected)
+        assert texts.frames_read <= 34 / 2
+
+
+class TestDrawn:
+    def test_follows_titles_that_fade_slide_and_stay_over_a_cut(self, tmp_path: Path) -> None:
+        def draw(on: ImageDraw.ImageDraw, at_ms: int) -> None:
+            title(on, "HARBOUR NEWS", 640, 20, 36)
+            if 1000 <= at_ms < 3400:
+                title(on, "Northern Harbour", 100, 240, 60, min((at_ms - 960) / 400, 1))
+            if 5000 <= at_ms < 7600:
+                title(on, "Sarah Connor", 60 - max(5320 - at_ms, 0) * 2, 440, 44)
+
+        clips.write(tmp_path / "clip.mp4", drawn((4000, 4400), draw))
+
+        texts = read(tmp_path / "clip.mp4", tmp_path, [4000])
+
+        assert near(find(texts, "HARBOUR NEWS"), 0, 8400)
+        assert near(find(texts, "Northern Harbour"), 1000, 3400)
+        assert near(find(texts, "Sarah Connor"), 5000, 7600)
+        x, y, width, height = find(texts, "Northern Harbour").box
+        assert x < 110 / 960
+        assert x + width > 500 / 960
+        assert y < 270 / 540 < y + height
+
+    def test_tells_subtitles_at_one_place_apart_without_shots(self, tmp_path: Path) -> None:
+        lines = ["Where have you been?", "I missed the last train.", "Then sit down and eat."]
+
+        def draw(on: ImageDraw.ImageDraw, at_ms: int) -> None:
+            title(on, lines[at_ms // 2000], 200, 460, 36)
+
+        clips.write(tmp_path / "clip.mp4", drawn((6000,), draw))
+
+        texts = read(tmp_path / "clip.mp4", tmp_path)
+
+        for number, line in enumerate(lines):
+            assert near(find(texts, line), number * 2000, number * 2000 + 2000)
+
+    def test_reads_a_still_picture_once(self, tmp_path: Path) -> None:
+        def draw(on: ImageDraw.ImageDraw, at_ms: int) -> None:
+            title(on, "Quarterly results", 200, 200, 54)
+
+        clips.write(tmp_path / "clip.mp4", drawn((12_000,), draw, moving=False))
+
+        texts = read(tmp_path / "clip.mp4", tmp_path)
+
+        assert near(find(texts, "Quarterly results"), 0, 12_000)
+        assert texts.frames_read == 1
+
+    def test_finds_nothing_where_nothing_is_written(self, tmp_path: Path) -> None:
+        clips.write(tmp_path / "clip.mp4", clips.shots())
+
+        texts = read(tmp_path / "clip.mp4", tmp_path, clips.cuts())
+
+        assert texts.spans == ()
+
+
+class TestWeights:
+    def test_is_skipped_without_them(self, tmp_path: Path, monkeypatch: Any) -> None:
+        def missing(name: str, models_dir: Path) -> Path:
+            raise ModelMissing(name, f"The weights of {name} are not installed.")
+
+        monkeypatch.setattr(catalogue, "locate", missing)
+
+        with pytest.raises(ModelMissing):
+            ReadText().run(context(SAMPLE, tmp_path, {}))

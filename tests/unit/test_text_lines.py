@@ -1,0 +1,112 @@
+from pipeline.media.text_lines import consensus, join_words, looks_glued, merge_spans
+from pipeline.results import TextSpan
+
+
+def span(
+    start_ms: int,
+    end_ms: int,
+    text: str,
+    confidence: float = 0.9,
+    box: tuple[float, float, float, float] = (0.1, 0.8, 0.3, 0.05),
+) -> TextSpan:
+    return TextSpan(start_ms, end_ms, text, confidence, box)
+
+
+class TestJoinWords:
+    def test_joins_words_of_one_baseline(self) -> None:
+        lines = join_words([(170, 102, 80, 28), (100, 100, 60, 30)])
+
+        assert lines == [(100, 100, 150, 30)]
+
+    def test_keeps_lines_below_each_other_apart(self) -> None:
+        boxes = [(100, 100, 200, 30), (100, 140, 200, 30)]
+
+        lines = join_words(boxes)
+
+        assert lines == boxes
+
+    def test_keeps_columns_apart(self) -> None:
+        boxes = [(100, 100, 60, 30), (300, 100, 60, 30)]
+
+        lines = join_words(boxes)
+
+        assert lines == boxes
+
+    def test_keeps_words_of_other_sizes_apart(self) -> None:
+        boxes = [(100, 100, 60, 60), (165, 110, 60, 20)]
+
+        lines = join_words(boxes)
+
+        assert lines == boxes
+
+
+class TestConsensus:
+    def test_decides_letter_by_letter(self) -> None:
+        votes = [("HUBBLÈ DEEP", 0.97), ("HÚBBLE DEEP", 0.95), ("HUBBLE DÉEP", 0.94)]
+
+        assert consensus(votes) == ("HUBBLE DEEP", 0.97)
+
+    def test_restores_a_space_that_one_reading_has(self) -> None:
+        votes = [("ChapterOne", 0.99), ("Chapter One", 0.98), ("ChapterOne", 0.97)]
+
+        assert consensus(votes)[0] == "Chapter One"
+
+    def test_prefers_the_surest_reading_in_a_tie(self) -> None:
+        votes = [("Lane 12 closed", 0.9), ("Lane 17 closed", 0.8)]
+
+        assert consensus(votes) == ("Lane 12 closed", 0.9)
+
+    def test_is_empty_where_readings_disagree(self) -> None:
+        assert consensus([("wOmv", 0.7), ("iilt", 0.8), ("Kx9", 0.7)]) == ("", 0.0)
+        assert consensus([]) == ("", 0.0)
+
+
+class TestLooksGlued:
+    def test_sees_a_capital_inside_a_word(self) -> None:
+        assert looks_glued("ChapterOne")
+        assert not looks_glued("Chapter One")
+        assert not looks_glued("NASA")
+
+
+class TestMergeSpans:
+    def test_joins_readings_of_one_text_and_keeps_the_surest(self) -> None:
+        merged = merge_spans([span(0, 1000, "He11o world", 0.7), span(1200, 2000, "Hello world")])
+
+        assert merged == (span(0, 2000, "Hello world"),)
+
+    def test_keeps_other_texts_at_the_same_place_apart(self) -> None:
+        subtitles = (span(0, 2000, "Where are you?"), span(2000, 4000, "On my way home."))
+
+        assert merge_spans(subtitles) == subtitles
+
+    def test_keeps_texts_apart_that_differ_by_a_number(self) -> None:
+        chapters = (span(0, 2000, "Chapter 1"), span(2000, 4000, "Chapter 2"))
+
+        assert merge_spans(chapters) == chapters
+
+    def test_keeps_the_same_text_apart_when_it_comes_back_later(self) -> None:
+        twice = (span(0, 2000, "Breaking news"), span(9000, 11000, "Breaking news"))
+
+        assert merge_spans(twice) == twice
+
+    def test_keeps_the_same_text_at_two_places_apart(self) -> None:
+        both = (
+            span(0, 2000, "Exit", box=(0.1, 0.1, 0.1, 0.05)),
+            span(0, 2000, "Exit", box=(0.7, 0.8, 0.1, 0.05)),
+        )
+
+        assert merge_spans(both) == both
+
+    def test_joins_a_text_that_slid_along_its_row(self) -> None:
+        entering = span(0, 500, "Jane Miller", 0.8, (0.5, 0.8, 0.3, 0.05))
+        standing = span(500, 3000, "Jane Miller", 0.9, (0.1, 0.8, 0.3, 0.05))
+
+        merged = merge_spans([entering, standing])
+
+        assert merged == (span(0, 3000, "Jane Miller"),)
+
+    def test_joins_two_attempts_at_one_text(self) -> None:
+        whole = span(0, 5000, "CHANNEL 7", 0.95, (0.8, 0.04, 0.15, 0.06))
+        partial = span(0, 5000, "CHANNEL", 0.9, (0.8, 0.04, 0.12, 0.06))
+
+        assert merge_spans([partial, whole]) == (whole,)
