@@ -54,7 +54,7 @@ class Chunk:
                 round((start_s * SAMPLE_RATE_HZ + shift) / _PER_MS),
                 round((end_s * SAMPLE_RATE_HZ + shift) / _PER_MS),
                 text,
-                round(probability, 4),
+                round(float(probability), 4),  # NumPy's own floats are no JSON
             )
 
 
