@@ -16,10 +16,10 @@ from rest_framework.response import Response
 from videos import selectors, services
 from videos.api.base import ApiView
 from videos.api.errors import LengthRequired
-from videos.api.parsers import StreamToDisk
 from videos.api.schema import problems
 from videos.api.videos.filters import VideoFilter
 from videos.api.videos.serializers import VideoChanges, VideoInput, VideoSerializer
+from videos.api.videos.uploads import StreamToDisk
 from videos.models import Video
 
 
