@@ -98,7 +98,8 @@ def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stre
             for packet in container.demux(*streams):
                 failures = 0
                 yield packet
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, IndexError):
+            # IndexError: PyAV's, at a packet of a stream that appeared after opening.
             failures += 1
         else:
             return

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-RESET_MS = 1000
-"""Going back further than this is a clock that started anew, not a picture out of place."""
+RESET_MS, LEAP_MS = 1000, 3_600_000
+"""Going back or ahead further than this is a clock that was set anew, not a picture's place."""
+FAULTS = 2
+"""So many more pts than dts must be out of order before dts are believed."""
 
 
 class Clock:
     """Turns pts into strictly ascending ms of the timeline, in exact integer arithmetic.
 
     A missing time is filled with the usual distance, a doubled or slightly backward one moves
-    1 ms after its forerunner, and after a reset time goes on where it stopped.
+    1 ms after its forerunner, and after a reset or a leap time goes on where it stopped.
     """
 
     def __init__(self, time_base: Fraction, start: Fraction, usual_ms: int) -> None:
@@ -39,26 +41,29 @@ class Clock:
         self._last = -1
         self._shift = 0
         self._pts, self._dts = _Stamps(), _Stamps()
+        self._delay: int | None = None
 
     def read(self, pts: int | None, dts: int | None = None) -> int:
         """Return when the next picture is shown; `dts` stands in for a pts that is no use."""
         self._pts.see(pts)
         self._dts.see(dts)
+        if self._delay is None and dts is not None:
+            # A decoder gives a picture back some packets after it was stored.
+            self._delay = 0 if pts is None else dts - pts
         # AVI stores no pts, and what is made up for reordered pictures jumps to and fro. The
         # rule is FFmpeg's (libavcodec/decode.c): believe what went back less often.
-        if dts is not None and (pts is None or self._pts.faults > self._dts.faults):
-            pts = dts
+        if dts is not None and (pts is None or self._pts.faults > self._dts.faults + FAULTS):
+            pts = dts - (self._delay or 0)
         if pts is None:
             self._last += self._usual_ms if self._last >= 0 else 1
             return self._last
         at = self._exact(pts) + self._shift
-        if at <= self._last:
-            ahead = self._usual_ms if self._last - at > RESET_MS else 1
-            if ahead > 1:
-                self._shift += self._last + ahead - at
-            at = self._last + ahead
-        self._last = at
-        return at
+        step = at - self._last
+        if not -RESET_MS <= step <= LEAP_MS:
+            self._shift += self._usual_ms - step
+            step = self._usual_ms
+        self._last += max(step, 1)
+        return self._last
 
     def _exact(self, pts: int) -> int:
         scaled = pts * self._per_tick - self._offset
