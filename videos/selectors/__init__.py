@@ -3,7 +3,7 @@
 from .findings import cue_list, screen_text_list, shot_list
 from .playback import StoredFile, original, playable, rendition
 from .search import Hit, search
-from .videos import analysis_stages, progress, video_get, video_list, workspace_for
+from .videos import analysis_stages, progress, video_get, video_list, with_analysis, workspace_for
 
 __all__ = [
     "Hit",
@@ -19,5 +19,6 @@ __all__ = [
     "shot_list",
     "video_get",
     "video_list",
+    "with_analysis",
     "workspace_for",
 ]

@@ -18,16 +18,19 @@ def workspace_for(user: AbstractBaseUser | AnonymousUser) -> Workspace:  # noqa:
 
 def video_list(*, workspace: Workspace) -> VideoQuerySet:
     """Return the workspace's videos with media facts, renditions and the newest analysis."""
+    return with_analysis(Video.objects.of(workspace))
+
+
+def with_analysis(videos: VideoQuerySet) -> VideoQuerySet:
+    """Return `videos` with what `analysis_stages` and `progress` read, in a fixed number of queries."""
     newest = (
         PipelineRun.objects.filter(purpose=PipelineRun.Purpose.ANALYSIS)
         .order_by("video_id", "-created_at")
         .distinct("video_id")
         .prefetch_related(Prefetch("stages", StageRun.objects.order_by("position")))
     )
-    return (
-        Video.objects.of(workspace)
-        .select_related("media", "transcript")
-        .prefetch_related("renditions", Prefetch("runs", newest, to_attr="newest_analysis"))
+    return videos.select_related("media", "transcript").prefetch_related(
+        "renditions", Prefetch("runs", newest, to_attr="newest_analysis")
     )
 
 

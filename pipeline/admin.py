@@ -1,0 +1,165 @@
+"""Runs and stages for operators: to look at, never to write."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_q import models as django_q
+
+from pipeline.models import PipelineRun, StageRun
+from videointel import display
+
+# Their pages unpickle what a message holds, which runs whatever code somebody put there.
+for model in (django_q.Schedule, django_q.Success, django_q.Failure, django_q.OrmQ):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+class ReadOnly:
+    """Only services and workers write these rows."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class StageColumns(ReadOnly):
+    """Columns that stages show wherever they are listed."""
+
+    @admin.display(description="status", ordering="status")
+    def status_shown(self, stage: StageRun) -> SafeString:
+        shown = display.status(stage)
+        if stage.lease_expires_at and stage.lease_expires_at < timezone.now():
+            return format_html('{} <span class="status FAILED">stalled</span>', shown)
+        return shown
+
+    @admin.display(description="progress", ordering="progress")
+    def progress_shown(self, stage: StageRun) -> str:
+        return f"{stage.progress:.0%}"
+
+    @admin.display(description="attempt", ordering="attempt")
+    def attempt_shown(self, stage: StageRun) -> str:
+        return f"{stage.attempt} of {stage.max_attempts}"
+
+    @admin.display(description="took")
+    def took(self, stage: StageRun) -> str:
+        return "reused" if stage.reused else display.took(stage.started_at, stage.finished_at)
+
+    @admin.display(description="reason")
+    def reason_shown(self, stage: StageRun) -> str:
+        return display.reason(stage.reason)
+
+
+STAGE_COLUMNS = (
+    "status_shown",
+    "progress_shown",
+    "attempt_shown",
+    "took",
+    "queue",
+    "worker",
+    "model",
+    "reason_shown",
+)
+
+
+class StageRunInline(StageColumns, admin.TabularInline):  # type: ignore[type-arg]  # takes no parameter at run time
+    """The stages of a run, in the order of the analysis."""
+
+    model = StageRun
+    ordering = ["position"]
+    show_change_link = True
+    can_delete = False
+    fields = STAGE_COLUMNS
+    readonly_fields = STAGE_COLUMNS
+
+
+class Stalled(admin.SimpleListFilter):
+    """Stages whose worker no longer renews its lease; `manage.py sweep` recovers them."""
+
+    title = "stalled"
+    parameter_name = "stalled"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[StageRun]) -> QuerySet[StageRun]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(id__in=StageRun.objects.stalled().values("id"))
+
+
+def _video(run: PipelineRun) -> SafeString:
+    address = reverse("admin:videos_video_change", args=[run.video_id])
+    return format_html('<a href="{}">{}</a>', address, run.video.title)
+
+
+@admin.register(PipelineRun)
+class PipelineRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Every execution of the plan."""
+
+    list_display = ["id", "video_shown", "purpose", "status_shown", "created_at", "took"]
+    list_filter = ["status", "purpose"]
+    list_select_related = ["video"]
+    search_fields = ["id", "video__id", "video__title"]
+    ordering = ["-created_at"]
+    fields = ["id", "video_shown", "purpose", "status_shown", "created_at", "finished_at", "took"]
+    readonly_fields = ["id", "video_shown", "status_shown", "created_at", "took"]
+    inlines = [StageRunInline]
+
+    class Media:
+        css = {"all": ["console/admin.css"]}
+
+    @admin.display(description="video", ordering="video__title")
+    def video_shown(self, run: PipelineRun) -> SafeString:
+        return _video(run)
+
+    @admin.display(description="status", ordering="status")
+    def status_shown(self, run: PipelineRun) -> SafeString:
+        return display.status(run)
+
+    @admin.display(description="took")
+    def took(self, run: PipelineRun) -> str:
+        return display.took(run.created_at, run.finished_at)
+
+
+@admin.register(StageRun)
+class StageRunAdmin(StageColumns, admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Every stage of every run: what waits, what runs and where, what failed and why."""
+
+    list_display = [
+        "name",
+        "video_shown",
+        "status_shown",
+        "progress_shown",
+        "attempt_shown",
+        "queue",
+        "worker",
+        "queued_at",
+        "started_at",
+        "took",
+        "reason_shown",
+    ]
+    list_filter = ["status", Stalled, "name", "queue"]
+    list_select_related = ["run__video"]
+    search_fields = ["id", "run__id", "run__video__id", "run__video__title", "worker"]
+    ordering = ["-run__created_at", "position"]
+    # The lease token stays out: whoever has it may settle the stage.
+    exclude = ["lease_token"]
+    readonly_fields = ["video_shown", "took"]
+
+    class Media:
+        css = {"all": ["console/admin.css"]}
+
+    @admin.display(description="video", ordering="run__video__title")
+    def video_shown(self, stage: StageRun) -> SafeString:
+        return _video(stage.run)

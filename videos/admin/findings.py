@@ -1,0 +1,68 @@
+"""What was found in a video, as tables that stay small."""
+
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+
+from pipeline.models import StageRun
+from videointel import display
+from videos import selectors
+from videos.models import Finding, Video
+
+# A long video has thousands of findings; the console and the API show them all.
+MOST_ROWS = 100
+
+
+def stages(rows: list[StageRun]) -> SafeString:
+    """Return the stages of a run."""
+    headings = ["stage", "status", "progress", "attempt", "took", "worker", "model", "reason"]
+    return display.table(
+        headings,
+        [
+            (
+                stage.name,
+                display.status(stage),
+                f"{stage.progress:.0%}",
+                f"{stage.attempt} of {stage.max_attempts}",
+                "reused" if stage.reused else display.took(stage.started_at, stage.finished_at),
+                stage.worker or display.EMPTY,
+                stage.model or display.EMPTY,
+                display.reason(stage.reason),
+            )
+            for stage in rows
+        ],
+    )
+
+
+def shots(video: Video) -> SafeString:
+    """Return the first shots."""
+    return _table(selectors.shot_list(video=video), "index")
+
+
+def cues(video: Video) -> SafeString:
+    """Return the first cues."""
+    return _table(selectors.cue_list(video=video).defer("words"), "text")
+
+
+def screen_texts(video: Video) -> SafeString:
+    """Return the first texts seen in the pictures."""
+    return _table(selectors.screen_text_list(video=video), "text")
+
+
+def renditions(video: Video) -> SafeString:
+    """Return the files made of a video."""
+    rows = [(file.kind, file.content_type, file.size_bytes) for file in video.renditions.all()]
+    return display.table(["kind", "type", "bytes"], rows)
+
+
+def _table(found: QuerySet[Finding], field: str) -> SafeString:
+    rows = [
+        (
+            display.clock(row.start_ms),
+            display.clock(row.end_ms),
+            getattr(row, field),
+            display.EMPTY if row.confidence is None else f"{row.confidence:.2f}",
+        )
+        for row in found[:MOST_ROWS]
+    ]
+    left_out = found.count() - len(rows) if len(rows) == MOST_ROWS else 0
+    return display.table(["start", "end", field, "confidence"], rows, left_out=left_out)

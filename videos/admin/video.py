@@ -1,0 +1,205 @@
+"""Videos in the admin."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from videointel import display
+from videos import selectors, services
+from videos.admin import findings
+from videos.errors import InvalidTransition
+from videos.models import Rendition, Video
+
+
+class VideoForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    """What an operator may change; the services do it."""
+
+    class Meta:
+        model = Video
+        fields = ["title", "priority", "metadata"]
+
+    def clean_metadata(self) -> dict[str, Any]:
+        metadata = self.cleaned_data["metadata"]
+        if not isinstance(metadata, dict):
+            raise forms.ValidationError("It must be a JSON object.")
+        return metadata
+
+
+@admin.register(Video)
+class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+    """Every video: where it stands and why, how long its stages took, what was found."""
+
+    form = VideoForm
+    list_display = [
+        "title",
+        "status_shown",
+        "reason",
+        "duration",
+        "profile",
+        "size",
+        "timings",
+        "created_at",
+    ]
+    list_filter = ["status", "profile"]
+    search_fields = ["title", "filename", "id"]
+    ordering = ["-created_at"]
+    list_per_page = 50
+    actions = ["retry"]
+    fieldsets = [
+        (None, {"fields": ["poster", "title", "priority", "metadata"]}),
+        ("State", {"fields": ["status_shown", "reason", "profile", "stages"]}),
+        (
+            "File",
+            {"fields": ["id", "filename", "size", "checksum_sha256", "workspace", "language"]},
+        ),
+        ("Media", {"fields": ["duration", "container", "pictures", "sound", "renditions"]}),
+        ("Times", {"fields": ["created_at", "updated_at", "completed_at"]}),
+        ("Shots", {"fields": ["shots"], "classes": ["collapse"]}),
+        ("Transcript", {"fields": ["cues"], "classes": ["collapse"]}),
+        ("Screen text", {"fields": ["screen_texts"], "classes": ["collapse"]}),
+    ]
+
+    readonly_fields = [
+        "poster",
+        "status_shown",
+        "reason",
+        "profile",
+        "stages",
+        "id",
+        "filename",
+        "size",
+        "checksum_sha256",
+        "workspace",
+        "language",
+        "duration",
+        "container",
+        "pictures",
+        "sound",
+        "renditions",
+        "created_at",
+        "updated_at",
+        "completed_at",
+        "shots",
+        "cues",
+        "screen_texts",
+    ]
+
+    class Media:
+        css = {"all": ["console/admin.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def view_on_site(self, obj: Video) -> str:
+        return reverse("video", args=[obj.pk])
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Video]:
+        return selectors.with_analysis(Video.objects.select_related("workspace"))
+
+    def save_model(self, request: HttpRequest, obj: Video, form: Any, change: bool) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        services.video_update(video=obj, changes=changes)
+
+    def delete_model(self, request: HttpRequest, obj: Video) -> None:
+        services.video_delete(video=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
+        for video in queryset:
+            services.video_delete(video=video)
+
+    def get_deleted_objects(
+        self, objs: QuerySet[Video] | Sequence[Video], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Name the videos alone: what hangs on them is thousands of rows, and goes with them."""
+        titles = [str(video) for video in objs]
+        return titles, {"videos, with their files and findings": len(titles)}, set(), []
+
+    @admin.action(description="Retry selected videos", permissions=["change"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
+        """Run what failed again; say of which videos the status forbids it."""
+        refused = []
+        for video in queryset:
+            try:
+                services.video_retry(video=video)
+            except InvalidTransition as error:
+                refused.append(f"{video.title} ({video.status})")
+                why = error.message
+        if started := len(queryset) - len(refused):
+            self.message_user(request, f"Retrying {started} of the selected videos.")
+        if refused:
+            self.message_user(request, f"Refused: {', '.join(refused)}. {why}", messages.ERROR)
+
+    @admin.display(description="status", ordering="status")
+    def status_shown(self, video: Video) -> SafeString:
+        return display.status(video)
+
+    @admin.display(description="reason")
+    def reason(self, video: Video) -> str:
+        return display.reason(video.status_reason)
+
+    @admin.display(description="duration", ordering="media__duration_ms")
+    def duration(self, video: Video) -> str:
+        return display.clock(video.media.duration_ms) if hasattr(video, "media") else display.EMPTY
+
+    @admin.display(description="size", ordering="size_bytes")
+    def size(self, video: Video) -> str:
+        return filesizeformat(video.size_bytes)
+
+    @admin.display(description="stage timings")
+    def timings(self, video: Video) -> str:
+        timed = [stage for stage in selectors.analysis_stages(video) if stage.started_at]
+        shown = (f"{s.name} {display.took(s.started_at, s.finished_at)}" for s in timed)
+        return ", ".join(shown) or display.EMPTY
+
+    @admin.display(description="poster")
+    def poster(self, video: Video) -> SafeString:
+        if all(file.kind != Rendition.Kind.POSTER for file in video.renditions.all()):
+            return SafeString(display.EMPTY)
+        address = reverse("api:video-poster", args=[video.pk])
+        return format_html('<a href="{0}"><img class="poster" src="{0}" alt="Poster"></a>', address)
+
+    @admin.display(description="container")
+    def container(self, video: Video) -> str:
+        return video.media.container if hasattr(video, "media") else display.EMPTY
+
+    @admin.display(description="pictures")
+    def pictures(self, video: Video) -> str:
+        stream = video.media.video_stream if hasattr(video, "media") else None
+        return _facts(stream) if stream else display.EMPTY
+
+    @admin.display(description="sound")
+    def sound(self, video: Video) -> str:
+        streams = video.media.audio_streams if hasattr(video, "media") else []
+        return "; ".join(map(_facts, streams)) or display.EMPTY
+
+    @admin.display(description="stages of the newest run")
+    def stages(self, video: Video) -> SafeString:
+        return findings.stages(selectors.analysis_stages(video))
+
+    @admin.display(description="files")
+    def renditions(self, video: Video) -> SafeString:
+        return findings.renditions(video)
+
+    @admin.display(description="shots")
+    def shots(self, video: Video) -> SafeString:
+        return findings.shots(video)
+
+    @admin.display(description="cues")
+    def cues(self, video: Video) -> SafeString:
+        return findings.cues(video)
+
+    @admin.display(description="texts")
+    def screen_texts(self, video: Video) -> SafeString:
+        return findings.screen_texts(video)
+
+
+def _facts(stream: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in stream.items() if value is not None)
