@@ -18,6 +18,13 @@ logger = logging.getLogger(__name__)
 _MANAGE = Path(__file__).resolve().parents[1] / "manage.py"
 _GRACE_S = 20.0
 _RESTART_PAUSE_S = 1.0
+# A process that ends this soon after its start, this often in a row, will not start at all.
+_SOON_S = 20.0
+_MOST_FALSE_STARTS = 5
+
+
+class FleetError(Exception):
+    """A process does not start; the message says which."""
 
 
 class Fleet:
@@ -27,6 +34,8 @@ class Fleet:
         self._commands = commands
         self._output = subprocess.DEVNULL if quiet else None
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._started_at: dict[str, float] = {}
+        self._false_starts = dict.fromkeys(commands, 0)
 
     def __enter__(self) -> Self:
         for name in self._commands:
@@ -37,9 +46,13 @@ class Fleet:
         self.stop()
 
     def tend(self) -> None:
-        """Start again what has ended. Call it every second or so."""
+        """Start again what has ended. Call it every second or so.
+
+        Raises `FleetError` for a process that ends again and again as soon as it is started.
+        """
         for name, process in list(self._processes.items()):
             if process.poll() is not None:
+                self._count_false_start(name)
                 logger.error("%s %s; starting it again", name, describe_exit(process.returncode))
                 _kill_group(process)
                 time.sleep(_RESTART_PAUSE_S)
@@ -60,7 +73,14 @@ class Fleet:
             _kill_group(process)
         self._processes.clear()
 
+    def _count_false_start(self, name: str) -> None:
+        soon = time.monotonic() - self._started_at[name] < _SOON_S
+        self._false_starts[name] = self._false_starts[name] + 1 if soon else 0
+        if self._false_starts[name] >= _MOST_FALSE_STARTS:
+            raise FleetError(f"{name} cannot be started: its messages above say why.")
+
     def _start(self, name: str) -> None:
+        self._started_at[name] = time.monotonic()
         self._processes[name] = subprocess.Popen(
             [sys.executable, str(_MANAGE), *self._commands[name]],
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.db import connection
@@ -18,12 +18,11 @@ def workers(
     transactional_db: None, media_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Fleet]:
     """A worker cluster of real processes at the tests' database and media folder."""
-    params = connection.get_connection_params()
-    host, user = quote(str(params["host"]), safe=""), params["user"]
-    password = f":{quote(params['password'])}" if params.get("password") else ""
-    port = f":{params['port']}" if params.get("port") else ""
+    known = connection.get_connection_params()
+    login = quote(known["user"]) + (f":{quote(known['password'])}" if "password" in known else "")
+    place = urlencode({key: known[key] for key in ("host", "port") if key in known})
     name = connection.settings_dict["NAME"]
-    monkeypatch.setenv("DATABASE_URL", f"postgres://{user}{password}@{host}{port}/{name}")
+    monkeypatch.setenv("DATABASE_URL", f"postgres://{login}@/{name}?{place}")
     monkeypatch.setenv("MEDIA_ROOT", str(media_root))
     with Fleet({"workers": ["work"], "sweeper": ["sweep", "--every", "1"]}) as fleet:
         yield fleet

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from pipeline.fleet import Fleet
+from pipeline.fleet import Fleet, FleetError
 from pipeline.selectors import workers_alive
 from videos.management.export import as_json, export
 from videos.management.following import follow
@@ -40,7 +40,10 @@ class Command(BaseCommand):
         console = Console(width=None if self.stdout.isatty() else 110)
         with ExitStack() as stack:
             tend = _ensure_workers(stack)
-            videos = [follow(video, console=console, each_time=tend) for video in videos]
+            try:
+                videos = [follow(video, console=console, each_time=tend) for video in videos]
+            except FleetError as error:
+                raise CommandError(str(error)) from error
         for video in videos:
             print_report(video, console)
         if options["json"]:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from pipeline.fleet import Fleet
+from pipeline.fleet import Fleet, FleetError
 from videos.services.accounts import Owner, owner_ensure
 
 _START_S = 60
@@ -34,8 +34,11 @@ class Command(BaseCommand):
         with Fleet(commands) as fleet:
             self._await_web(stopped)
             self._greet(owner)
-            while not stopped.wait(1.0):
-                fleet.tend()
+            try:
+                while not stopped.wait(1.0):
+                    fleet.tend()
+            except FleetError as error:
+                raise CommandError(str(error)) from error
             self.stderr.write("Stopping…")
 
     def _await_web(self, stopped: threading.Event) -> None:
