@@ -15,7 +15,7 @@ from pipeline.contract import Context, Upstream, VideoInfo
 from pipeline.engines import catalogue, vad, whisper
 from pipeline.errors import ModelMissing, NotApplicable, StageError
 from pipeline.media.audio import extract
-from pipeline.results import Audio, Transcript
+from pipeline.results import Audio, Transcript, dump, load
 from pipeline.stages.transcribe import Transcribe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,6 +127,13 @@ class TestTranscribe:
         assert all(a.end_ms <= b.start_ms for a, b in pairwise(words))
         assert all(0 < w.probability <= 1 for w in words)
         assert transcript.language_probability is None
+
+    def test_travels_as_json(self, sample: Samples, tmp_path: Path, models_dir: Path) -> None:
+        transcript = run(sample[: 9 * 16_000], tmp_path, models_dir)
+
+        dump(transcript, tmp_path)
+
+        assert load(Transcript, tmp_path) == transcript
 
     def test_hands_english_to_the_english_model(
         self, sample: Samples, tmp_path: Path, models_dir: Path
