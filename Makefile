@@ -47,6 +47,8 @@ check: install-dev  ## lint, format, types, layers, migrations, deployment, Open
 	  $(MANAGE) check --deploy --fail-level WARNING
 	@mkdir -p var && $(MANAGE) spectacular --validate --fail-on-warn --file var/openapi.yaml
 	diff docs/reference/openapi.yaml var/openapi.yaml || { echo "The API changed: make openapi" >&2; exit 1; }
+	$(BIN)/hadolint --failure-threshold info Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 format: install-dev  ## let ruff rewrite the code
 	$(BIN)/ruff check --fix .

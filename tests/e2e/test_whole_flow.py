@@ -101,7 +101,7 @@ def _assert_shots(api: APIClient, url: str, truth: dict[str, Any]) -> None:
 def _assert_transcript(api: APIClient, url: str, truth: dict[str, Any]) -> None:
     transcript = api.get(f"{url}/transcript").json()
     said = " ".join(sentence["text"] for sentence in truth["sentences"])
-    heard = " ".join(cue["text"] for cue in transcript["cues"])
+    heard = " ".join(cue["text"].replace("\n", " ") for cue in transcript["cues"])
     plain = jiwer.Compose(
         [
             jiwer.ToLowerCase(),

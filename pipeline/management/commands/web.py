@@ -14,7 +14,7 @@ class Command(BaseCommand):
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", settings.HOST, "--port", str(settings.PORT)),
             *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", "16"),
-            *("--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", "warning"),
+            *("--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", "error"),
             "videointel.wsgi:application",
         ]
         os.execv(sys.executable, command)
