@@ -25,17 +25,22 @@ def reason(given: dict[str, str] | None) -> str:
     return f"{given['code']}: {given['message']}" if given else EMPTY
 
 
-def took(started_at: datetime | None, finished_at: datetime | None) -> str:
-    """Return how long something took, so far if it has not finished."""
+def seconds(started_at: datetime | None, finished_at: datetime | None) -> float:
+    """Return how long something took, so far if it has not finished; 0 before it starts."""
     if not started_at:
-        return EMPTY
-    return f"{((finished_at or timezone.now()) - started_at).total_seconds():.1f} s"
+        return 0.0
+    return ((finished_at or timezone.now()) - started_at).total_seconds()
+
+
+def took(started_at: datetime | None, finished_at: datetime | None) -> str:
+    """Return `seconds` in words."""
+    return f"{seconds(started_at, finished_at):.1f} s" if started_at else EMPTY
 
 
 def clock(ms: int) -> str:
     """Return a position in media: 61500 ms is `0:01:01.500`."""
-    seconds, ms = divmod(ms, 1000)
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{ms:03}"
+    total, ms = divmod(ms, 1000)
+    return f"{total // 3600}:{total // 60 % 60:02}:{total % 60:02}.{ms:03}"
 
 
 def table(

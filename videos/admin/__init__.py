@@ -1,5 +1,9 @@
 """The operators' console: what there is, where it stands, and another try."""
 
+from django.contrib import admin
+
 from .video import VideoAdmin
+
+admin.site.site_header = admin.site.site_title = "Video Intelligence"
 
 __all__ = ["VideoAdmin"]

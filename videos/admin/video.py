@@ -1,6 +1,7 @@
 """Videos in the admin."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -9,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from videointel import display
 from videos import selectors, services
@@ -147,17 +148,20 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
 
     @admin.display(description="duration", ordering="media__duration_ms")
     def duration(self, video: Video) -> str:
-        return display.clock(video.media.duration_ms) if hasattr(video, "media") else display.EMPTY
+        if not hasattr(video, "media"):
+            return display.EMPTY
+        return str(timedelta(seconds=round(video.media.duration_ms / 1000)))
 
     @admin.display(description="size", ordering="size_bytes")
     def size(self, video: Video) -> str:
         return filesizeformat(video.size_bytes)
 
-    @admin.display(description="stage timings")
-    def timings(self, video: Video) -> str:
-        timed = [stage for stage in selectors.analysis_stages(video) if stage.started_at]
-        shown = (f"{s.name} {display.took(s.started_at, s.finished_at)}" for s in timed)
-        return ", ".join(shown) or display.EMPTY
+    @admin.display(description="slowest stages")
+    def timings(self, video: Video) -> SafeString:
+        stages = [stage for stage in selectors.analysis_stages(video) if stage.started_at]
+        slowest = sorted(stages, key=lambda s: display.seconds(s.started_at, s.finished_at))[:-4:-1]
+        shown = [(s.name, display.took(s.started_at, s.finished_at)) for s in slowest]
+        return format_html_join(mark_safe("<br>"), "{} {}", shown) or SafeString(display.EMPTY)
 
     @admin.display(description="poster")
     def poster(self, video: Video) -> SafeString:
