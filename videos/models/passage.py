@@ -13,7 +13,9 @@ class Passage(models.Model):
         CUE = "cue"
         TEXT = "text"
 
-    workspace = models.ForeignKey("videos.Workspace", on_delete=models.CASCADE)
+    # Without an index of its own: for a common word the planner would prefer it to
+    # `passage_configs`, and read past every other language.
+    workspace = models.ForeignKey("videos.Workspace", on_delete=models.CASCADE, db_index=False)
     video = models.ForeignKey("videos.Video", on_delete=models.CASCADE)
     kind = models.CharField(max_length=10, choices=Kind)
     start_ms = models.BigIntegerField()
