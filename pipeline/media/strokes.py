@@ -24,6 +24,8 @@ SLACK = 6
 """How far, in shrunk pixels, a text counts as standing still."""
 STANDS, MOVES = 0.55, 0.7
 """Least correlation of a text that stands still, and of one searched along its row or column."""
+PART, MAX_PARTS, PART_STANDS = 3, 4, 0.4
+"""Each part of the line, so many heights wide, must correlate this much by itself."""
 
 
 def load_picture(path: Path) -> Picture:
@@ -35,7 +37,10 @@ def load_picture(path: Path) -> Picture:
 
 
 def strokes(picture: Picture) -> Strokes:
-    """Return the local contrast of the gradient magnitude, (H / SHRINK, W / SHRINK) float32, of (H, W, 3) uint8 BGR."""
+    """Return the gradient magnitude less its local mean, of a picture (H, W, 3) uint8 BGR.
+
+    The result is (H / SHRINK, W / SHRINK) float32, about -300..1500.
+    """
     small = cv2.resize(picture, None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     edges = cv2.magnitude(
@@ -66,7 +71,22 @@ def follow(text: Strokes, box: PixelBox, field: Strokes, *, may_move: bool) -> P
             return None
     elif found[0] < STANDS:
         return None
-    return found[1] * SHRINK, found[2] * SHRINK, box[2], box[3]
+    _, left, top = found
+    if not _whole(text, field[top : top + height, left : left + width]):
+        return None
+    return left * SHRINK, top * SHRINK, box[2], box[3]
+
+
+def _whole(text: Strokes, there: Strokes) -> bool:
+    """Tell whether all of the text is there: "Step 5: plan" must not pass for "Step 5: test"."""
+    height, width = text.shape
+    parts = min(max(width // (PART * height), 1), MAX_PARTS)
+    return all(
+        float(cv2.matchTemplate(b, a, cv2.TM_CCOEFF_NORMED)[0, 0]) >= PART_STANDS
+        for a, b in zip(
+            np.array_split(text, parts, axis=1), np.array_split(there, parts, axis=1), strict=True
+        )
+    )
 
 
 def _search(

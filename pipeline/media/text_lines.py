@@ -15,7 +15,7 @@ SAME_HEIGHT = 0.6
 _AGREEING = 2
 WORD_GAP = 1.0
 """Widest space inside a line, in heights of the line."""
-SAME_TEXT, ALIKE = 0.8, 0.5
+SAME_TEXT, ALIKE = 0.8, 0.6
 NEAR = 0.15
 """How far apart two readings of one text may lie, in picture widths and heights."""
 MAX_GAP_MS = 1000

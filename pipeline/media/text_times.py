@@ -8,7 +8,7 @@ from pipeline.results import Box
 Strip = npt.NDArray[np.uint8]
 Times = npt.NDArray[np.int64]
 
-COMING = 0.3
+COMING = 0.2
 """Share of the change that has happened when a fading text counts as shown."""
 FAINT = 4.0
 """Root mean square change, 0..255, below which the strip cannot tell."""

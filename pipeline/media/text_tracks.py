@@ -1,5 +1,6 @@
 """Texts on their way through the sampled pictures, none of them read yet."""
 
+from bisect import insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ JPEG noise in a picture that stands still makes up to about 4, a line of small t
 PAST = 8
 """How many samples back a newly found text is looked for."""
 MAX_CROPS = 8
+MARGIN = 0.15
+"""Kept left and right of a crop, in heights: boxes found in shrunk pictures cut off letters."""
 SAME_PLACE = 0.6
 GROWN = 1.15
 
@@ -34,18 +37,18 @@ class Track:
 
     text: Strokes
     box: PixelBox
-    first: tuple[int, PixelBox]
-    last: tuple[int, PixelBox]
+    sightings: list[tuple[int, PixelBox]] = field(default_factory=list)
+    """When it was seen, and where; ascending."""
     absent_before_ms: int | None = None
     absent_after_ms: int | None = None
     crops: list[Crop] = field(default_factory=list)
 
     def see(self, at_ms: int, box: PixelBox, picture: Picture) -> None:
         self.box = box
-        self.first = min(self.first, (at_ms, box))
-        self.last = max(self.last, (at_ms, box))
+        insort(self.sightings, (at_ms, box))
         x, y, width, height = box
-        crop = picture[y : y + height, x : x + width]
+        margin = round(height * MARGIN)
+        crop = picture[y : y + height, max(x - margin, 0) : x + width + margin]
         self.crops.append(Crop(at_ms, crop.copy(), box))
         if len(self.crops) > MAX_CROPS:
             self.crops = self.crops[::2]
@@ -113,12 +116,14 @@ class Tracker:
         track.crops = []
         track.see(now.at_ms, box, now.picture)
         for other in mates[1:]:
-            track.first = min(track.first, other.first)
+            if other.sightings[0] < track.sightings[0]:
+                track.sightings[:0] = other.sightings[:1]
+                track.absent_before_ms = other.absent_before_ms
             self._tracks.remove(other)
 
     def _begin(self, box: PixelBox, now: _Seen) -> Track:
         """Start a track, and look for its beginning in the samples before."""
-        track = Track(cut_out(now.strokes, box), box, (now.at_ms, box), (now.at_ms, box))
+        track = Track(cut_out(now.strokes, box), box)
         track.see(now.at_ms, box, now.picture)
         later = now
         for seen in list(self._past)[-2::-1]:
@@ -129,7 +134,7 @@ class Tracker:
             track.see(seen.at_ms, place, seen.picture)
             later = seen
         track.crops.sort(key=lambda crop: crop.at_ms)
-        track.box = track.last[1]
+        track.box = box
         return track
 
 

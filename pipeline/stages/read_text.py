@@ -21,6 +21,7 @@ _MODEL = "ppocr-v6-small"
 _ROUND_MS = 10_000
 _SURE, _HOPELESS = 0.98, 0.4
 _VOTERS = 3
+_LONGEST_TURN_MS, _STOOD = 1500, 0.9
 _SHORT, _SHORT_SURE = 4, 0.9
 
 
@@ -132,7 +133,7 @@ class _Reading:
 
     def _read_waiting(self) -> None:
         """Read the texts that have gone; where they are too many, those shown longest."""
-        self._waiting.sort(key=lambda track: track.first[0] - track.last[0])
+        self._waiting.sort(key=lambda track: track.sightings[0][0] - track.sightings[-1][0])
         for track in self._waiting[: self._stage.lines_per_round]:
             text, confidence, crop = self._read(track)
             if self._is_text(text, confidence):
@@ -167,32 +168,49 @@ class _Reading:
         return len(set(letters)) > 1 and confidence >= least
 
     def _span(self, track: Track) -> tuple[int, int]:
-        start_ms = end_ms = None
-        if track.absent_before_ms is None:
-            start_ms = 0 if track.first[0] == self._frames.samples[0].at_ms else track.first[0]
+        seen = track.sightings
+        if track.absent_before_ms is not None:
+            start_ms = self._turn(track.absent_before_ms, seen)
+        elif seen[0][0] == self._frames.samples[0].at_ms:
+            start_ms = 0
         else:
-            start_ms = self._turn(track.absent_before_ms, track.first)
-        if track.absent_after_ms is None:
+            start_ms = seen[0][0]
+        if track.absent_after_ms is not None:
+            end_ms = self._turn(track.absent_after_ms, seen[::-1])
+        else:
             end_ms = self._frames.end_ms
-        else:
-            end_ms = self._turn(track.absent_after_ms, track.last)
         return start_ms, max(end_ms, start_ms + 1)
 
-    def _turn(self, absent_ms: int, seen: tuple[int, PixelBox]) -> int:
-        """Return when the text came or went, somewhere between two samples."""
+    def _turn(self, absent_ms: int, seen: list[tuple[int, PixelBox]]) -> int:
+        """Return when the text came or went, between a sample without it and those with it.
+
+        `seen` begins with the nearest sighting. A fading text may be too faint there to compare
+        with, so the sighting next to it is tried first, if the text stood still meanwhile.
+        """
+        from pipeline.media.text_lines import covered
         from pipeline.media.text_times import turning_ms
 
-        seen_ms, box = seen
-        low, high = sorted((absent_ms, seen_ms))
+        nearest_ms = seen[0][0]
+        low, high = sorted((absent_ms, nearest_ms))
         cut = next((cut for cut in self._cuts if low < cut <= high), None)
         if cut is not None:
             # A text that comes later than the cut, or goes before it, shows in its own shot.
-            absent_ms = cut if absent_ms < seen_ms else max(cut - 1, seen_ms)
-        turn = turning_ms(
-            self._strip, self._times, self._normalised(box), absent_ms=absent_ms, seen_ms=seen_ms
-        )
-        if turn is not None:
-            return turn
+            absent_ms = cut if absent_ms < nearest_ms else max(cut - 1, nearest_ms)
+        nearest = seen[0][1]
+        for seen_ms, box in seen[1::-1]:
+            if abs(seen_ms - absent_ms) > _LONGEST_TURN_MS and seen_ms != nearest_ms:
+                continue
+            if covered(box, nearest) < _STOOD:
+                continue
+            turn = turning_ms(
+                self._strip,
+                self._times,
+                self._normalised(box),
+                absent_ms=absent_ms,
+                seen_ms=seen_ms,
+            )
+            if turn is not None:
+                return turn
         return cut if cut is not None else (low + high) // 2
 
     def _normalised(self, box: PixelBox) -> Box:
