@@ -35,6 +35,7 @@ SPECTACULAR_SETTINGS = {
         "StageStatus": "pipeline.models.StageRun.Status",
     },
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -7,6 +7,7 @@ from drf_spectacular import openapi
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
+from videos.api.base import FileApiView
 from videos.api.errors import CONTENT_TYPE, problem
 
 _EXAMPLES = {
@@ -83,7 +84,9 @@ class AutoSchema(openapi.AutoSchema):
         return dict(sorted(bodies.items()))
 
     def _usual_failures(self) -> list[int]:
-        statuses = [401, 406, 500]
+        statuses = [401, 500]
+        if not isinstance(self.view, FileApiView):
+            statuses.append(406)
         if self.method != "GET":
             statuses.append(403)
         if "{" in self.path:

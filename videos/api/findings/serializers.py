@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from pipeline.models import StageRun
 from videos.api.fields import CommaListField
+from videos.api.findings import examples
 from videos.models import Cue, ScreenText, Shot
 
 _LATEST_MS = 2**53
@@ -43,6 +44,7 @@ class SourceSerializer(serializers.ModelSerializer[StageRun]):
     class Meta:
         model = StageRun
         fields = ["stage", "version", "model"]
+        read_only_fields = fields
 
     def get_model(self, stage_run: StageRun) -> str | None:
         return stage_run.model or None
@@ -64,6 +66,7 @@ class ShotSerializer(serializers.ModelSerializer[Shot]):
             "confidence",
             "source",
         ]
+        read_only_fields = fields
         extra_kwargs = {"confidence": {"help_text": "Of the cut at its start; null for the first."}}
 
     @extend_schema_field(serializers.URLField)
@@ -92,6 +95,7 @@ class CueSerializer(serializers.ModelSerializer[Cue]):
     class Meta:
         model = Cue
         fields = ["id", "start_ms", "end_ms", "text", "confidence", "flags", "words", "source"]
+        read_only_fields = fields
 
 
 class ScreenTextSerializer(serializers.ModelSerializer[ScreenText]):
@@ -106,17 +110,21 @@ class ScreenTextSerializer(serializers.ModelSerializer[ScreenText]):
     class Meta:
         model = ScreenText
         fields = ["id", "start_ms", "end_ms", "text", "confidence", "box", "source"]
+        read_only_fields = fields
 
 
+@extend_schema_serializer(examples=[OpenApiExample("One cue", examples.TRANSCRIPT)])
 class TranscriptSerializer(serializers.Serializer[Any]):
     language = serializers.CharField(allow_null=True)
     cues = CueSerializer(many=True)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("One shot", examples.SHOTS)])
 class ShotsSerializer(serializers.Serializer[Any]):
     shots = ShotSerializer(many=True)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("One text", examples.TEXTS)])
 class TextsSerializer(serializers.Serializer[Any]):
     texts = ScreenTextSerializer(many=True)
 
@@ -128,6 +136,7 @@ class TrackSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Three tracks", examples.TIMELINE)])
 class TimelineSerializer(serializers.Serializer[Any]):
     duration_ms = serializers.IntegerField(allow_null=True, help_text="Null before the probe.")
     tracks = TrackSerializer(many=True)

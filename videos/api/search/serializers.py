@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
@@ -40,6 +41,7 @@ class HitSerializer(serializers.Serializer[Any]):
     matched_by = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()
 
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(["lexical"])))
     def get_matched_by(self, hit: Hit) -> list[str]:
         return ["lexical"]
 
@@ -55,5 +57,24 @@ class HitSerializer(serializers.Serializer[Any]):
         return reverse(name, kwargs=parts, request=self.context.get("request"))
 
 
+_EXAMPLE = {
+    "results": [
+        {
+            "video": {"id": "0b6f3f0e-4f0c-4f0e-9d3b-6f1f5f2f7a10", "title": "harbour"},
+            "kind": "cue",
+            "start_ms": 5100,
+            "end_ms": 6900,
+            "text": "Ships leave the harbour.",
+            "highlight": "<mark>Ships</mark> leave the harbour.",
+            "score": 0.09,
+            "matched_by": ["lexical"],
+            "thumbnail_url": "http://127.0.0.1:8000/api/v1/videos/"
+            "0b6f3f0e-4f0c-4f0e-9d3b-6f1f5f2f7a10/shots/1.jpg",
+        }
+    ]
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One moment", _EXAMPLE)])
 class ResultsSerializer(serializers.Serializer[Any]):
     results = HitSerializer(many=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 
@@ -23,5 +24,22 @@ class StageSerializer(serializers.Serializer[Any]):
     profiles = serializers.ListField(child=serializers.CharField())
 
 
+_EXAMPLE = {
+    "stages": [
+        {
+            "name": "detect_shots",
+            "version": 1,
+            "needs": ["sample_frames"],
+            "wants": [],
+            "queue": "cpu",
+            "parameters": {"threshold": 2.5},
+            "models": [],
+            "profiles": ["fast", "standard", "full"],
+        }
+    ]
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One stage", _EXAMPLE)])
 class StagesSerializer(serializers.Serializer[Any]):
     stages = StageSerializer(many=True)

@@ -88,6 +88,7 @@ class MediaSerializer(serializers.ModelSerializer[Media]):
     class Meta:
         model = Media
         fields = ["duration_ms", "container", "bit_rate", "start_ms", "video", "audio"]
+        read_only_fields = fields
 
 
 class StageRunSerializer(serializers.ModelSerializer[StageRun]):
@@ -109,6 +110,7 @@ class StageRunSerializer(serializers.ModelSerializer[StageRun]):
             "finished_at",
             "duration_ms",
         ]
+        read_only_fields = fields
 
     def get_duration_ms(self, stage: StageRun) -> int | None:
         if not (stage.started_at and stage.finished_at):
@@ -167,6 +169,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
             "completed_at",
             "links",
         ]
+        read_only_fields = fields
 
     @extend_schema_field(serializers.URLField)
     def get_url(self, video: Video) -> str:

@@ -33,7 +33,9 @@ class VideosView(ApiView, GenericAPIView[Video]):
     ordering_fields = ["created_at", "updated_at", "title", "priority"]
     queryset = Video.objects.none()
 
-    @extend_schema(operation_id="list_videos", summary="List videos")
+    @extend_schema(
+        operation_id="list_videos", summary="List videos", responses=VideoSerializer(many=True)
+    )
     def get(self, request: Request) -> Response:
         """The newest first, in pages."""
         videos = self.filter_queryset(selectors.video_list(workspace=self.workspace))

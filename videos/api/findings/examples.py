@@ -1,0 +1,64 @@
+"""Examples for the OpenAPI document."""
+
+from typing import Any
+
+_ID = "0b6f3f0e-4f0c-4f0e-9d3b-6f1f5f2f7a10"
+
+SHOTS: dict[str, Any] = {
+    "shots": [
+        {
+            "id": "5f0c8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a11",
+            "index": 1,
+            "start_ms": 4200,
+            "end_ms": 9880,
+            "keyframe_ms": 7040,
+            "keyframe_url": f"http://127.0.0.1:8000/api/v1/videos/{_ID}/shots/1.jpg",
+            "confidence": 0.93,
+            "source": {"stage": "detect_shots", "version": 1, "model": None},
+        }
+    ]
+}
+
+TRANSCRIPT: dict[str, Any] = {
+    "language": "en",
+    "cues": [
+        {
+            "id": "6a1c8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a12",
+            "start_ms": 5100,
+            "end_ms": 6900,
+            "text": "Ships leave the harbour.",
+            "confidence": 0.91,
+            "flags": [],
+            "words": [
+                {"start_ms": 5100, "end_ms": 5480, "text": "Ships", "probability": 0.96},
+                {"start_ms": 5480, "end_ms": 5790, "text": "leave", "probability": 0.94},
+                {"start_ms": 5790, "end_ms": 5910, "text": "the", "probability": 0.97},
+                {"start_ms": 5910, "end_ms": 6900, "text": "harbour.", "probability": 0.77},
+            ],
+            "source": {"stage": "transcribe", "version": 1, "model": "whisper-base"},
+        }
+    ],
+}
+
+TEXTS: dict[str, Any] = {
+    "texts": [
+        {
+            "id": "7b2c8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a13",
+            "start_ms": 4200,
+            "end_ms": 8000,
+            "text": "NORTH PIER",
+            "confidence": 0.98,
+            "box": [0.08, 0.81, 0.31, 0.07],
+            "source": {"stage": "read_text", "version": 1, "model": "ppocr-v6-small"},
+        }
+    ]
+}
+
+TIMELINE: dict[str, Any] = {
+    "duration_ms": 31_240,
+    "tracks": [
+        {"kind": "shot", "items": SHOTS["shots"]},
+        {"kind": "cue", "items": TRANSCRIPT["cues"]},
+        {"kind": "text", "items": TEXTS["texts"]},
+    ],
+}
