@@ -42,8 +42,8 @@ function show(videos) {
   // Moving a node that is in its place already would take the focus from it.
   const same = nodes.length === list.children.length && nodes.every((n, i) => list.children[i] === n);
   if (!same) list.replaceChildren(...nodes);
-  const narrowed = filter.value || search.value.trim();
-  const nothing = narrowed ? "No video fits." : "Nothing here yet. Upload a first video.";
+  const narrowed = search.value.trim() ? "No title fits." : filter.value && "No video fits.";
+  const nothing = narrowed || "Nothing here yet. Upload a first video.";
   say(note, videos.length ? "" : nothing);
 }
 

@@ -54,7 +54,18 @@ export function addTrack(kind, label, address, language) {
   const track = el("track", { kind, label, src: address, srclang: language ?? "" });
   // Browsers load a metadata track only if it is the default one.
   track.default = kind === "metadata";
+  if (kind === "captions") track.addEventListener("load", () => raise(track.track));
   media.append(track);
+}
+
+const BAR_PX = 48;
+// Browsers set captions in 5 % of the picture's height, plus leading.
+const LINE_SHARE = 0.0533;
+
+/** Lifts captions above the control bar: as many lines as are as high as it. */
+function raise(track) {
+  const lines = Math.round(BAR_PX / (LINE_SHARE * Math.max(media.clientHeight, 180)));
+  for (const cue of track.cues) cue.line = -lines - cue.text.split("\n").length;
 }
 
 /** Jumps to `ms`; before anything is loaded, once it is. */

@@ -8,7 +8,10 @@ const dialog = byId("upload");
 const form = byId("upload-form");
 const bar = byId("upload-progress");
 const problem = byId("upload-error");
+const limit = Number(form.dataset.limit);
 let sending = null;
+
+byId("upload-limit").textContent = size(limit);
 
 byId("open-upload").addEventListener("click", () => dialog.showModal());
 byId("upload-cancel").addEventListener("click", () => dialog.close());
@@ -23,7 +26,6 @@ addEventListener("beforeunload", (event) => {
 
 async function send() {
   const file = form.elements.file.files[0];
-  const limit = Number(form.dataset.limit);
   say(problem, "");
   if (file.size > limit) {
     say(problem, `The file has ${size(file.size)}; this server takes at most ${size(limit)}.`);

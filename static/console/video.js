@@ -3,7 +3,7 @@
 import { call, url } from "./api.js";
 import { byId, el, poll, say } from "./dom.js";
 import { shots, texts, transcript } from "./findings.js";
-import { clock, isActive, language, size, status, when } from "./format.js";
+import { clock, isActive, language, size, status, took, when } from "./format.js";
 import * as player from "./player.js";
 import { showStages, whyNothing } from "./stages.js";
 
@@ -36,7 +36,8 @@ function show() {
   byId("facts").replaceChildren(...facts());
   byId("retry").hidden = !["FAILED", "CANCELLED"].includes(video.status);
   say(byId("state"), state());
-  byId("state").className = video.status === "FAILED" ? "notice error" : "notice";
+  byId("overall").hidden = !isActive(video);
+  byId("overall").value = video.progress;
   showStages(video.stages);
   if (video.links.poster) player.setPoster(url(`/videos/${id}/poster.jpg`));
   if (video.media && !playing) {
@@ -51,15 +52,14 @@ function show() {
 }
 
 function state() {
-  if (video.status === "COMPLETED") return "";
   if (video.status === "FAILED") return `The analysis failed. ${video.status_reason?.message ?? ""}`;
-  const left = video.eta_s ? `, about ${Math.ceil(video.eta_s)} s left` : "";
-  return `${status(video)}${left}.`;
+  return video.status === "CANCELLED" ? "The analysis was cancelled." : "";
 }
 
 function facts() {
   const picture = video.media?.video;
   const given = [
+    isActive(video) && video.eta_s && `about ${took(video.eta_s * 1000)} left`,
     video.media && clock(video.media.duration_ms),
     picture && `${picture.width} × ${picture.height}`,
     picture?.codec ?? video.media?.audio[0]?.codec,
