@@ -77,6 +77,12 @@ class TestSchema:
                 if int(status) >= 400:
                     assert response["content"]["application/problem+json"]["examples"], path
 
+    def test_page_asks_to_sign_in(self, client: Client) -> None:
+        response = client.get("/api/docs", headers={"Accept": "text/html"})
+
+        assert response.status_code == 302
+        assert response["Location"].endswith("?next=/api/docs")
+
     def test_page_loads_nothing_from_elsewhere(self, client: Client, user: Any) -> None:
         client.force_login(user)
 
