@@ -1,5 +1,6 @@
 """`POST /videos`: what enters, what is refused, and what stays on disk."""
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -205,6 +206,16 @@ class TestRefusedUpload:
         assert "no queue" not in response.content.decode()
         assert files_below(media_root) == []
         assert not Video.objects.exists()
+
+    def test_full_disk_leaves_nothing(self, api: APIClient, media_root: Path) -> None:
+        full = OSError(errno.ENOSPC, "No space left on device")
+
+        with patch("videos.services.uploads.os.fsync", side_effect=full):
+            response = api.post(URL, {"file": clip()})
+
+        assert response.status_code == 507
+        assert response.json()["code"] == "storage_full"
+        assert files_below(media_root) == []
 
 
 class TestUploadBySession:

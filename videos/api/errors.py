@@ -1,5 +1,6 @@
 """The one place that turns failures into HTTP: RFC 9457 problem details with a stable `code`."""
 
+import errno
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -108,6 +109,9 @@ def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             ), {}
         case UnreadablePostError():
             return problem(400, UploadIncomplete.code, "The body ended early. Send it again."), {}
+        case OSError(errno=errno.ENOSPC):
+            logger.error("The disk is full", exc_info=error)
+            return problem(507, "storage_full", "This server's disk is full. Try again later."), {}
         case SuspiciousOperation():
             return problem(400, "parse_error", "The request cannot be read."), {}
         case _:

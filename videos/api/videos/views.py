@@ -46,7 +46,7 @@ class VideosView(ApiView, GenericAPIView[Video]):
         operation_id="create_video",
         summary="Upload a video",
         request={"multipart/form-data": VideoInput},
-        responses={202: VideoSerializer} | problems(411, 413),
+        responses={202: VideoSerializer} | problems(411, 413, 507),
     )
     def post(self, request: Request) -> Response:
         """Stores the file and queues its analysis; the answer does not wait for it."""
