@@ -18,9 +18,9 @@ def workers(
     transactional_db: None, media_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Fleet]:
     """A worker cluster of real processes at the tests' database and media folder."""
-    known = connection.get_connection_params()
+    known: dict[str, Any] = {**connection.get_connection_params()}
     login = quote(known["user"]) + (f":{quote(known['password'])}" if "password" in known else "")
-    place = urlencode({key: known[key] for key in ("host", "port") if key in known})
+    place = urlencode([(key, known[key]) for key in ("host", "port") if key in known])
     name = connection.settings_dict["NAME"]
     monkeypatch.setenv("DATABASE_URL", f"postgres://{login}@/{name}?{place}")
     monkeypatch.setenv("MEDIA_ROOT", str(media_root))

@@ -49,7 +49,8 @@ def make_started_video(**values: Any) -> Video:
 
 def stage(video: Video, name: str) -> StageRun:
     """Return the stage of the newest run, as the database has it now."""
-    return StageRun.objects.filter(run__video=video, name=name).latest("run__created_at")
+    found: StageRun = StageRun.objects.filter(run__video=video, name=name).latest("run__created_at")
+    return found
 
 
 def work_off(video: Video, *, most: int = 20) -> Video:

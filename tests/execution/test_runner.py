@@ -39,14 +39,12 @@ class TestRunOne:
     def test_keeps_one_child_warm_for_all_stages(self, video: Video) -> None:
         work_off(video)
 
-        pids = {
-            results.load(kind, store.absolute(stage(video, name).artefact)).pid
-            for name, kind in [
-                ("first", faults.First),
-                ("second", faults.Second),
-                ("third", faults.Third),
-            ]
-        }
+        made = {"first": faults.First, "second": faults.Second, "third": faults.Third}
+        pids = set()
+        for name, kind in made.items():
+            folder = store.absolute(stage(video, name).artefact)
+            result: Any = results.load(kind, folder)
+            pids.add(result.pid)
         assert len(pids) == 1
         assert os.getpid() not in pids
 

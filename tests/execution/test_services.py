@@ -122,7 +122,10 @@ class TestSettle:
             )
             leases = [_claimed(), _claimed()]
 
-            _at_once(2, lambda leases=leases: settle(leases.pop(), Skipped(_REASON)))
+            def end_one(leases: list[Lease] = leases) -> bool:
+                return settle(leases.pop(), Skipped(_REASON))
+
+            _at_once(2, end_one)
 
             video.refresh_from_db()
             assert video.status == Video.Status.COMPLETED

@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('videos', '0003_video_transitions'),
+        ("videos", "0003_video_transitions"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='passage',
-            index=models.Index(fields=['workspace', 'config'], name='passage_configs'),
+            model_name="passage",
+            index=models.Index(fields=["workspace", "config"], name="passage_configs"),
         ),
     ]

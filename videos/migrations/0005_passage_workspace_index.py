@@ -5,15 +5,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('videos', '0004_passage_configs'),
+        ("videos", "0004_passage_configs"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='passage',
-            name='workspace',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='videos.workspace'),
+            model_name="passage",
+            name="workspace",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="videos.workspace"
+            ),
         ),
     ]
