@@ -110,3 +110,21 @@ class TestMergeSpans:
         partial = span(0, 5000, "CHANNEL", 0.9, (0.8, 0.04, 0.12, 0.06))
 
         assert merge_spans([partial, whole]) == (whole,)
+
+    def test_drops_what_was_read_while_a_text_slid_in(self) -> None:
+        entering = span(0, 600, "e Break", 0.99, (0.0, 0.8, 0.15, 0.05))
+        standing = span(500, 4000, "Coffee Break", box=(0.1, 0.8, 0.3, 0.05))
+
+        assert merge_spans([entering, standing]) == (standing,)
+
+    def test_begins_a_typed_text_with_its_first_words(self) -> None:
+        begun = span(0, 900, "Ten billion", 0.99, (0.1, 0.8, 0.15, 0.05))
+        typed = span(900, 4000, "Ten billion years ago")
+
+        assert merge_spans([begun, typed]) == (span(0, 4000, "Ten billion years ago"),)
+
+    def test_keeps_a_short_text_that_a_longer_one_on_another_row_repeats(self) -> None:
+        short = span(0, 900, "Results", box=(0.1, 0.1, 0.2, 0.05))
+        long = span(0, 4000, "Results of the year")
+
+        assert merge_spans([short, long]) == (short, long)
