@@ -37,17 +37,18 @@ def load_picture(path: Path) -> Picture:
 
 
 def strokes(picture: Picture) -> Strokes:
-    """Return the gradient magnitude less its local mean, of a picture (H, W, 3) uint8 BGR.
+    """Return the steepest channel's gradient less its local mean, of a picture (H, W, 3) uint8 BGR.
 
     The result is (H / SHRINK, W / SHRINK) float32, about -300..1500.
     """
     small = cv2.resize(picture, None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    edges = cv2.magnitude(
-        cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    ).astype(np.float32, copy=False)
+    edges = np.zeros(small.shape[:2], np.float32)
+    for channel in cv2.split(small):  # green on red may be as bright as the red
+        across, down = cv2.Sobel(channel, cv2.CV_32F, 1, 0), cv2.Sobel(channel, cv2.CV_32F, 0, 1)
+        np.maximum(edges, cv2.magnitude(across, down), out=edges)
     # Any two texts have the outline of a line in common; what remains tells them apart.
-    return edges - cv2.blur(edges, (LOCAL, LOCAL))
+    edges -= cv2.blur(edges, (LOCAL, LOCAL))
+    return edges
 
 
 def cut_out(field: Strokes, box: PixelBox) -> Strokes:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -13,11 +14,14 @@ SAME_BASELINE = 0.6
 """Share of the lower box's height that two words of one line have in common at least."""
 SAME_HEIGHT = 0.6
 _AGREEING = 2
+LONG_WORD = 10
 WORD_GAP = 1.0
 """Widest space inside a line, in heights of the line."""
 SAME_TEXT, ALIKE = 0.8, 0.6
 NEAR = 0.15
 """How far apart two readings of one text may lie, in picture widths and heights."""
+SAME_EDGE = 0.02
+MAX_FRAGMENT_MS = 2000
 MAX_GAP_MS = 1000
 """Longest time that one text may go unseen and still be one span."""
 
@@ -72,7 +76,9 @@ def _letters(text: str) -> str:
 
 
 def looks_glued(text: str) -> bool:
-    """Tell whether a space seems lost, as in "ChapterOne" or "STATION5"."""
+    """Tell whether a space seems lost, as in "ChapterOne", "STATION5" or "GARAGENOTES"."""
+    if len(text) >= LONG_WORD and " " not in text:
+        return True
     return any(
         (a.islower() and b.isupper()) or (a.isalpha() and b.isdecimal()) for a, b in pairwise(text)
     )
@@ -117,7 +123,38 @@ def merge_spans(readings: Sequence[TextSpan]) -> tuple[TextSpan, ...]:
                 break
         else:
             spans.append(reading)
-    return tuple(sorted(spans, key=lambda s: (s.start_ms, s.box[1], s.box[0])))
+    whole = _without_fragments(spans)
+    return tuple(sorted(whole, key=lambda s: (s.start_ms, s.box[1], s.box[0])))
+
+
+def _without_fragments(spans: Sequence[TextSpan]) -> list[TextSpan]:
+    """Drop what was read of a text while it slid in or out, or was being typed."""
+    kept: list[TextSpan] = []
+    for span in sorted(spans, key=lambda s: -len(_letters(s.text))):
+        index = next((i for i, whole in enumerate(kept) if _is_fragment(span, whole)), None)
+        if index is None:
+            kept.append(span)
+        elif abs(span.box[0] - kept[index].box[0]) <= SAME_EDGE:
+            # Typed from the left: it begins with its first words.
+            start_ms = min(span.start_ms, kept[index].start_ms)
+            kept[index] = replace(kept[index], start_ms=start_ms)
+    return kept
+
+
+def _is_fragment(part: TextSpan, whole: TextSpan) -> bool:
+    letters, all_letters = _letters(part.text), _letters(whole.text)
+    apart_ms = max(part.start_ms - whole.end_ms, whole.start_ms - part.end_ms)
+    level = abs(part.box[1] + part.box[3] / 2 - whole.box[1] - whole.box[3] / 2)
+    if (
+        len(letters) >= len(all_letters)
+        or part.end_ms - part.start_ms > MAX_FRAGMENT_MS
+        or apart_ms > MAX_GAP_MS
+        or level > whole.box[3] / 2
+    ):
+        return False
+    matcher = SequenceMatcher(None, letters, all_letters, autojunk=False)
+    longest = matcher.find_longest_match()
+    return longest.size >= SAME_TEXT * len(letters)
 
 
 def _same_text(span: TextSpan, reading: TextSpan) -> bool:
@@ -151,10 +188,4 @@ def _overlap(a: Box, b: Box) -> bool:
 
 def _merged(a: TextSpan, b: TextSpan) -> TextSpan:
     best = max(a, b, key=lambda s: s.confidence)
-    return TextSpan(
-        start_ms=min(a.start_ms, b.start_ms),
-        end_ms=max(a.end_ms, b.end_ms),
-        text=best.text,
-        confidence=best.confidence,
-        box=best.box,
-    )
+    return replace(best, start_ms=min(a.start_ms, b.start_ms), end_ms=max(a.end_ms, b.end_ms))

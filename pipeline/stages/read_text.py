@@ -42,11 +42,11 @@ class ReadText(Stage):
     wants: ClassVar[tuple[type, ...]] = (Shots,)
     weight: ClassVar[float] = 6.0
 
-    find_every_ms: int = 1600
+    find_every_ms: int = 1100
     find_lines: int = 416
     """Shorter side of the shrunk picture, pixels."""
     min_confidence: float = 0.6
-    min_score: float = 0.6
+    min_score: float = 0.5
     """The detector's, below which a find is not followed."""
     min_height: float = 0.018
     max_height: float = 0.4
