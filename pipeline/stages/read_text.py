@@ -31,8 +31,8 @@ class ReadText(Stage):
 
     Most of the cost of recognising text is finding it at full size. Here a shrunk picture is
     searched every `find_every_ms` and at the start of each shot, unless it looks like the last
-    one; a text once found is followed by its strokes, which costs milliseconds; and only its
-    clearest crop is read, at full size.
+    one; a text once found is followed by its strokes, which costs milliseconds; and only a
+    crop from the middle of its span is read, at full size.
     """
 
     name: ClassVar[str] = "read_text"
@@ -42,7 +42,8 @@ class ReadText(Stage):
     wants: ClassVar[tuple[type, ...]] = (Shots,)
     weight: ClassVar[float] = 6.0
 
-    find_every_ms: int = 1100
+    find_every_ms: int = 1600
+    """Texts shown shorter than this may be missed."""
     find_lines: int = 416
     """Shorter side of the shrunk picture, pixels."""
     min_confidence: float = 0.6
