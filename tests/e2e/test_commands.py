@@ -1,5 +1,6 @@
 """The commands that a user types, as processes."""
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from tests import clips
 
 _MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
 
@@ -59,6 +62,25 @@ class TestAnalyze:
         assert failed.returncode != 0
         assert "There is no file no/such/film.mp4" in failed.stderr
         assert "Traceback" not in failed.stderr
+
+    def test_works_twice_in_a_row(self, bare_environment: dict[str, Any], tmp_path: Path) -> None:
+        """The first one's workers are still announced when the second one looks for some."""
+        clips.no_sound(tmp_path / "clip.mp4")
+        subprocess.run([*_MANAGE, "migrate", "-v", "0"], env=bare_environment, check=True)
+        export = tmp_path / "clip.json"
+
+        for _ in range(2):
+            subprocess.run(
+                [*_MANAGE, "analyze", str(tmp_path / "clip.mp4"), "--json", str(export)],
+                env=bare_environment,
+                check=True,
+                capture_output=True,
+                timeout=120,
+            )
+
+        found = json.loads(export.read_text())
+        assert found["video"]["status"] == "COMPLETED"
+        assert found.keys() == {"video", "transcript", "shots", "texts", "timeline"}
 
 
 def _free_port() -> int:

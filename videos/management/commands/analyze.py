@@ -1,8 +1,8 @@
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -38,10 +38,9 @@ class Command(BaseCommand):
             raise CommandError("--json takes one video: its file holds one object.")
         videos = [self._create(path, options) for path in paths]
         console = Console(width=None if self.stdout.isatty() else 110)
-        with ExitStack() as stack:
-            tend = _ensure_workers(stack)
+        with _OwnWorkers() as workers:
             try:
-                videos = [follow(video, console=console, each_time=tend) for video in videos]
+                videos = [follow(v, console=console, each_time=workers.ensure) for v in videos]
             except FleetError as error:
                 raise CommandError(str(error)) from error
         for video in videos:
@@ -67,12 +66,28 @@ class Command(BaseCommand):
         )
 
 
-def _ensure_workers(stack: ExitStack) -> Callable[[], None]:
-    """Start workers for as long as `stack` is open, unless some run; return what tends them."""
-    if workers_alive():
-        return lambda: None
-    workers = {f"{queue} workers": ["work", "--queue", queue] for queue in settings.PIPELINE_QUEUES}
-    return stack.enter_context(Fleet(workers | {"sweeper": ["sweep", "--every", "10"]})).tend
+class _OwnWorkers:
+    """Workers for as long as this command runs, started when nobody else's are there."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._fleet: Fleet | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._stack.close()
+
+    def ensure(self) -> None:
+        """See to it that somebody works. Others may stop theirs at any time."""
+        if self._fleet:
+            self._fleet.tend()
+        elif not workers_alive():
+            queues = settings.PIPELINE_QUEUES
+            commands = {f"{queue} workers": ["work", "--queue", queue] for queue in queues}
+            commands["sweeper"] = ["sweep", "--every", "10"]
+            self._fleet = self._stack.enter_context(Fleet(commands))
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
