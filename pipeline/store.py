@@ -22,9 +22,14 @@ def incoming_dir() -> Path:
     return root() / "incoming"
 
 
+def videos_dir() -> Path:
+    """Return the folder that holds one folder a video."""
+    return root() / "videos"
+
+
 def video_dir(video_id: UUID) -> Path:
     """Return the folder of all files of a video."""
-    return root() / "videos" / str(video_id)
+    return videos_dir() / str(video_id)
 
 
 def source_path(video_id: UUID) -> Path:

@@ -12,6 +12,7 @@ from .leases import (
     renew,
     settle,
 )
+from .leftovers import remove_leftovers
 from .recovery import Recovered, recover
 from .runs import reprioritise, request_proxy, retry, start
 
@@ -26,6 +27,7 @@ __all__ = [
     "claim",
     "hand_back",
     "recover",
+    "remove_leftovers",
     "renew",
     "reprioritise",
     "request_proxy",

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from pipeline import store
 from pipeline.models import PipelineRun, StageRun
 from pipeline.services import (
     Failed,
@@ -20,6 +21,7 @@ from pipeline.services import (
     claim,
     hand_back,
     recover,
+    remove_leftovers,
     renew,
     retry,
     settle,
@@ -202,6 +204,22 @@ class TestRecover:
         found = _at_once(4, recover)
 
         assert sum(one.requeued for one in found) == 1
+
+
+@pytest.mark.django_db
+class TestRemoveLeftovers:
+    def test_removes_what_nothing_refers_to(self, video: Video) -> None:
+        orphan = store.video_dir(uuid4())
+        orphan.mkdir()
+        part = store.incoming_dir() / "left.part"
+        part.parent.mkdir()
+        part.touch()
+
+        assert remove_leftovers() == 0  # both are young yet
+        assert remove_leftovers(old_s=-1) == 2
+        assert not orphan.exists()
+        assert not part.exists()
+        assert store.source_path(video.id).exists()
 
 
 @pytest.mark.django_db

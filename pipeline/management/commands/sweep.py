@@ -8,9 +8,11 @@ from typing import Any
 from django import db
 from django.core.management.base import BaseCommand
 
-from pipeline.services import Recovered, recover
+from pipeline.services import Recovered, recover, remove_leftovers
 
 logger = logging.getLogger(__name__)
+
+_CLEAN_EVERY_S = 600.0
 
 
 class Command(BaseCommand):
@@ -25,21 +27,25 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, every: float | None, **options: Any) -> None:
         if every is None:
-            self._print(recover(), as_json=options["json"])
+            self._print(recover(), remove_leftovers(), as_json=options["json"])
             return
+        clean_at = 0.0
         while True:
             try:
                 recover()
+                if time.monotonic() > clean_at:
+                    remove_leftovers()
+                    clean_at = time.monotonic() + _CLEAN_EVERY_S
             except (db.OperationalError, db.InterfaceError) as error:
                 logger.warning("no database to sweep: %s", error)
                 db.close_old_connections()
             time.sleep(every)
 
-    def _print(self, found: Recovered, *, as_json: bool) -> None:
+    def _print(self, found: Recovered, removed: int, *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(asdict(found)))
+            self.stdout.write(json.dumps(asdict(found) | {"removed": removed}))
         else:
             self.stdout.write(
                 f"{found.requeued} stages requeued, {found.failed} failed for good, "
-                f"{found.rung} announced again."
+                f"{found.rung} announced again; {removed} leftovers on disk removed."
             )
