@@ -29,6 +29,7 @@ class PipelineRun(models.Model):
     video = models.ForeignKey("videos.Video", on_delete=models.CASCADE, related_name="runs")
     purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.ANALYSIS)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    cancel_requested = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -10,7 +10,8 @@ import multiprocessing
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,18 @@ from pipeline.child import Ended, Request
 from pipeline.contract import Stage
 from pipeline.services import (
     Again,
+    Cancelled,
     Failed,
     Lease,
     Outcome,
     Skipped,
+    Standing,
     Succeeded,
     claim,
     hand_back,
     renew,
     settle,
+    standing,
 )
 from pipeline.services.doorbell import ring
 from pipeline.supervisor import Child, ChildDied, WarmChild
@@ -44,11 +48,16 @@ stopping = multiprocessing.get_context("fork").Event()
 _warm = WarmChild(memory_mb=settings.PIPELINE_CHILD_MEMORY_MB)
 
 _TICK_S = 0.5
+_LOOK_S = 1.0
 _SETTLE_TRIES = 8
 
 
 class _LeaseLost(Exception):
     """Somebody else has the stage now, or it is gone."""
+
+
+class _Cancelled(Exception):
+    """The run is not wanted any more."""
 
 
 class _Stopping(Exception):
@@ -100,6 +109,9 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
             f"It took longer than the {deadline_s:.0f} s that a video of this length may take."
         )
         return Again(Reason(code="deadline_exceeded", message=message))
+    except _Cancelled:
+        _warm.discard()
+        return Cancelled()
     except (_LeaseLost, _Stopping):
         _warm.discard()
         raise
@@ -111,10 +123,11 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
 def _supervise(child: Child, lease: Lease, deadline_s: float) -> Ended:
     """Follow the child to its end, renewing the lease.
 
-    Raises `ChildDied`, `TimeoutError`, `_LeaseLost` or `_Stopping`; the child is then of no use.
+    Raises `ChildDied`, `TimeoutError`, `_LeaseLost`, `_Cancelled` or `_Stopping`; the child is
+    then of no use.
     """
     late_at = time.monotonic() + deadline_s
-    renewed_at = progress = told = 0.0
+    renewed_at = looked_at = progress = told = 0.0
     while True:
         for reply in child.replies(timeout_s=_TICK_S):
             if isinstance(reply, Ended):
@@ -126,18 +139,36 @@ def _supervise(child: Child, lease: Lease, deadline_s: float) -> Ended:
         if now > late_at:
             raise TimeoutError
         # Progress is worth a write a second; without any, the lease alone wants renewing.
-        if now - renewed_at > (1.0 if progress > told else settings.PIPELINE_LEASE_S / 4):
+        if now - renewed_at > (_LOOK_S if progress > told else settings.PIPELINE_LEASE_S / 4):
             _renew(lease, progress)
             renewed_at, told = now, progress
+        if now - looked_at > _LOOK_S:
+            _look(lease)
+            looked_at = now
 
 
 def _renew(lease: Lease, progress: float) -> None:
-    try:
+    with _database_may_be_gone(lease):
         if not renew(lease, progress=progress):
             raise _LeaseLost
+
+
+def _look(lease: Lease) -> None:
+    with _database_may_be_gone(lease):
+        match standing(lease):
+            case Standing.LOST:
+                raise _LeaseLost
+            case Standing.CANCELLED:
+                raise _Cancelled
+
+
+@contextmanager
+def _database_may_be_gone(lease: Lease) -> Iterator[None]:
+    """Compute on without it: it may be back before the lease is over, and the token decides."""
+    try:
+        yield
     except (db.OperationalError, db.InterfaceError):
-        # Compute on: the database may be back before the lease is over, and the token decides.
-        logger.warning("%s of %s: no database to renew the lease", lease.name, lease.video_id)
+        logger.warning("%s of %s: the database does not answer", lease.name, lease.video_id)
         db.close_old_connections()
 
 

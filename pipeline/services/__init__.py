@@ -2,28 +2,34 @@
 
 from .leases import (
     Again,
+    Cancelled,
     Failed,
     Lease,
     Outcome,
     Skipped,
+    Standing,
     Succeeded,
     claim,
     hand_back,
     renew,
     settle,
+    standing,
 )
 from .leftovers import remove_leftovers
 from .recovery import Recovered, recover
-from .runs import reprioritise, request_proxy, retry, start
+from .runs import cancel, reprioritise, request_proxy, retry, start
 
 __all__ = [
     "Again",
+    "Cancelled",
     "Failed",
     "Lease",
     "Outcome",
     "Recovered",
     "Skipped",
+    "Standing",
     "Succeeded",
+    "cancel",
     "claim",
     "hand_back",
     "recover",
@@ -33,5 +39,6 @@ __all__ = [
     "request_proxy",
     "retry",
     "settle",
+    "standing",
     "start",
 ]

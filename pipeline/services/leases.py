@@ -7,6 +7,7 @@ row under its token, and nothing it computed counts.
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -68,7 +69,22 @@ class Again:
     reason: Reason
 
 
-Outcome = Succeeded | Skipped | Failed | Again
+@dataclass(frozen=True)
+class Cancelled:
+    """Somebody wished for the end of the run."""
+
+
+Outcome = Succeeded | Skipped | Failed | Again | Cancelled
+
+
+class Standing(Enum):
+    """What a worker that is at a stage has to know."""
+
+    HELD = auto()
+    CANCELLED = auto()
+    """Stop, and settle as cancelled."""
+    LOST = auto()
+    """Somebody else has the stage, or it is gone: whatever is computed counts no more."""
 
 
 @transaction.atomic
@@ -119,6 +135,14 @@ def renew(lease: Lease, *, progress: float) -> bool:
     return bool(changed)
 
 
+def standing(lease: Lease) -> Standing:
+    """Tell whether the lease still holds and its run is still wanted."""
+    cancel_requested = _held(lease).values_list("run__cancel_requested", flat=True).first()
+    if cancel_requested is None:
+        return Standing.LOST
+    return Standing.CANCELLED if cancel_requested else Standing.HELD
+
+
 @transaction.atomic
 def settle(lease: Lease, outcome: Outcome) -> bool:
     """Record how the stage ended, store its findings and let the run go on; all of it or nothing.
@@ -130,7 +154,9 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
     if run is None:
         return False
     if isinstance(outcome, Again):
-        return _try_again(lease, outcome)
+        if not run.cancel_requested:
+            return _try_again(lease, outcome)
+        outcome = Cancelled()
     values: dict[str, Any] = {"lease_token": None, "lease_expires_at": None, "finished_at": Now()}
     match outcome:
         case Succeeded(model=model, artefact=artefact):
@@ -140,6 +166,8 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
             status, values["reason"] = StageRun.Status.SKIPPED, reason
         case Failed(reason=reason):
             status, values["reason"] = StageRun.Status.FAILED, reason
+        case Cancelled():
+            status = StageRun.Status.CANCELLED
     if not _held(lease).update(status=status, **values):
         return False
     if isinstance(outcome, Succeeded):
@@ -151,6 +179,8 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
 @transaction.atomic
 def hand_back(lease: Lease) -> bool:
     """Give the stage up unfinished, as if it had never been claimed; False: it was lost already."""
+    if standing(lease) is Standing.CANCELLED:
+        return settle(lease, Cancelled())
     if not _requeue(lease, attempt=F("attempt") - 1):
         return False
     ring(lease.queue)

@@ -44,7 +44,9 @@ def _recover_stage(stage_id: UUID) -> str | None:
         return None
     status: str
     values: dict[str, Any]
-    if stage.attempt < stage.max_attempts:
+    if run.cancel_requested:
+        status, values = StageRun.Status.CANCELLED, {"finished_at": Now()}
+    elif stage.attempt < stage.max_attempts:
         status, values = StageRun.Status.QUEUED, {"queued_at": Now()}
     else:
         reason = {

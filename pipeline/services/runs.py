@@ -53,6 +53,29 @@ def retry(*, video: Video) -> PipelineRun:
     return start(video=video)
 
 
+@transaction.atomic
+def cancel(*, video: Video) -> PipelineRun:
+    """End the video's analysis: what waits at once, what runs within seconds.
+
+    A worker looks for the wish every second and kills its child. What stages found is kept.
+    Raises `InvalidTransition` if no analysis is under way.
+    """
+    run = (
+        PipelineRun.objects.select_for_update()
+        .filter(video=video, purpose=PipelineRun.Purpose.ANALYSIS, status=PipelineRun.Status.ACTIVE)
+        .first()
+    )
+    if run is None:
+        raise InvalidTransition("Only a video that waits or is being analysed can be cancelled.")
+    PipelineRun.objects.filter(id=run.id).update(cancel_requested=True)
+    pending = [StageRun.Status.WAITING, StageRun.Status.QUEUED]
+    run.stages.filter(status__in=pending).update(
+        status=StageRun.Status.CANCELLED, finished_at=Now()
+    )
+    advance(run)
+    return run
+
+
 def request_proxy(*, video: Video) -> PipelineRun | None:
     """Ask for a rendition that browsers can play; None if that is under way."""
     try:

@@ -35,6 +35,7 @@ function show() {
   byId("title").textContent = video.title;
   byId("facts").replaceChildren(...facts());
   byId("retry").hidden = !["FAILED", "CANCELLED"].includes(video.status);
+  byId("cancel").hidden = !isActive(video);
   say(byId("state"), state());
   byId("overall").hidden = !isActive(video);
   byId("overall").value = video.progress;
@@ -113,18 +114,20 @@ follow();
 
 const refresh = poll(load, () => (gone || (video && !isActive(video)) ? null : 1500));
 
-byId("retry").addEventListener("click", async () => {
-  byId("retry").disabled = true;
-  try {
-    video = await call(`/videos/${id}/retry`, { method: "POST" });
-    playing &&= Boolean(video.media);
-    show();
-    refresh();
-  } catch (error) {
-    say(problem, error.message);
-  }
-  byId("retry").disabled = false;
-});
+for (const action of ["retry", "cancel"]) {
+  byId(action).addEventListener("click", async () => {
+    byId(action).disabled = true;
+    try {
+      video = await call(`/videos/${id}/${action}`, { method: "POST" });
+      playing &&= Boolean(video.media);
+      show();
+      refresh();
+    } catch (error) {
+      say(problem, error.message);
+    }
+    byId(action).disabled = false;
+  });
+}
 
 const confirmation = byId("confirm");
 byId("delete").addEventListener("click", () => {

@@ -285,6 +285,20 @@ class TestDelete:
         assert api.delete(f"{URL}/{video.id}").status_code == 404
 
 
+class TestCancel:
+    def test_ends_an_analysis_once(self, api: APIClient) -> None:
+        video = factories.make_video()
+        factories.make_stage_run(factories.make_run(video), status="QUEUED")
+
+        first = api.post(f"{URL}/{video.id}/cancel")
+        second = api.post(f"{URL}/{video.id}/cancel")
+
+        assert first.status_code == 202
+        assert first.json()["status"] == "CANCELLED"
+        assert second.status_code == 409
+        assert second.json()["code"] == "invalid_transition"
+
+
 class TestRetry:
     def test_opens_a_new_run_of_a_failed_video(self, api: APIClient) -> None:
         video = factories.make_video(status=Video.Status.FAILED)

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import results, runner, store
 from pipeline.models import PipelineRun, StageRun
-from pipeline.services import retry
+from pipeline.services import cancel, retry
 from tests.execution import faults
 from tests.execution.conftest import Configure, make_started_video, stage, work_off
 from videos.models import Video
@@ -224,6 +224,35 @@ class TestLeases:
         assert _children_left() == []
 
 
+class TestCancel:
+    def test_stops_a_hanging_stage_and_keeps_what_was_found(self, stages: Configure) -> None:
+        stages(second="hang")
+        video = make_started_video()
+        runner.run_one("cpu")
+        threading.Timer(0.5, _cancel, args=(video,)).start()
+
+        started = time.monotonic()
+        runner.run_one("cpu")
+
+        video.refresh_from_db()
+        assert time.monotonic() - started < 5
+        assert video.status == Video.Status.CANCELLED
+        statuses = [stage(video, name).status for name in ("first", "second", "third")]
+        assert statuses == ["SUCCEEDED", "CANCELLED", "CANCELLED"]
+        assert _children_left() == []
+
+    def test_can_be_taken_back_by_a_retry(self, stages: Configure) -> None:
+        video = make_started_video()
+        runner.run_one("cpu")
+        cancel(video=video)
+
+        retry(video=video)
+        work_off(video)
+
+        assert video.status == Video.Status.COMPLETED
+        assert stage(video, "first").reused
+
+
 class TestRetry:
     def test_runs_only_what_failed_and_what_depends_on_it(
         self, stages: Configure, tmp_path: Path
@@ -273,6 +302,13 @@ def _steal(video: Video) -> None:
     StageRun.objects.filter(run__video=video, status="RUNNING").update(
         lease_token=uuid4(), worker="thief"
     )
+    connection.close()
+
+
+def _cancel(video: Video) -> None:
+    from django.db import connection
+
+    cancel(video=video)
     connection.close()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from itertools import product
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -15,9 +16,12 @@ from django_q.models import OrmQ
 from pipeline import store
 from pipeline.models import PipelineRun, StageRun
 from pipeline.services import (
+    Again,
     Failed,
     Lease,
     Skipped,
+    Standing,
+    cancel,
     claim,
     hand_back,
     recover,
@@ -25,6 +29,7 @@ from pipeline.services import (
     renew,
     retry,
     settle,
+    standing,
     start,
 )
 from tests import factories
@@ -164,6 +169,50 @@ class TestRetry:
 
 
 @pytest.mark.django_db(transaction=True)
+class TestCancel:
+    def test_ends_what_waits_at_once(self, video: Video) -> None:
+        cancel(video=video)
+
+        video.refresh_from_db()
+        assert video.status == Video.Status.CANCELLED
+        assert {s.status for s in StageRun.objects.all()} == {"CANCELLED"}
+
+    def test_is_refused_once_the_video_has_ended(self, video: Video) -> None:
+        cancel(video=video)
+
+        with pytest.raises(InvalidTransition):
+            cancel(video=video)
+
+    @pytest.mark.parametrize("end", ["again", "hand_back", "recover"])
+    def test_outlives_the_worker_that_should_have_seen_it(self, video: Video, end: str) -> None:
+        lease = _claimed()
+        cancel(video=video)
+        assert standing(lease) is Standing.CANCELLED
+
+        if end == "again":
+            settle(lease, Again(_REASON))
+        elif end == "hand_back":
+            hand_back(lease)
+        else:
+            _expire()
+            recover()
+
+        video.refresh_from_db()
+        assert video.status == Video.Status.CANCELLED
+
+    def test_and_the_end_of_a_stage_at_once_end_the_run_once(self, stages: Configure) -> None:
+        for _ in range(10):
+            video = make_started_video()
+            lease = _claimed()
+            calls = [partial(cancel, video=video), partial(settle, lease, Skipped(_REASON))]
+
+            _at_once(2, partial(_call_next, calls))
+
+            video.refresh_from_db()
+            assert video.status == Video.Status.CANCELLED
+
+
+@pytest.mark.django_db(transaction=True)
 class TestRecover:
     def test_requeues_what_a_dead_worker_left(self, video: Video) -> None:
         lease = _claimed()
@@ -259,6 +308,10 @@ class TestTransitions:
 
         with pytest.raises(InvalidTransition):
             move(video.id, Video.Status.CANCELLED)
+
+
+def _call_next(calls: list[Any]) -> None:
+    calls.pop()()
 
 
 def _claimed() -> Lease:

@@ -225,6 +225,20 @@ class TestRetry:
         assert PipelineRun.objects.filter(video=done).count() == 1
 
 
+class TestCancel:
+    def test_ends_what_is_under_way_and_refuses_what_has_ended(self, client: Client) -> None:
+        done = analysed(title="Finished one")
+        waiting = factories.make_video()
+        factories.make_stage_run(factories.make_run(waiting), status="QUEUED")
+
+        page = act(client, "cancel", done, waiting)
+
+        waiting.refresh_from_db()
+        assert "Cancelling 1 of the selected videos." in page
+        assert "Refused: Finished one (COMPLETED)." in page
+        assert waiting.status == Video.Status.CANCELLED
+
+
 class TestDelete:
     def test_asks_and_then_removes_rows_and_files(
         self, client: Client, django_capture_on_commit_callbacks: Any

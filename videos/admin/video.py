@@ -1,6 +1,6 @@
 """Videos in the admin."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -53,7 +53,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     search_fields = ["title", "filename", "id"]
     ordering = ["-created_at"]
     list_per_page = 50
-    actions = ["retry"]
+    actions = ["retry", "cancel"]
     fieldsets = [
         (None, {"fields": ["poster", "title", "priority", "metadata"]}),
         ("State", {"fields": ["status_shown", "reason", "profile", "stages"]}),
@@ -126,15 +126,29 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.action(description="Retry selected videos", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
         """Run what failed again; say of which videos the status forbids it."""
+        self._act(request, queryset, services.video_retry, "Retrying")
+
+    @admin.action(description="Cancel selected videos", permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
+        """End the analysis; say of which videos the status forbids it."""
+        self._act(request, queryset, services.video_cancel, "Cancelling")
+
+    def _act(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Video],
+        service: Callable[..., object],
+        doing: str,
+    ) -> None:
         refused = []
         for video in queryset:
             try:
-                services.video_retry(video=video)
+                service(video=video)
             except InvalidTransition as error:
                 refused.append(f"{video.title} ({video.status})")
                 why = error.message
-        if started := len(queryset) - len(refused):
-            self.message_user(request, f"Retrying {started} of the selected videos.")
+        if done := len(queryset) - len(refused):
+            self.message_user(request, f"{doing} {done} of the selected videos.")
         if refused:
             self.message_user(request, f"Refused: {', '.join(refused)}. {why}", messages.ERROR)
 

@@ -3,7 +3,7 @@
 from .playback import NotPlayable, proxy_request
 from .tokens import token_create
 from .uploads import EmptyFile, IncomingFile, StoredUpload, store_stream
-from .videos import video_create, video_delete, video_retry, video_update
+from .videos import video_cancel, video_create, video_delete, video_retry, video_update
 
 __all__ = [
     "EmptyFile",
@@ -13,6 +13,7 @@ __all__ = [
     "proxy_request",
     "store_stream",
     "token_create",
+    "video_cancel",
     "video_create",
     "video_delete",
     "video_retry",

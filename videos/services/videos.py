@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from pipeline import services as pipeline
 from pipeline import store
@@ -58,11 +59,10 @@ def video_update(*, video: Video, changes: Mapping[str, Any]) -> Video:
     """Change `title`, `metadata` or `priority`; a new priority holds for the work not yet begun."""
     for name, value in changes.items():
         setattr(video, name, value)
-    video.save(update_fields=[*changes, "updated_at"])
+    # Stages before the video: the order in which a claiming worker locks them.
     if "priority" in changes:
-        StageRun.objects.filter(
-            run__video=video, status__in=[StageRun.Status.WAITING, StageRun.Status.QUEUED]
-        ).update(priority=video.priority)
+        pipeline.reprioritise(video=video)
+    Video.objects.filter(id=video.id).update(**changes, updated_at=Now())
     return video
 
 
@@ -73,14 +73,21 @@ def video_retry(*, video: Video) -> PipelineRun:
 
 
 @transaction.atomic
+def video_cancel(*, video: Video) -> PipelineRun:
+    """End its analysis, within seconds. Raises `InvalidTransition` if none is under way."""
+    return pipeline.cancel(video=video)
+
+
+@transaction.atomic
 def video_delete(*, video: Video) -> None:
     """Remove the video, everything found in it, and its files once that is committed.
 
     A worker at one of its stages finds its lease gone and discards what it has.
     """
     video_id: UUID = video.id
-    # In the order in which a settling worker locks them; then no new row can refer to the video.
+    # In the order in which workers lock them; then no new row can refer to the video.
     list(PipelineRun.objects.select_for_update().filter(video=video).values_list("id"))
+    list(StageRun.objects.select_for_update().filter(run__video=video).values_list("id"))
     Video.objects.select_for_update().filter(id=video_id).first()
     video.delete()
     transaction.on_commit(lambda: store.remove(video_id))

@@ -1,4 +1,4 @@
-"""Upload, list, change, delete, retry."""
+"""Upload, list, change, delete, retry, cancel."""
 
 from typing import Any
 from uuid import UUID
@@ -96,6 +96,23 @@ class VideoView(ApiView, GenericAPIView[Video]):
         """Removes the video, everything found in it, and its files."""
         services.video_delete(video=self.video(video_id))
         return Response(status=204)
+
+
+class CancelView(ApiView, GenericAPIView[Video]):
+    """The end of an analysis."""
+
+    serializer_class = VideoSerializer
+
+    @extend_schema(
+        operation_id="cancel_video",
+        summary="Cancel an analysis",
+        request=None,
+        responses={202: VideoSerializer} | problems(409),
+    )
+    def post(self, request: Request, video_id: UUID) -> Response:
+        """Ends what waits at once and what runs within seconds; what was found is kept."""
+        services.video_cancel(video=self.video(video_id))
+        return Response(self.get_serializer(self.video(video_id)).data, status=202)
 
 
 class RetryView(ApiView, GenericAPIView[Video]):

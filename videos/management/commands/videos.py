@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from videos.management.export import as_json, export
 from videos.management.report import print_report
 from videos.models import Video
 from videos.selectors import progress, video_get, video_list, workspace_for
-from videos.services import video_delete, video_retry
+from videos.services import video_cancel, video_delete, video_retry
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         for name, text in {
             "show": "a video's report. Example: videos show ID",
             "retry": "run failed stages again. Example: videos retry ID",
+            "cancel": "end its analysis. Example: videos cancel ID",
             "delete": "a video, what was found in it, and its files. Example: videos delete ID",
             "export": "all of it as one JSON object. Example: videos export ID > talk.json",
         }.items():
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         actions = {
             "show": self._show,
             "retry": self._retry,
+            "cancel": self._cancel,
             "delete": self._delete,
             "export": self._export,
         }
@@ -70,8 +73,14 @@ class Command(BaseCommand):
             print_report(video, Console(width=None if self.stdout.isatty() else 110))
 
     def _retry(self, video: Video, json: bool) -> None:
+        self._change(video_retry, video, json)
+
+    def _cancel(self, video: Video, json: bool) -> None:
+        self._change(video_cancel, video, json)
+
+    def _change(self, service: Callable[..., object], video: Video, json: bool) -> None:
         try:
-            video_retry(video=video)
+            service(video=video)
         except InvalidTransition as error:
             raise CommandError(error.message) from error
         again = video_get(workspace=video.workspace, video_id=video.id)
