@@ -103,6 +103,9 @@ class StageRun(models.Model):
     progress = models.FloatField(default=0.0)
     attempt = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=3)
+    losses = models.PositiveSmallIntegerField(
+        default=0, help_text="Times a worker vanished at it; those are no attempts."
+    )
     priority = models.SmallIntegerField(default=5)
     run_after = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(null=True, blank=True)

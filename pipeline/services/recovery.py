@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 from django.db.models.functions import Now
 from django_q.models import OrmQ
 
@@ -42,18 +43,21 @@ def _recover_stage(stage_id: UUID) -> str | None:
     stage = StageRun.objects.stalled().filter(id=stage_id).first()
     if run is None or stage is None:
         return None
+    losses = stage.losses + 1
     status: str
     values: dict[str, Any]
     if run.cancel_requested:
         status, values = StageRun.Status.CANCELLED, {"finished_at": Now()}
-    elif stage.attempt < stage.max_attempts:
+    elif losses < settings.PIPELINE_MAX_LOSSES:
         status, values = StageRun.Status.QUEUED, {"queued_at": Now()}
     else:
         reason = {
             "code": "worker_lost",
-            "message": f"The worker died {stage.attempt} times at this stage. Retry the video.",
+            "message": f"Workers vanished {losses} times at this stage. Retry the video.",
         }
         status, values = StageRun.Status.FAILED, {"finished_at": Now(), "reason": reason}
+    # The machine went, not the file: the attempt that the claim counted is given back.
+    values |= {"losses": losses, "attempt": F("attempt") - 1}
     changed = StageRun.objects.stalled().filter(id=stage_id)
     if not changed.update(status=status, lease_token=None, lease_expires_at=None, **values):
         return None

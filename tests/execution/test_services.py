@@ -224,8 +224,19 @@ class TestRecover:
         assert stage(video, "first").status == "QUEUED"
         assert not settle(lease, Failed(_REASON))
 
-    def test_fails_what_died_too_often(self, video: Video) -> None:
-        for _ in range(stage(video, "first").max_attempts):
+    def test_counts_a_loss_and_gives_the_attempt_back(self, video: Video) -> None:
+        for _ in range(stage(video, "first").max_attempts + 1):
+            _claimed()
+            _expire()
+            recover()
+
+        first = stage(video, "first")
+        assert (first.status, first.attempt) == ("QUEUED", 0)
+        assert first.losses == first.max_attempts + 1
+
+    def test_fails_what_lost_too_many_workers(self, video: Video, settings: Any) -> None:
+        settings.PIPELINE_MAX_LOSSES = 2
+        for _ in range(2):
             _claimed()
             _expire()
             recover()

@@ -36,6 +36,8 @@ PIPELINE_WORKERS = env.int("PIPELINE_WORKERS", default=2)
 PIPELINE_THREADS = env.int("PIPELINE_THREADS", default=max(1, (_cores or 1) // PIPELINE_WORKERS))
 PIPELINE_LEASE_S = env.int("PIPELINE_LEASE_S", default=30)
 PIPELINE_MAX_ATTEMPTS = env.int("PIPELINE_MAX_ATTEMPTS", default=3)
+# A worker that vanishes tells of the machine, not of the file: a bad night fails nobody's video.
+PIPELINE_MAX_LOSSES = env.int("PIPELINE_MAX_LOSSES", default=20)
 # Address space of one stage's process: native code that runs away is stopped, not the machine.
 PIPELINE_CHILD_MEMORY_MB = env.int("PIPELINE_CHILD_MEMORY_MB", default=6144)
 
