@@ -36,6 +36,7 @@ class Fleet:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._started_at: dict[str, float] = {}
         self._false_starts = dict.fromkeys(commands, 0)
+        self._proven: set[str] = set()
 
     def __enter__(self) -> Self:
         for name in self._commands:
@@ -74,9 +75,11 @@ class Fleet:
         self._processes.clear()
 
     def _count_false_start(self, name: str) -> None:
-        soon = time.monotonic() - self._started_at[name] < _SOON_S
-        self._false_starts[name] = self._false_starts[name] + 1 if soon else 0
-        if self._false_starts[name] >= _MOST_FALSE_STARTS:
+        if time.monotonic() - self._started_at[name] >= _SOON_S:
+            self._proven.add(name)
+        self._false_starts[name] += 1
+        # What has run before will run again: being killed often is no reason to give up.
+        if name not in self._proven and self._false_starts[name] >= _MOST_FALSE_STARTS:
             raise FleetError(f"{name} cannot be started: its messages above say why.")
 
     def _start(self, name: str) -> None:
