@@ -6,10 +6,13 @@ leaves nothing that counts.
 """
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+
+_SOURCE = "source"
 
 
 def root() -> Path:
@@ -34,7 +37,7 @@ def video_dir(video_id: UUID) -> Path:
 
 def source_path(video_id: UUID) -> Path:
     """Return where the uploaded original lies."""
-    return video_dir(video_id) / "source"
+    return video_dir(video_id) / _SOURCE
 
 
 def artefact_dir(video_id: UUID, stage: str, token: UUID) -> Path:
@@ -48,11 +51,16 @@ def remove(video_id: UUID) -> None:
 
 
 def discard(directory: Path) -> None:
-    """Remove an attempt's folder, and the video's if the video is gone and nothing is left."""
+    """Remove an attempt's folder, and the video's if the video is gone and nothing is left.
+
+    A living video keeps the folder of all attempts: another one may be about to begin in it.
+    """
     shutil.rmtree(directory, ignore_errors=True)
-    for parent in (directory.parent, directory.parent.parent):
-        if parent.is_dir() and not any(parent.iterdir()):
-            parent.rmdir()
+    artefacts, video = directory.parent, directory.parent.parent
+    if not (video / _SOURCE).exists():
+        with suppress(OSError):  # gone already, or not empty yet
+            artefacts.rmdir()
+            video.rmdir()
 
 
 def relative(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Picking up what a dead worker or a lost message left behind."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models import Count, F
 from django.db.models.functions import Now
 from django_q.models import OrmQ
 
+from pipeline import store
 from pipeline.models import PipelineRun, StageRun
 from pipeline.services.doorbell import ring
 from pipeline.services.progress import advance
@@ -61,6 +63,8 @@ def _recover_stage(stage_id: UUID) -> str | None:
     changed = StageRun.objects.stalled().filter(id=stage_id)
     if not changed.update(status=status, lease_token=None, lease_expires_at=None, **values):
         return None
+    begun = store.artefact_dir(run.video_id, stage.name, stage.lease_token)
+    transaction.on_commit(partial(store.discard, begun))
     if status == StageRun.Status.QUEUED:
         ring(stage.queue)
     else:

@@ -224,6 +224,16 @@ class TestRecover:
         assert stage(video, "first").status == "QUEUED"
         assert not settle(lease, Failed(_REASON))
 
+    def test_removes_what_the_dead_worker_had_begun(self, video: Video) -> None:
+        lease = _claimed()
+        begun = store.artefact_dir(video.id, lease.name, lease.token)
+        begun.mkdir(parents=True)
+        _expire()
+
+        recover()
+
+        assert not begun.exists()
+
     def test_counts_a_loss_and_gives_the_attempt_back(self, video: Video) -> None:
         for _ in range(stage(video, "first").max_attempts + 1):
             _claimed()

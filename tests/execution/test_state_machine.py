@@ -1,0 +1,313 @@
+"""Any interleaving of what users, workers and the sweeper do, held against a model of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from pipeline import services
+from pipeline.models import PipelineRun, StageRun
+from pipeline.services import Again, Failed, Lease, Outcome, Skipped, Standing, Succeeded
+from tests.execution import faults
+from tests.execution.conftest import Configure, make_started_video
+from videos.errors import InvalidTransition
+from videos.lifecycle import Reason
+from videos.models import Video
+from videos.services.videos import video_delete
+
+_REASON = Reason(code="not_media", message="It is no video.")
+_NEEDS: dict[str, str | None] = {"first": None, "second": "first", "third": None}
+_AFTER: dict[str, str | None] = {"first": None, "second": "first", "third": "second"}
+_OUTCOMES: dict[str, Outcome] = {
+    "SUCCEEDED": Succeeded(model="", artefact="", result=faults.First(1)),
+    "SKIPPED": Skipped(_REASON),
+    "FAILED": Failed(_REASON),
+    "AGAIN": Again(_REASON),
+}
+_EFFORT = effort(
+    max_examples=20,
+    stateful_step_count=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@dataclass
+class ModelStage:
+    status: str = "WAITING"
+    attempt: int = 0
+    losses: int = 0
+    backs_off: bool = False
+    token: UUID | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in StageRun.ENDED
+
+    def release(self, status: str) -> None:
+        """Leave RUNNING."""
+        self.status, self.token = status, None
+
+
+@dataclass
+class ModelVideo:
+    """What a video and the newest of its runs should look like."""
+
+    status: str = "UPLOADED"
+    cancelling: bool = False
+    stages: dict[str, ModelStage] = field(default_factory=lambda: {n: ModelStage() for n in _NEEDS})
+
+    @property
+    def active(self) -> bool:
+        return self.status in ("UPLOADED", "PROCESSING")
+
+    def advance(self) -> None:
+        for name, stage in self.stages.items():
+            need, after = _NEEDS[name], _AFTER[name]
+            if stage.status == "WAITING" and (after is None or self.stages[after].ended):
+                met = need is None or self.stages[need].status == "SUCCEEDED"
+                stage.status = "QUEUED" if met else "SKIPPED"
+        statuses = {stage.status for stage in self.stages.values()}
+        if statuses <= set(StageRun.ENDED):
+            ends = {"FAILED": "FAILED", "CANCELLED": "CANCELLED"}
+            self.status = next((ends[s] for s in ends if s in statuses), "COMPLETED")
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """Acts on the services as everybody does, in any order, with leases living and dead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        Video.objects.all().delete()
+        self.videos: dict[UUID, ModelVideo] = {}
+        self.leases: list[Lease] = []
+        self.history: dict[UUID, dict[str, Any]] = {}
+
+    @precondition(lambda self: len(self.videos) < 3)
+    @rule()
+    def start(self) -> None:
+        video = ModelVideo()
+        video.advance()
+        self.videos[make_started_video().id] = video
+
+    @precondition(lambda self: self.videos)
+    @rule()
+    def claim(self) -> None:
+        lease = services.claim(queue="cpu", worker="w")
+
+        ready = [(s, v) for v in self.videos.values() for s in v.stages.values() if _ready(s)]
+        assert (lease is None) == (not ready)
+        if lease:
+            video = self.videos[lease.video_id]
+            stage = video.stages[lease.name]
+            assert _ready(stage)
+            stage.status, stage.token = "RUNNING", lease.token
+            stage.attempt += 1
+            video.status = "PROCESSING"
+            self.leases.append(lease)
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def renew(self, data: st.DataObject) -> None:
+        lease, _, stage = self._lease(data)
+
+        renewed = services.renew(lease, progress=0.5)
+
+        assert renewed == (stage is not None)
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def look(self, data: st.DataObject) -> None:
+        lease, video, stage = self._lease(data)
+
+        standing = services.standing(lease)
+
+        if stage is None:
+            assert standing is Standing.LOST
+        else:
+            assert standing is (Standing.CANCELLED if video.cancelling else Standing.HELD)
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data(), end=st.sampled_from(sorted(_OUTCOMES)))
+    def settle(self, data: st.DataObject, end: str) -> None:
+        lease, video, stage = self._lease(data)
+
+        settled = services.settle(lease, _OUTCOMES[end])
+
+        assert settled == (stage is not None)
+        if stage is None:
+            return
+        if (
+            end == "AGAIN"
+            and not video.cancelling
+            and stage.attempt < settings.PIPELINE_MAX_ATTEMPTS
+        ):
+            stage.release("QUEUED")
+            stage.backs_off = True
+        else:
+            again = "CANCELLED" if video.cancelling else "FAILED"
+            stage.release(again if end == "AGAIN" else end)
+            video.advance()
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def hand_back(self, data: st.DataObject) -> None:
+        lease, video, stage = self._lease(data)
+
+        handed = services.hand_back(lease)
+
+        assert handed == (stage is not None)
+        if stage and video.cancelling:
+            stage.release("CANCELLED")
+            video.advance()
+        elif stage:
+            stage.release("QUEUED")
+            stage.attempt -= 1
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def expire_and_recover(self, data: st.DataObject) -> None:
+        lease, video, stage = self._lease(data)
+        expired = StageRun.objects.held(lease.token).update(
+            lease_expires_at=timezone.now() - timedelta(seconds=1)
+        )
+
+        found = services.recover()
+
+        assert expired == (stage is not None)
+        if stage is None:
+            assert (found.requeued, found.failed) == (0, 0)
+            return
+        stage.attempt -= 1
+        stage.losses += 1
+        if video.cancelling:
+            stage.release("CANCELLED")
+        else:
+            lost = stage.losses >= settings.PIPELINE_MAX_LOSSES
+            stage.release("FAILED" if lost else "QUEUED")
+        video.advance()
+
+    @rule()
+    def wait(self) -> None:
+        """The time of every backoff passes."""
+        StageRun.objects.filter(status="QUEUED").update(run_after=None)
+        for video in self.videos.values():
+            for stage in video.stages.values():
+                stage.backs_off = False
+
+    @precondition(lambda self: self.videos)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        row, video = self._video(data)
+
+        if _refused(lambda: services.cancel(video=row)):
+            assert not video.active
+            return
+        assert video.active
+        video.cancelling = True
+        for stage in video.stages.values():
+            if stage.status in ("WAITING", "QUEUED"):
+                stage.status = "CANCELLED"
+        video.advance()
+
+    @precondition(lambda self: self.videos)
+    @rule(data=st.data())
+    def retry(self, data: st.DataObject) -> None:
+        row, video = self._video(data)
+
+        if _refused(lambda: services.retry(video=row)):
+            assert video.status not in ("FAILED", "CANCELLED")
+            return
+        assert video.status in ("FAILED", "CANCELLED")
+        again = ModelVideo(status="PROCESSING")
+        for stage in StageRun.objects.filter(run__video=row).order_by("run__created_at"):
+            # What may be taken over is the planner's matter; here it must only have ended well.
+            if stage.reused and stage.run.status == "ACTIVE":
+                assert video.stages[stage.name].status in ("SUCCEEDED", "SKIPPED")
+                again.stages[stage.name].status = stage.status
+        again.advance()
+        self.videos[row.id] = again
+
+    @precondition(lambda self: self.videos)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        row, _ = self._video(data)
+        del self.videos[row.id]
+
+        video_delete(video=row)
+
+    @invariant()
+    def rows_are_as_the_model_says(self) -> None:
+        assert set(Video.objects.values_list("id", flat=True)) == set(self.videos)
+        for video_id, video in self.videos.items():
+            row = Video.objects.get(id=video_id)
+            newest = PipelineRun.objects.filter(video=row).latest("created_at")
+            assert row.status == video.status
+            assert (newest.status == "ACTIVE") == video.active
+            for stage in newest.stages.all():
+                wanted = video.stages[stage.name]
+                assert (stage.status, stage.lease_token) == (wanted.status, wanted.token)
+                assert (stage.attempt, stage.losses) == (wanted.attempt, wanted.losses)
+
+    @invariant()
+    def one_run_at_most_is_active(self) -> None:
+        active = list(PipelineRun.objects.filter(status="ACTIVE").values_list("video", flat=True))
+        assert len(active) == len(set(active))
+
+    @invariant()
+    def ended_rows_never_change(self) -> None:
+        ended = {
+            row["id"]: row for row in StageRun.objects.filter(status__in=StageRun.ENDED).values()
+        }
+        for stage_id, row in ended.items():
+            assert self.history.setdefault(stage_id, row) == row
+        living = set(StageRun.objects.values_list("id", flat=True))
+        assert {stage_id for stage_id in self.history if stage_id in living} == set(ended)
+
+    def _lease(self, data: st.DataObject) -> tuple[Lease, ModelVideo, ModelStage | None]:
+        """Draw a lease, with its stage where the model says that it still holds."""
+        lease = data.draw(st.sampled_from(self.leases), label="lease")
+        video = self.videos.get(lease.video_id, ModelVideo())
+        stage = video.stages[lease.name]
+        return lease, video, stage if stage.token == lease.token else None
+
+    def _video(self, data: st.DataObject) -> tuple[Video, ModelVideo]:
+        video_id = data.draw(st.sampled_from(list(self.videos)), label="video")
+        return Video.objects.get(id=video_id), self.videos[video_id]
+
+
+@pytest.mark.django_db
+class TestLifecycle:
+    def test_holds_under_any_interleaving(self, stages: Configure, settings: Any) -> None:
+        settings.PIPELINE_MAX_ATTEMPTS = 2
+        settings.PIPELINE_MAX_LOSSES = 2
+
+        run_state_machine_as_test(Lifecycle, settings=_EFFORT)
+
+
+def _ready(stage: ModelStage) -> bool:
+    return stage.status == "QUEUED" and not stage.backs_off
+
+
+def _refused(call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except InvalidTransition:
+        return True
+    return False
