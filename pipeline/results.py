@@ -176,7 +176,9 @@ class Proxy:
     """Made by: make_proxy."""
 
     file: str
-    """MP4: H.264 4:2:0 and AAC, playable while it loads."""
+    """MP4: H.264 4:2:0 and AAC, or AAC alone; playable while it loads."""
+
+    content_type: str = "video/mp4"
 
 
 def dump(result: object, directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""Makes a copy of a video that every browser plays: MP4 with H.264 4:2:0 and AAC."""
+"""Makes a copy that every browser plays: MP4 with H.264 4:2:0 and AAC, or AAC alone for sound."""
 
 from __future__ import annotations
 
@@ -50,29 +50,34 @@ def transcode(
 ) -> None:
     """Write `source` to `target`, upright, times from its start offset; sound and pictures stay together.
 
+    Where there is only one of the two, the copy has only that.
+
     `turn`: clockwise degrees that set the picture upright; `quality`: x264's CRF, lower is better;
     `report` is told the position, ms. Encoders: x264 (GPL) and FFmpeg's AAC, inside PyAV.
-    Raises `StageError` (`no_decodable_picture`) where nothing decodes.
+    Raises `StageError` (`no_decodable_picture`, `corrupt_media`) where nothing decodes.
     """
     options = {"movflags": "+faststart"}
-    with open_media(source) as container, av.open(target, "w", options=options) as out:
-        stream = picture_stream(container)
-        if stream is None:
-            raise StageError("no_decodable_picture", "The file has no pictures to copy.")
-        stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = threads
-        pictures = _Pictures(container, stream, out, turn, max_side, quality)
-        tracks: list[_Pictures | _Sound] = [pictures]
+    with (
+        open_media(source) as container,
+        av.open(target, "w", format="mp4", options=options) as out,
+    ):
+        tracks: list[_Pictures | _Sound] = []
+        if stream := picture_stream(container):
+            stream.thread_type = "AUTO"
+            stream.codec_context.thread_count = threads
+            tracks.append(_Pictures(container, stream, out, turn, max_side, quality))
         if sounds := sound_streams(container):
             tracks.append(_Sound(container, sounds[0], out))
+        if not tracks:
+            raise StageError("corrupt_media", "The file has no picture or sound to copy.")
         by_stream = {track.stream.index: track for track in tracks}
         for packet in packets(container, *(track.stream for track in tracks)):
             by_stream[packet.stream.index].encode(packet)
-            report(pictures.at_ms)
+            report(tracks[0].at_ms)
         for track in tracks:
             track.finish()
-        if pictures.at_ms < 0:
-            raise StageError("no_decodable_picture", "No picture of the file can be decoded.")
+        if tracks[0].at_ms < 0:
+            raise _nothing_in(tracks[0])
 
 
 class _Pictures:
@@ -153,6 +158,7 @@ class _Sound:
         self, container: InputContainer, stream: AudioStream, out: OutputContainer
     ) -> None:
         self.stream = stream
+        self.at_ms = -1
         self._start = start_time(container)
         self._out = out
         self._resampler = AudioResampler(format="fltp", layout="stereo", rate=_SAMPLE_RATE_HZ)
@@ -180,7 +186,14 @@ class _Sound:
         for frame in frames:
             frame.pts, frame.time_base = self._next, Fraction(1, _SAMPLE_RATE_HZ)
             self._next += frame.samples
+            self.at_ms = self._next * 1000 // _SAMPLE_RATE_HZ
             self._out.mux(self._target.encode(frame))
+
+
+def _nothing_in(track: _Pictures | _Sound) -> StageError:
+    if isinstance(track, _Pictures):
+        return StageError("no_decodable_picture", "No picture of the file can be decoded.")
+    return StageError("corrupt_media", "No sound of the file can be decoded.")
 
 
 def _decode(packet: Packet[Stream]) -> Iterator[VideoFrame | AudioFrame]:

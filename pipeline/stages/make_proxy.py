@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline.contract import Context, Stage
-from pipeline.errors import NotApplicable
 from pipeline.results import Media, Proxy
 
 
 @dataclass(frozen=True)
 class MakeProxy(Stage):
-    """Transcodes the pictures upright to H.264 and the first audio track to AAC."""
+    """Transcodes the pictures, if there are any, upright to H.264, the first audio track to AAC."""
 
     name: ClassVar[str] = "make_proxy"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = Proxy
     needs: ClassVar[tuple[type, ...]] = (Media,)
     weight: ClassVar[float] = 10
@@ -26,19 +25,18 @@ class MakeProxy(Stage):
     """x264's constant rate factor: lower is better and larger."""
 
     def run(self, ctx: Context) -> Proxy:
-        """Raises `NotApplicable` (`no_video`) or `StageError` (`no_decodable_picture`)."""
+        """Raises `StageError` (`no_decodable_picture`, `corrupt_media`)."""
         media = ctx.get(Media)
-        if media.video is None:
-            raise NotApplicable("no_video", "The file has sound only.")
+        proxy = Proxy("proxy.mp4") if media.video else Proxy("proxy.m4a", "audio/mp4")
         from pipeline.media.transcode import transcode
 
         transcode(
             ctx.video.source,
-            ctx.workdir / "proxy.mp4",
-            turn=media.video.rotation,
+            ctx.workdir / proxy.file,
+            turn=media.video.rotation if media.video else 0,
             max_side=self.max_side,
             quality=self.quality,
             threads=ctx.threads,
             report=lambda at_ms: ctx.report(at_ms / media.duration_ms),
         )
-        return Proxy("proxy.mp4")
+        return proxy

@@ -8,4 +8,4 @@ from videos.models import Rendition
 
 def write_proxy(stage_run: StageRun, result: Proxy) -> None:
     """Make the file the video's proxy."""
-    write_rendition(stage_run, Rendition.Kind.PROXY, result.file, "video/mp4")
+    write_rendition(stage_run, Rendition.Kind.PROXY, result.file, result.content_type)
