@@ -1,9 +1,11 @@
 """Media with ranges, renditions, keyframes."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from pipeline import store
@@ -166,14 +168,64 @@ class TestProxy:
         assert response["Content-Type"] == "video/mp4"
         assert body(response) == b"proxy"
 
-    def test_that_failed_is_not_asked_for_again(self, api: APIClient) -> None:
+    @pytest.mark.parametrize(
+        ("status", "run_status", "code"),
+        [
+            ("FAILED", "FAILED", "no_decodable_picture"),
+            ("FAILED", "FAILED", "out_of_memory"),
+            ("SKIPPED", "SUCCEEDED", "no_video"),
+        ],
+    )
+    def test_that_cannot_be_made_is_not_asked_for_again(
+        self, api: APIClient, status: str, run_status: str, code: str
+    ) -> None:
         video = self.unplayable()
-        factories.make_run(video, purpose="proxy", status="FAILED")
+        self.ended(video, status, run_status, code, ago_s=3600)
 
         response = api.get(media(video))
 
         assert response.status_code == 404
         assert response.json()["code"] == "not_playable"
+        assert "?original=true" in response.json()["detail"]
+        assert video.runs.count() == 1
+
+    @pytest.mark.parametrize(
+        "code", ["disk_full", "io_error", "worker_crashed", "worker_lost", "deadline_exceeded"]
+    )
+    def test_that_failed_in_passing_is_asked_for_once_a_minute(
+        self, api: APIClient, code: str
+    ) -> None:
+        soon, later = self.unplayable(), self.unplayable()
+        self.ended(soon, "FAILED", "FAILED", code, ago_s=50)
+        self.ended(later, "FAILED", "FAILED", code, ago_s=70)
+
+        refused, begun = api.get(media(soon)), api.get(media(later))
+
+        assert refused.status_code == 404
+        assert "It ended." in refused.json()["detail"]
+        assert "?original=true" in refused.json()["detail"]
+        assert soon.runs.count() == 1
+        assert begun.status_code == 202
+        assert later.runs.count() == 2
+
+    def test_that_an_older_version_refused_is_asked_for_again(self, api: APIClient) -> None:
+        video = self.unplayable()
+        self.ended(video, "SKIPPED", "SUCCEEDED", "no_video", ago_s=3600, version=1)
+
+        assert api.get(media(video)).status_code == 202
+        assert video.runs.count() == 2
+
+    def ended(
+        self, video: Video, status: str, run_status: str, code: str, *, ago_s: int, version: int = 2
+    ) -> None:
+        run = factories.make_run(
+            video,
+            purpose="proxy",
+            status=run_status,
+            finished_at=timezone.now() - timedelta(seconds=ago_s),
+        )
+        reason = {"code": code, "message": "It ended."}
+        factories.make_stage_run(run, "make_proxy", status=status, reason=reason, version=version)
 
     def test_waits_for_the_probe(self, api: APIClient) -> None:
         video = factories.make_video(status=Video.Status.PROCESSING)

@@ -1,9 +1,20 @@
 """Making a video playable."""
 
+from datetime import timedelta
+from typing import cast
+
+from django.db.models.functions import Now
+
+from pipeline import registry
 from pipeline import services as pipeline
-from pipeline.models import PipelineRun
+from pipeline.models import PipelineRun, StageRun
 from videos.errors import VideosError
+from videos.lifecycle import Reason
 from videos.models import Video
+
+# What may have passed by the next time; every `worker_…` is of this kind too.
+_PASSING = {"io_error", "disk_full", "deadline_exceeded", "model_missing"}
+_PAUSE = timedelta(minutes=1)
 
 
 class NotPlayable(VideosError):
@@ -15,18 +26,35 @@ class NotPlayable(VideosError):
 def proxy_request(*, video: Video) -> None:
     """See to it that a file for browsers is on its way; asking again starts nothing twice.
 
-    Raises `NotPlayable` where none can be made.
+    What failed for a passing reason is begun again, a minute later at the soonest. Raises
+    `NotPlayable` where none can be made, or not yet.
     """
     if not hasattr(video, "media"):
         if video.status in (Video.Status.UPLOADED, Video.Status.PROCESSING):
             return  # the probe will tell
         raise NotPlayable("No browser can play this file. Get it with ?original=true.")
-    newest = (
-        PipelineRun.objects.filter(video=video, purpose=PipelineRun.Purpose.PROXY)
-        .order_by("-created_at")
-        .first()
-    )
-    if newest and newest.status == PipelineRun.Status.FAILED:
-        raise NotPlayable("No playable version could be made. Get the file with ?original=true.")
-    if newest is None or newest.status != PipelineRun.Status.ACTIVE:
-        pipeline.request_proxy(video=video)
+    runs = PipelineRun.objects.filter(video=video, purpose=PipelineRun.Purpose.PROXY)
+    newest = runs.order_by("-created_at").first()
+    if newest and newest.status == PipelineRun.Status.ACTIVE:
+        return
+    if newest and (stage := _what_ended_it(newest)):
+        reason = cast("Reason", stage.reason)
+        if _will_stay(stage, reason["code"]):
+            raise NotPlayable("No playable copy can be made. Get the file with ?original=true.")
+        if runs.filter(finished_at__gt=Now() - _PAUSE).exists():
+            raise NotPlayable(
+                f"Making a playable copy failed: {reason['message']} "
+                "Ask again in a minute, or get the file with ?original=true."
+            )
+    pipeline.request_proxy(video=video)
+
+
+def _what_ended_it(run: PipelineRun) -> StageRun | None:
+    """Return the stage that gave no result, the first of them."""
+    return run.stages.filter(reason__isnull=False).order_by("position").first()
+
+
+def _will_stay(stage: StageRun, code: str) -> bool:
+    """Tell whether the stage would end in the same way again."""
+    known = stage.version == registry.stage_type(stage.name).version
+    return known and code not in _PASSING and not code.startswith("worker_")
