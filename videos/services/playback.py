@@ -1,7 +1,7 @@
 """Making a video playable."""
 
 from datetime import timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.db.models.functions import Now
 
@@ -9,8 +9,10 @@ from pipeline import registry
 from pipeline import services as pipeline
 from pipeline.models import PipelineRun, StageRun
 from videos.errors import VideosError
-from videos.lifecycle import Reason
 from videos.models import Video
+
+if TYPE_CHECKING:
+    from videos.lifecycle import Reason
 
 # What may have passed by the next time; every `worker_…` is of this kind too.
 _PASSING = {"io_error", "disk_full", "deadline_exceeded", "model_missing"}
