@@ -10,7 +10,23 @@ from typing import Any
 import psutil
 
 _MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
-_HOLD = "from django.db import connection as c; c.ensure_connection(); print('up', flush=True); import time; time.sleep(60)"
+_CONNECT = """
+import time
+from django.db import OperationalError, connection
+connection.ensure_connection()
+print("up", flush=True)
+"""
+_HOLD = "time.sleep(60)"
+_RECONNECT = """
+while True:
+    time.sleep(0.1)
+    try:
+        connection.cursor().execute("SELECT 1")
+    except OperationalError:
+        connection.close()
+        connection.cursor().execute("SELECT 1")
+        break
+"""
 
 
 class TestEmbeddedServer:
@@ -38,6 +54,27 @@ class TestEmbeddedServer:
 
         assert _gone(bare_environment)
 
+    def test_comes_back_for_those_whose_server_died(self, bare_environment: dict[str, Any]) -> None:
+        user = _connected(bare_environment, then=_RECONNECT)
+        (server,) = _servers(bare_environment)
+
+        server.kill()
+        server.wait()
+
+        assert user.wait(timeout=60) == 0
+        assert _gone(bare_environment)
+
+    def test_lets_nobody_else_connect(self, bare_environment: dict[str, Any]) -> None:
+        user = _connected(bare_environment)
+        (server,) = _servers(bare_environment)
+        host = Path(server.cmdline()[server.cmdline().index("-k") + 1])
+
+        mode = (host / ".s.PGSQL.5432").stat().st_mode & 0o777
+        user.kill()
+        user.wait()
+
+        assert mode == 0o700
+
     def test_keeps_its_secrets_to_its_owner(self, bare_environment: dict[str, Any]) -> None:
         subprocess.run([*_MANAGE, "check"], env=bare_environment, check=True, capture_output=True)
 
@@ -46,9 +83,9 @@ class TestEmbeddedServer:
         assert len(secret.read_text()) >= 50
 
 
-def _connected(environment: dict[str, Any]) -> subprocess.Popen[str]:
+def _connected(environment: dict[str, Any], then: str = _HOLD) -> subprocess.Popen[str]:
     user = subprocess.Popen(
-        [*_MANAGE, "shell", "-v", "0", "-c", _HOLD],
+        [*_MANAGE, "shell", "-v", "0", "-c", _CONNECT + then],
         env=environment,
         stdout=subprocess.PIPE,
         text=True,

@@ -20,7 +20,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Raises `OSError` or `subprocess.SubprocessError` if it cannot start; its log is
         `log` in the data folder.
         """
-        data_dir = Path(self.settings_dict["DATA_DIR"])
-        host = server.ensure(data_dir, database=server.DATABASE)
         params: dict[str, Any] = super().get_connection_params()
-        return params | {"host": host, "user": server.USER}
+        return params | self._place()
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect; where the server that was running is gone, start it again first."""
+        try:
+            return super().get_new_connection(conn_params)
+        except self.Database.OperationalError:
+            return super().get_new_connection(conn_params | self._place(again=True))
+
+    def _place(self, *, again: bool = False) -> dict[str, str]:
+        data_dir = Path(self.settings_dict["DATA_DIR"])
+        host = server.ensure(data_dir, database=server.DATABASE, again=again)
+        return {"host": host, "user": server.USER}
