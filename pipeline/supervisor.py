@@ -1,6 +1,7 @@
 """The child process as its worker sees it: two pipes and a process group that can be killed."""
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pipeline.processes import describe_exit
 
 _ROOT = Path(__file__).resolve().parents[1]
 _BLOCK = 65536
+_SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|KEY|URL|CREDENTIAL", re.IGNORECASE)
 # A fresh process now and then bounds whatever native code leaks.
 _STAGES_A_CHILD = 50
 
@@ -30,15 +32,21 @@ class Child:
         listen, self._requests = os.pipe()
         self._replies, tell = os.pipe()
         self._unread = b""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.child", str(listen), str(tell), str(memory_mb)],
-            cwd=_ROOT,
-            pass_fds=(listen, tell),
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-        )
-        os.close(listen)
-        os.close(tell)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pipeline.child", str(listen), str(tell), str(memory_mb)],
+                cwd=_ROOT,
+                env=_environment(),
+                pass_fds=(listen, tell),
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+            )
+        except OSError:
+            self._close()
+            raise
+        finally:
+            os.close(listen)
+            os.close(tell)
 
     def alive(self) -> bool:
         """Tell whether the process still runs."""
@@ -75,11 +83,19 @@ class Child:
         with suppress(ProcessLookupError):  # it had ended, and so had all it started
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for pipe in (self._requests, self._replies):
-            os.close(pipe)
+        self._close()
+
+    def _close(self) -> None:
+        os.close(self._requests)
+        os.close(self._replies)
 
     def _died(self) -> ChildDied:
         return ChildDied(describe_exit(self._process.wait()))
+
+
+def _environment() -> dict[str, str]:
+    """Return ours without its secrets: the child decodes hostile files and needs none of them."""
+    return {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
 
 
 class WarmChild:
