@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 from django_q import models as django_q
 
 from pipeline.models import PipelineRun, StageRun
+from pipeline.selectors import Outlook, outlook
 from videointel import display
 
 # Their pages unpickle what a message holds, which runs whatever code somebody put there.
@@ -83,6 +85,17 @@ class StageRunInline(StageColumns, admin.TabularInline):  # type: ignore[type-ar
     readonly_fields = STAGE_COLUMNS
 
 
+class StageList(ChangeList):
+    """Stages that know what they wait for, found out for the whole page at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        ahead = outlook(self.result_list)
+        for stage in self.result_list:
+            stage.outlook = ahead
+
+
 class Stalled(admin.SimpleListFilter):
     """Stages whose worker no longer renews its lease; `manage.py sweep` recovers them."""
 
@@ -147,6 +160,7 @@ class StageRunAdmin(StageColumns, admin.ModelAdmin):  # type: ignore[type-arg]  
         "queued_at",
         "started_at",
         "took",
+        "waiting_for",
         "reason_shown",
     ]
     list_filter = ["status", Stalled, "name", "queue"]
@@ -155,7 +169,7 @@ class StageRunAdmin(StageColumns, admin.ModelAdmin):  # type: ignore[type-arg]  
     ordering = ["-run__created_at", "position"]
     # The lease token stays out: whoever has it may settle the stage.
     exclude = ["lease_token"]
-    readonly_fields = ["video_shown", "took"]
+    readonly_fields = ["video_shown", "took", "waiting_for"]
 
     class Media:
         css = {"all": ["console/admin.css"]}
@@ -163,3 +177,11 @@ class StageRunAdmin(StageColumns, admin.ModelAdmin):  # type: ignore[type-arg]  
     @admin.display(description="video", ordering="run__video__title")
     def video_shown(self, stage: StageRun) -> SafeString:
         return _video(stage.run)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return StageList
+
+    @admin.display(description="waiting for")
+    def waiting_for(self, stage: StageRun) -> str:
+        ahead: Outlook = getattr(stage, "outlook", None) or outlook([stage])
+        return display.reason(ahead.waiting_for(stage))

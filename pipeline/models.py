@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from pipeline.querysets import StageRunQuerySet
+from pipeline.querysets import MENDABLE, StageRunQuerySet
 
 
 class PipelineRun(models.Model):
@@ -58,6 +58,9 @@ class StageRun(models.Model):
     Lifecycle: `WAITING → QUEUED → RUNNING → SUCCEEDED | SKIPPED | FAILED | CANCELLED`, also
     `RUNNING → QUEUED` (lease lost, transient error, handed back), `WAITING → SKIPPED` and
     `WAITING | QUEUED → CANCELLED`. Ended rows never change; a trigger holds all of it.
+
+    So `artefact` tells where the result lay when the row ended. The folder is there as long as the
+    video's newest run names it or findings came from it; `remove_superseded` removes the others.
     """
 
     class Status(models.TextChoices):
@@ -117,7 +120,12 @@ class StageRun(models.Model):
     worker = models.CharField(max_length=100, blank=True)
     artefact = models.CharField(max_length=300, blank=True, help_text="Folder in the media root.")
     model = models.CharField(max_length=100, blank=True, help_text="The weights it used.")
-    reused = models.BooleanField(default=False, help_text="Taken over from an earlier run.")
+    reused = models.BooleanField(
+        default=False, help_text="Taken over from an earlier run or another video."
+    )
+    fresh = models.BooleanField(
+        default=False, help_text="To be computed, whatever results are at hand."
+    )
 
     objects = models.Manager.from_queryset(StageRunQuerySet)()
 
@@ -152,7 +160,37 @@ class StageRun(models.Model):
             models.Index(
                 fields=["lease_expires_at"], condition=Q(status="RUNNING"), name="stage_leased"
             ),
+            models.Index(
+                fields=["fingerprint"],
+                condition=Q(status__in=["SUCCEEDED", "SKIPPED"]),
+                name="stage_twins",
+            ),
+            models.Index(
+                fields=["name", "-version", "-finished_at"],
+                condition=Q(status="SUCCEEDED", reused=False),
+                name="stage_timings",
+            ),
         ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a result to build on, as `StageRunQuerySet.finished` has it."""
+        if self.status == self.Status.SKIPPED and self.reason:
+            return self.reason["code"] not in MENDABLE
+        return bool(self.status == self.Status.SUCCEEDED)
+
+
+class ServedQueue(models.Model):
+    """A queue that worker clusters serve, and when one last said so, by the database's clock.
+
+    django-q2's own statistics don't tell the queue.
+    """
+
+    name = models.CharField(max_length=5, primary_key=True)
+    seen_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name

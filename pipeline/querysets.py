@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+# Skips that another attempt may turn into results.
+MENDABLE = ("upstream_failed", "model_missing")
+
 
 class StageRunQuerySet(models.QuerySet[Any]):
     """Stage runs; `now` is always the database's."""
@@ -25,7 +28,7 @@ class StageRunQuerySet(models.QuerySet[Any]):
         """The one that this lease still owns, if it does."""
         return self.filter(status="RUNNING", lease_token=token)
 
-    def finished(self, mendable: tuple[str, ...]) -> Self:
+    def finished(self) -> Self:
         """Those with a result to build on: succeeded, or skipped for a reason that will stay."""
-        skipped = Q(status="SKIPPED") & ~Q(reason__code__in=mendable)
+        skipped = Q(status="SKIPPED") & ~Q(reason__code__in=MENDABLE)
         return self.filter(Q(status="SUCCEEDED") | skipped)

@@ -17,6 +17,7 @@ from typing import Any
 
 from django import db
 from django.conf import settings
+from msgspec import ValidationError
 
 from pipeline import registry, results, store
 from pipeline.child import Ended, Request
@@ -35,6 +36,7 @@ from pipeline.services import (
     renew,
     settle,
     standing,
+    take_over,
 )
 from pipeline.services.doorbell import ring
 from pipeline.supervisor import Child, ChildDied, WarmChild
@@ -80,7 +82,7 @@ def run_one(queue: str) -> None:
     workdir = store.artefact_dir(lease.video_id, lease.name, lease.token)
     kept = False
     try:
-        outcome = _carry_out(lease, workdir)
+        outcome = _at_hand(lease, workdir) or _carry_out(lease, workdir)
         kept = _settle(lease, outcome) and isinstance(outcome, Succeeded)
     except _LeaseLost:
         logger.warning("%s of %s: lease lost, result discarded", lease.name, lease.video_id)
@@ -89,6 +91,16 @@ def run_one(queue: str) -> None:
     finally:
         if not kept:
             store.discard(workdir)
+
+
+def _at_hand(lease: Lease, workdir: Path) -> Outcome | None:
+    """Return the result that another video with the same bytes has, if there is one."""
+    try:
+        return take_over(lease, workdir)
+    except (OSError, db.OperationalError, db.InterfaceError, ValidationError) as error:
+        logger.warning("%s of %s: nothing taken over: %s", lease.name, lease.video_id, error)
+        store.discard(workdir)
+        return None
 
 
 def _carry_out(lease: Lease, workdir: Path) -> Outcome:

@@ -5,6 +5,7 @@ the row that names the folder is committed when the stage ends, so an attempt th
 leaves nothing that counts.
 """
 
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -61,6 +62,22 @@ def discard(directory: Path) -> None:
         with suppress(OSError):  # gone already, or not empty yet
             artefacts.rmdir()
             video.rmdir()
+
+
+def link(source: Path, target: Path) -> None:
+    """Make the folder `target` with the files of the folder `source`, sharing their bytes.
+
+    Across devices they are copied. Either folder may go without harm to the other: files of a
+    finished stage are never written to. Raises `OSError`.
+    """
+    shutil.copytree(source, target, copy_function=_link)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def relative(path: Path) -> str:

@@ -1,6 +1,6 @@
 """Values as the admin shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,7 +20,7 @@ def status(row: HasStatus) -> SafeString:
     return format_html('<span class="status {}">{}</span>', row.status, row.status)
 
 
-def reason(given: dict[str, str] | None) -> str:
+def reason(given: Mapping[str, object] | None) -> str:
     """Return why something ended as it did, its code first: people search for that."""
     return f"{given['code']}: {given['message']}" if given else EMPTY
 

@@ -16,8 +16,20 @@ from .leases import (
     standing,
 )
 from .leftovers import remove_leftovers
+from .planning import UnknownStage
+from .presence import announce
 from .recovery import Recovered, recover
-from .runs import cancel, reprioritise, request_proxy, retry, start
+from .reuse import take_over
+from .runs import (
+    Preview,
+    cancel,
+    preview,
+    reprioritise,
+    reprocess,
+    request_proxy,
+    retry,
+    start,
+)
 
 __all__ = [
     "Again",
@@ -25,20 +37,26 @@ __all__ = [
     "Failed",
     "Lease",
     "Outcome",
+    "Preview",
     "Recovered",
     "Skipped",
     "Standing",
     "Succeeded",
+    "UnknownStage",
+    "announce",
     "cancel",
     "claim",
     "hand_back",
+    "preview",
     "recover",
     "remove_leftovers",
     "renew",
     "reprioritise",
+    "reprocess",
     "request_proxy",
     "retry",
     "settle",
     "standing",
     "start",
+    "take_over",
 ]

@@ -19,7 +19,7 @@ from django.db.models.functions import Greatest, Now
 from pipeline.models import PipelineRun, StageRun
 from pipeline.services.doorbell import ring
 from pipeline.services.progress import advance
-from pipeline.writers import write
+from pipeline.writers import erase, write
 from videos.lifecycle import Reason, moved
 from videos.models import Video
 
@@ -50,11 +50,14 @@ class Succeeded:
     model: str
     artefact: str
     result: Any
+    reused: bool = False
+    """Taken over, not computed."""
 
 
 @dataclass(frozen=True)
 class Skipped:
     reason: Reason
+    reused: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,23 +160,31 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
         if not run.cancel_requested:
             return _try_again(lease, outcome)
         outcome = Cancelled()
-    values: dict[str, Any] = {"lease_token": None, "lease_expires_at": None, "finished_at": Now()}
-    match outcome:
-        case Succeeded(model=model, artefact=artefact):
-            status = StageRun.Status.SUCCEEDED
-            values |= {"model": model, "artefact": artefact, "progress": 1.0}
-        case Skipped(reason=reason):
-            status, values["reason"] = StageRun.Status.SKIPPED, reason
-        case Failed(reason=reason):
-            status, values["reason"] = StageRun.Status.FAILED, reason
-        case Cancelled():
-            status = StageRun.Status.CANCELLED
-    if not _held(lease).update(status=status, **values):
+    values = {"lease_token": None, "lease_expires_at": None, "finished_at": Now()}
+    if not _held(lease).update(**values, **_end(outcome)):
         return False
+    stage = StageRun.objects.get(id=lease.stage_id)
     if isinstance(outcome, Succeeded):
-        write(StageRun.objects.get(id=lease.stage_id), outcome.result)
+        write(stage, outcome.result)
+    elif stage.finished:
+        erase(stage)
     advance(run)
     return True
+
+
+def _end(outcome: Succeeded | Skipped | Failed | Cancelled) -> dict[str, Any]:
+    """Return what the stage's row is to hold."""
+    status = StageRun.Status
+    match outcome:
+        case Succeeded(model=model, artefact=artefact, reused=reused):
+            done = {"model": model, "artefact": artefact, "progress": 1.0, "reused": reused}
+            return {"status": status.SUCCEEDED, **done}
+        case Skipped(reason=reason, reused=reused):
+            return {"status": status.SKIPPED, "reason": reason, "reused": reused}
+        case Failed(reason=reason):
+            return {"status": status.FAILED, "reason": reason}
+        case Cancelled():
+            return {"status": status.CANCELLED}
 
 
 @transaction.atomic

@@ -1,10 +1,13 @@
-"""Removing files that nothing refers to: what a process left that was killed between disk and row."""
+"""Removing files that nothing refers to: left by a process that was killed, or by an earlier run."""
 
 import time
 from pathlib import Path
 from uuid import UUID
 
+from django.db import transaction
+
 from pipeline import store
+from pipeline.models import PipelineRun, StageRun
 from videos.models import Video
 
 # Longer than any upload pauses or any transaction takes.
@@ -23,6 +26,29 @@ def remove_leftovers(*, old_s: float = _OLD_S) -> int:
     for video_id in orphans:
         store.remove(video_id)
     return len(parts) + len(orphans)
+
+
+@transaction.atomic
+def remove_superseded(video_id: UUID) -> None:
+    """Remove the results of earlier runs that no finding and none of the newest runs names.
+
+    Holds the video's row, as does whoever links its files into another video: neither ever sees
+    the other's work half done.
+    """
+    if Video.objects.select_for_update(no_key=True).filter(id=video_id).first() is None:
+        return
+    newest = (
+        PipelineRun.objects.filter(video=video_id)
+        .order_by("purpose", "-created_at")
+        .distinct("purpose")
+    )
+    rows = StageRun.objects.filter(run__video=video_id)
+    named = set(rows.filter(run__in=newest).values_list("artefact", flat=True))
+    for relation in StageRun._meta.related_objects:
+        findings = relation.related_model._base_manager.filter(stage_run__run__video=video_id)
+        named |= set(findings.values_list("stage_run__artefact", flat=True).distinct())
+    for artefact in set(rows.values_list("artefact", flat=True)) - named - {""}:
+        store.discard(store.absolute(artefact))
 
 
 def _orphans(old_s: float) -> set[UUID]:

@@ -1,11 +1,15 @@
 """How a run goes on when something in it has changed."""
 
 from collections.abc import Mapping
+from functools import partial
 
+from django.db import transaction
 from django.db.models.functions import Now
 
 from pipeline.models import PipelineRun, StageRun
 from pipeline.services.doorbell import ring
+from pipeline.services.leftovers import remove_superseded
+from pipeline.writers import erase
 from videos.lifecycle import Reason, move
 from videos.models import Video
 
@@ -38,6 +42,8 @@ def _release(stage: StageRun, stages: Mapping[str, StageRun]) -> None:
         StageRun.objects.filter(id=stage.id).update(
             status=stage.status, reason=stage.reason, finished_at=Now()
         )
+        if stage.finished:
+            erase(stage)
     else:
         stage.status = Status.QUEUED
         StageRun.objects.filter(id=stage.id).update(status=stage.status, queued_at=Now())
@@ -64,5 +70,7 @@ def _finish(run: PipelineRun, stages: list[StageRun]) -> None:
     else:
         status, outcome, reason = PipelineRun.Status.SUCCEEDED, Video.Status.COMPLETED, None
     PipelineRun.objects.filter(id=run.id).update(status=status, finished_at=Now())
+    if status == PipelineRun.Status.SUCCEEDED:
+        transaction.on_commit(partial(remove_superseded, run.video_id), robust=True)
     if run.purpose == PipelineRun.Purpose.ANALYSIS:
         move(run.video_id, outcome, reason=reason)

@@ -1,6 +1,7 @@
-"""Opening runs: the first analysis, a retry, a rendition on request."""
+"""Opening runs: the first analysis, a retry, stages chosen to run again, a rendition on request."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -8,33 +9,57 @@ from django.db.models.functions import Now
 
 from pipeline import registry
 from pipeline.models import PipelineRun, StageRun
-from pipeline.planner import Step, plan
+from pipeline.selectors import timings
+from pipeline.services.planning import Planned, plan_run
 from pipeline.services.progress import advance
 from videos.errors import InvalidTransition
 from videos.lifecycle import moved
 from videos.models import Video
 
-# Skips that another attempt may turn into results.
-_MENDABLE = ("upstream_failed", "model_missing")
+_ENDED = (Video.Status.COMPLETED, Video.Status.FAILED, Video.Status.CANCELLED)
+
+
+@dataclass(frozen=True)
+class ToRun:
+    """A stage that would run, and why."""
+
+    name: str
+    reason: str
+    predicted_s: float | None
+
+
+@dataclass(frozen=True)
+class ToReuse:
+    """A stage whose earlier end would be taken over."""
+
+    name: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What reprocessing would do."""
+
+    would_run: list[ToRun]
+    would_reuse: list[ToReuse]
 
 
 @transaction.atomic
 def start(
-    *, video: Video, purpose: PipelineRun.Purpose = PipelineRun.Purpose.ANALYSIS
+    *,
+    video: Video,
+    purpose: PipelineRun.Purpose = PipelineRun.Purpose.ANALYSIS,
+    chosen: Collection[str] = (),
 ) -> PipelineRun:
     """Open a run and ring for its first stages, in the caller's transaction.
 
-    What the video's earlier runs finished is taken over where nothing that it depends on has
-    changed. Raises `IntegrityError` if a run for this purpose is active.
+    What the run before finished is taken over where nothing that it depends on has changed, but
+    for the stages `chosen` and what depends on them. Raises `IntegrityError` if a run for this
+    purpose is active, `UnknownStage` for a choice that the plan does not have.
     """
-    analysis = purpose == PipelineRun.Purpose.ANALYSIS
-    steps = plan(
-        registry.profile(video.profile if analysis else purpose),
-        checksum=video.checksum_sha256,
-        language=video.language,
-    )
+    planned = plan_run(video=video, purpose=purpose, chosen=chosen)
     run = PipelineRun.objects.create(video=video, purpose=purpose)
-    StageRun.objects.bulk_create(_rows(run, video, steps))
+    StageRun.objects.bulk_create(_rows(run, video, planned))
     advance(run)
     return run
 
@@ -51,6 +76,50 @@ def retry(*, video: Video) -> PipelineRun:
     if not moved(ended, Video.Status.PROCESSING):
         raise InvalidTransition("Only a failed or cancelled video can be retried.")
     return start(video=video)
+
+
+@transaction.atomic
+def reprocess(*, video: Video, stages: Collection[str] = ()) -> PipelineRun:
+    """Run the named stages, by default all, and what depends on them again; keep the rest.
+
+    Raises `InvalidTransition` while the video is analysed, `UnknownStage` for a name that its
+    profile does not have; of two that race, one wins.
+    """
+    ended = Video.objects.filter(id=video.id, status__in=_ENDED)
+    if not moved(ended, Video.Status.PROCESSING):
+        raise _not_ended()
+    return start(video=video, chosen=stages or _all(video))
+
+
+def preview(*, video: Video, stages: Collection[str] = ()) -> Preview:
+    """Tell what `reprocess` would do, by the same plan, and how long each stage might take.
+
+    Raises as `reprocess` does.
+    """
+    if video.status not in _ENDED:
+        raise _not_ended()
+    analysis = PipelineRun.Purpose.ANALYSIS
+    planned = plan_run(video=video, purpose=analysis, chosen=stages or _all(video))
+    known = timings((one.name, one.step.stage.version) for one in planned if one.why)
+    duration_ms = video.media.duration_ms if hasattr(video, "media") else None
+    return Preview(
+        would_run=[
+            ToRun(one.name, one.why, known.predicted_s(one.name, duration_ms))
+            for one in planned
+            if one.why
+        ],
+        would_reuse=[
+            ToReuse(one.name, one.earlier.status) for one in planned if one.earlier and not one.why
+        ],
+    )
+
+
+def _all(video: Video) -> list[str]:
+    return [stage.name for stage in registry.profile(video.profile)]
+
+
+def _not_ended() -> InvalidTransition:
+    return InvalidTransition("Only a video whose analysis has ended can be reprocessed.")
 
 
 @transaction.atomic
@@ -85,31 +154,31 @@ def request_proxy(*, video: Video) -> PipelineRun | None:
         return None
 
 
+@transaction.atomic
 def reprioritise(*, video: Video) -> None:
     """Give the video's priority to its stages that have not ended."""
-    StageRun.objects.filter(run__video=video).exclude(status__in=StageRun.ENDED).update(
+    # The runs' locks keep stages from ending meanwhile: ended rows may not be touched.
+    active = PipelineRun.objects.select_for_update().filter(
+        video=video, status=PipelineRun.Status.ACTIVE
+    )
+    runs = list(active.values_list("id", flat=True))
+    StageRun.objects.filter(run__in=runs).exclude(status__in=StageRun.ENDED).update(
         priority=video.priority
     )
 
 
-def _rows(run: PipelineRun, video: Video, steps: Iterable[Step]) -> list[StageRun]:
-    finished = {
-        stage.fingerprint: stage
-        for stage in StageRun.objects.filter(run__video=video).finished(_MENDABLE)
-    }
-    rows: dict[str, StageRun] = {}
-    for position, step in enumerate(steps):
-        row = _row(run, video, step, position)
-        earlier = finished.get(step.fingerprint)
-        # A stage that did without a failed input's result must see that input's new one.
-        if earlier and all(rows[name].reused for name in (*step.needs, *step.wants)):
-            _take_over(row, earlier)
-        rows[step.stage.name] = row
-    return list(rows.values())
+def _rows(run: PipelineRun, video: Video, planned: Iterable[Planned]) -> list[StageRun]:
+    rows = []
+    for position, one in enumerate(planned):
+        row = _row(run, video, one, position)
+        if one.earlier and not one.why:
+            _take_over(row, one.earlier)
+        rows.append(row)
+    return rows
 
 
-def _row(run: PipelineRun, video: Video, step: Step, position: int) -> StageRun:
-    stage = step.stage
+def _row(run: PipelineRun, video: Video, planned: Planned, position: int) -> StageRun:
+    step, stage = planned.step, planned.step.stage
     return StageRun(
         run=run,
         name=stage.name,
@@ -121,6 +190,7 @@ def _row(run: PipelineRun, video: Video, step: Step, position: int) -> StageRun:
         wants=list(step.wants),
         queue=stage.queue if stage.queue in settings.PIPELINE_QUEUES else StageRun.Queue.CPU,
         weight=stage.weight,
+        fresh=planned.fresh,
         priority=video.priority,
         max_attempts=settings.PIPELINE_MAX_ATTEMPTS,
     )

@@ -7,8 +7,9 @@ a result type has no writer for stays an artefact.
 from collections.abc import Callable
 from typing import Any
 
-from pipeline import results
+from pipeline import registry, results
 from pipeline.models import StageRun
+from videos.models import Passage
 
 from .frames import write_frames
 from .media import write_media
@@ -27,7 +28,24 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
 }
 
 
+# Where a result's texts are found by the search.
+_PASSAGES = {
+    results.Transcript: Passage.Kind.CUE,
+    results.ScreenText: Passage.Kind.TEXT,
+}
+
+
 def write(stage_run: StageRun, result: object) -> None:
     """Store a result's findings as rows."""
     if writer := WRITERS.get(type(result)):
         writer(stage_run, result)
+
+
+def erase(stage_run: StageRun) -> None:
+    """Remove what earlier runs of the stage found: this one has found that there is nothing."""
+    video_id = stage_run.run.video_id
+    for relation in StageRun._meta.related_objects:
+        findings = relation.related_model._base_manager
+        findings.filter(stage_run__run__video=video_id, stage_run__name=stage_run.name).delete()
+    if kind := _PASSAGES.get(registry.stage_type(stage_run.name).produces):
+        Passage.objects.filter(video=video_id, kind=kind).delete()

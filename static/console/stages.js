@@ -30,7 +30,14 @@ function row(stage) {
     el("span", { className: "name" }, words(stage.name)),
     el("span", { className: "aside" }, [aside, again].filter(Boolean).join(" · ")),
     running ? el("progress", { max: 1, value: stage.progress, "aria-label": words(stage.name) }) : null,
-    stage.reason ? el("p", { className: "reason" }, stage.reason.message) : null);
+    ...explanations(stage));
+}
+
+/** Why it does not run yet, and what went wrong or was missing at its last attempt. */
+function explanations(stage) {
+  return [stage.waiting_for, stage.reason]
+    .filter(Boolean)
+    .map(({ message }) => el("p", { className: "reason" }, message));
 }
 
 /** Why a stage has no findings (yet); undefined where it looked and found none. */

@@ -1,9 +1,11 @@
 """A pipeline of stages that fail on demand, and a way to work it off in this process."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
+from django.db import connection
 
 from pipeline import registry, runner, store
 from pipeline.models import StageRun
@@ -11,6 +13,7 @@ from pipeline.services import start
 from tests import factories
 from videos.models import Video
 
+T = TypeVar("T")
 Configure = Callable[..., None]
 _PATHS = {"first": "Act", "second": "Needs", "third": "Wants"}
 
@@ -62,6 +65,19 @@ def work_off(video: Video, *, most: int = 20) -> Video:
         StageRun.objects.filter(status="QUEUED").update(run_after=None)  # no waiting in tests
         runner.run_one("cpu")
     raise AssertionError(f"the video is still {video.status} after {most} stages")
+
+
+def at_once(count: int, call: Callable[[], T]) -> list[T]:
+    """Call from `count` threads at once, each with a database connection of its own."""
+
+    def run(_: int) -> T:
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
 
 
 def _parameters(act: str | dict[str, str]) -> dict[str, str]:

@@ -239,6 +239,19 @@ class TestCancel:
         assert waiting.status == Video.Status.CANCELLED
 
 
+class TestReprocess:
+    def test_runs_all_stages_of_what_has_ended(self, client: Client) -> None:
+        done = analysed(title="Finished one")
+        under_way = factories.make_video(title="Busy one", status=Video.Status.PROCESSING)
+
+        page = act(client, "reprocess", done, under_way)
+
+        assert "Reprocessing 1 of the selected videos." in page
+        assert "Refused: Busy one (PROCESSING)." in page
+        run = PipelineRun.objects.get(video=done, status="ACTIVE")
+        assert set(run.stages.values_list("fresh", "reused")) == {(True, False)}
+
+
 class TestDelete:
     def test_asks_and_then_removes_rows_and_files(
         self, client: Client, django_capture_on_commit_callbacks: Any
@@ -293,3 +306,27 @@ class TestStages:
         page = client.get(address).content.decode()
 
         assert str(stage.lease_token) not in page
+
+    def test_tells_what_each_waits_for(self, client: Client) -> None:
+        def make_open_video() -> Video:
+            video = factories.make_video(status=Video.Status.PROCESSING)
+            run = factories.make_run(video)
+            factories.make_stage_run(run, "probe", status="QUEUED")
+            factories.make_stage_run(run, "read_text", needs=["probe"])
+            return video
+
+        video = make_open_video()
+        client.get(STAGES)
+        with CaptureQueriesContext(connection) as few:
+            listed = client.get(STAGES).content.decode()
+        address = reverse("admin:videos_video_change", args=[video.id])
+        of_the_video = client.get(address).content.decode()
+        for _ in range(3):
+            make_open_video()
+        with CaptureQueriesContext(connection) as many:
+            client.get(STAGES)
+
+        for page in (listed, of_the_video):
+            assert "no_worker: No worker serves the queue cpu." in page
+            assert "upstream: Waiting for probe." in page
+        assert len(many) == len(few)

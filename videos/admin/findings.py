@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
 from pipeline.models import StageRun
+from pipeline.selectors import outlook
 from videointel import display
 from videos import selectors
 from videos.models import Finding, Video
@@ -14,9 +15,10 @@ MOST_ROWS = 100
 
 def stages(rows: list[StageRun]) -> SafeString:
     """Return the stages of a run."""
-    headings = ["stage", "status", "progress", "attempt", "took", "worker", "model", "reason"]
+    headings = ["stage", "status", "progress", "attempt", "took", "worker", "model"]
+    ahead = outlook(rows)
     return display.table(
-        headings,
+        [*headings, "waiting for", "reason"],
         [
             (
                 stage.name,
@@ -26,6 +28,7 @@ def stages(rows: list[StageRun]) -> SafeString:
                 "reused" if stage.reused else display.took(stage.started_at, stage.finished_at),
                 stage.worker or display.EMPTY,
                 stage.model or display.EMPTY,
+                display.reason(ahead.waiting_for(stage)),
                 display.reason(stage.reason),
             )
             for stage in rows

@@ -53,7 +53,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     search_fields = ["title", "filename", "id"]
     ordering = ["-created_at"]
     list_per_page = 50
-    actions = ["retry", "cancel"]
+    actions = ["retry", "reprocess", "cancel"]
     fieldsets = [
         (None, {"fields": ["poster", "title", "priority", "metadata"]}),
         ("State", {"fields": ["status_shown", "reason", "profile", "stages"]}),
@@ -127,6 +127,11 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     def retry(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
         """Run what failed again; say of which videos the status forbids it."""
         self._act(request, queryset, services.video_retry, "Retrying")
+
+    @admin.action(description="Run all stages of selected videos again", permissions=["change"])
+    def reprocess(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
+        """Analyse anew; say of which videos the status forbids it."""
+        self._act(request, queryset, services.video_reprocess, "Reprocessing")
 
     @admin.action(description="Cancel selected videos", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:

@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
+from pipeline.services import UnknownStage
 from videos.errors import InvalidTransition, VideosError
 from videos.services import EmptyFile, NotPlayable
 
@@ -54,6 +55,7 @@ STATUS: dict[type[VideosError], HTTPStatus] = {
     InvalidTransition: HTTPStatus.CONFLICT,
     LengthRequired: HTTPStatus.LENGTH_REQUIRED,
     NotPlayable: HTTPStatus.NOT_FOUND,
+    UnknownStage: HTTPStatus.BAD_REQUEST,
     UploadIncomplete: HTTPStatus.BAD_REQUEST,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }

@@ -7,7 +7,7 @@ from videos.api.files import views as files
 from videos.api.findings import views as findings
 from videos.api.search.views import SearchView
 from videos.api.server.views import StagesView
-from videos.api.videos.views import CancelView, RetryView, VideosView, VideoView
+from videos.api.videos.views import CancelView, ReprocessView, RetryView, VideosView, VideoView
 
 app_name = "api"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path(_VIDEO, VideoView.as_view(), name="video"),
     path(f"{_VIDEO}/retry", RetryView.as_view(), name="video-retry"),
     path(f"{_VIDEO}/cancel", CancelView.as_view(), name="video-cancel"),
+    path(f"{_VIDEO}/reprocess", ReprocessView.as_view(), name="video-reprocess"),
     path(f"{_VIDEO}/timeline", findings.TimelineView.as_view(), name="video-timeline"),
     path(f"{_VIDEO}/transcript", findings.TranscriptView.as_view(), name="video-transcript"),
     path(f"{_VIDEO}/transcript.vtt", findings.VttView.as_view(), name="video-transcript-vtt"),

@@ -3,13 +3,24 @@
 from .findings import cue_list, screen_text_list, shot_list
 from .playback import StoredFile, original, playable, rendition
 from .search import Hit, search
-from .videos import analysis_stages, progress, video_get, video_list, with_analysis, workspace_for
+from .videos import (
+    analysis_outlook,
+    analysis_stages,
+    eta_s,
+    progress,
+    video_get,
+    video_list,
+    with_analysis,
+    workspace_for,
+)
 
 __all__ = [
     "Hit",
     "StoredFile",
+    "analysis_outlook",
     "analysis_stages",
     "cue_list",
+    "eta_s",
     "original",
     "playable",
     "progress",

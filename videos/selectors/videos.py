@@ -1,5 +1,6 @@
 """Videos with what their representation shows, in a fixed number of queries."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -7,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch
 
 from pipeline.models import PipelineRun, StageRun
+from pipeline.selectors import Outlook, outlook
 from videos.models import Video, Workspace
 from videos.querysets import VideoQuerySet
 
@@ -59,3 +61,14 @@ def progress(video: Video) -> float:
         for stage in stages
     )
     return round(done / total, 4)
+
+
+def analysis_outlook(videos: Iterable[Video]) -> Outlook:
+    """Look ahead for videos from `video_list`, in a number of queries that does not grow."""
+    return outlook([stage for video in videos for stage in analysis_stages(video)])
+
+
+def eta_s(video: Video, ahead: Outlook) -> float | None:
+    """Return how long the analysis still takes once workers have time for it; None: not known."""
+    duration_ms = video.media.duration_ms if hasattr(video, "media") else None
+    return ahead.eta_s(analysis_stages(video), duration_ms)

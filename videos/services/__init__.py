@@ -3,7 +3,15 @@
 from .playback import NotPlayable, proxy_request
 from .tokens import token_create
 from .uploads import EmptyFile, IncomingFile, StoredUpload, store_stream
-from .videos import video_cancel, video_create, video_delete, video_retry, video_update
+from .videos import (
+    video_cancel,
+    video_create,
+    video_delete,
+    video_reprocess,
+    video_reprocess_preview,
+    video_retry,
+    video_update,
+)
 
 __all__ = [
     "EmptyFile",
@@ -16,6 +24,8 @@ __all__ = [
     "video_cancel",
     "video_create",
     "video_delete",
+    "video_reprocess",
+    "video_reprocess_preview",
     "video_retry",
     "video_update",
 ]

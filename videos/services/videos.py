@@ -1,6 +1,6 @@
 """What can be done to a video."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -70,6 +70,20 @@ def video_update(*, video: Video, changes: Mapping[str, Any]) -> Video:
 def video_retry(*, video: Video) -> PipelineRun:
     """Run what failed again. Raises `InvalidTransition` unless the video failed or was cancelled."""
     return pipeline.retry(video=video)
+
+
+@transaction.atomic
+def video_reprocess(*, video: Video, stages: Collection[str] = ()) -> PipelineRun:
+    """Run the named stages (none: all) and what depends on them again.
+
+    Raises `InvalidTransition` while it is analysed, `UnknownStage` for one that it does not have.
+    """
+    return pipeline.reprocess(video=video, stages=stages)
+
+
+def video_reprocess_preview(*, video: Video, stages: Collection[str] = ()) -> pipeline.Preview:
+    """Tell what `video_reprocess` would do. Raises as it does."""
+    return pipeline.preview(video=video, stages=stages)
 
 
 @transaction.atomic

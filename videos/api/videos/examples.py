@@ -5,6 +5,11 @@ from typing import Any
 _ID = "0b6f3f0e-4f0c-4f0e-9d3b-6f1f5f2f7a10"
 _URL = f"http://127.0.0.1:8000/api/v1/videos/{_ID}"
 
+PREVIEW = {
+    "would_run": [{"name": "read_text", "reason": "chosen", "predicted_s": 12.5}],
+    "would_reuse": [{"name": "sample_frames", "status": "SUCCEEDED"}],
+}
+
 VIDEO: dict[str, Any] = {
     "id": _ID,
     "url": _URL,
@@ -52,6 +57,7 @@ VIDEO: dict[str, Any] = {
             "attempt": 1,
             "max_attempts": 3,
             "reason": None,
+            "waiting_for": None,
             "reused": False,
             "queued_at": "2026-01-05T09:30:00.100000Z",
             "started_at": "2026-01-05T09:30:00.200000Z",

@@ -7,9 +7,10 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from pipeline.models import StageRun
+from pipeline.selectors import Outlook
 from videos import selectors
 from videos.api.fields import MetadataField, storable
-from videos.api.videos.examples import VIDEO
+from videos.api.videos.examples import PREVIEW, VIDEO
 from videos.models import Media, Rendition, Video
 
 
@@ -58,6 +59,18 @@ class VideoChanges(KnownFieldsSerializer):
     metadata = MetadataField(required=False)
 
 
+class ReprocessInput(KnownFieldsSerializer):
+    """What to run again."""
+
+    stages = serializers.ListField(
+        child=serializers.CharField(max_length=50),
+        default=list,
+        max_length=100,
+        help_text="Names of stages of the video's profile; all of them where none is given.",
+    )
+    dry_run = serializers.BooleanField(default=False, help_text="Tell what would run; run nothing.")
+
+
 class ReasonSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
@@ -91,8 +104,34 @@ class MediaSerializer(serializers.ModelSerializer[Media]):
         read_only_fields = fields
 
 
+class ToRunSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    reason = serializers.CharField(help_text="For people.")
+    predicted_s = serializers.FloatField(
+        allow_null=True, help_text="From what it took before; null: this server has no history."
+    )
+
+
+class ToReuseSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    status = serializers.ChoiceField(StageRun.Status.choices)
+
+
+@extend_schema_serializer(
+    component_name="ReprocessPreview", examples=[OpenApiExample("A dry run", PREVIEW)]
+)
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What reprocessing would do."""
+
+    would_run = ToRunSerializer(many=True)
+    would_reuse = ToReuseSerializer(many=True)
+
+
 class StageRunSerializer(serializers.ModelSerializer[StageRun]):
+    """A stage; the context's `outlook` knows what it waits for."""
+
     reason = ReasonSerializer(allow_null=True)
+    waiting_for = serializers.SerializerMethodField()
     duration_ms = serializers.SerializerMethodField()
 
     class Meta:
@@ -104,6 +143,7 @@ class StageRunSerializer(serializers.ModelSerializer[StageRun]):
             "attempt",
             "max_attempts",
             "reason",
+            "waiting_for",
             "reused",
             "queued_at",
             "started_at",
@@ -111,6 +151,11 @@ class StageRunSerializer(serializers.ModelSerializer[StageRun]):
             "duration_ms",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(ReasonSerializer(allow_null=True))
+    def get_waiting_for(self, stage: StageRun) -> Any:
+        """`upstream`, `queue`, `backoff` or `no_worker`; null once it runs."""
+        return self.context["outlook"].waiting_for(stage)
 
     def get_duration_ms(self, stage: StageRun) -> int | None:
         if not (stage.started_at and stage.finished_at):
@@ -180,7 +225,8 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
         return selectors.progress(video)
 
     def get_eta_s(self, video: Video) -> float | None:
-        return None
+        """Seconds of work left by this server's own history, without the time in queues."""
+        return selectors.eta_s(video, self._outlook(video))
 
     def get_language(self, video: Video) -> str | None:
         """As given, else as heard."""
@@ -194,7 +240,9 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
 
     @extend_schema_field(StageRunSerializer(many=True))
     def get_stages(self, video: Video) -> Any:
-        return StageRunSerializer(selectors.analysis_stages(video), many=True).data
+        context = {"outlook": self._outlook(video)}
+        stages = selectors.analysis_stages(video)
+        return StageRunSerializer(stages, many=True, context=context).data
 
     @extend_schema_field(LinksSerializer)
     def get_links(self, video: Video) -> dict[str, str | None]:
@@ -210,6 +258,15 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
             name = f"video-{kind.replace('_', '-')}"
             links[kind] = self._url(name, video) if kind in there else None
         return links
+
+    def _outlook(self, video: Video) -> Outlook:
+        """Look ahead for all videos of this answer at once."""
+        shared: dict[str, Any] = self.context  # type: ignore[assignment]  # what DRF says is less
+        if "outlook" not in shared:
+            listed = isinstance(self.parent, serializers.ListSerializer) and self.parent.instance
+            shared["outlook"] = selectors.analysis_outlook(listed or [video])
+        ahead: Outlook = shared["outlook"]
+        return ahead
 
     def _url(self, name: str, video: Video) -> str:
         request = self.context.get("request")

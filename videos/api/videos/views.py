@@ -1,4 +1,4 @@
-"""Upload, list, change, delete, retry, cancel."""
+"""Upload, list, change, delete, retry, cancel, reprocess."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,13 @@ from videos.api.base import ApiView
 from videos.api.errors import LengthRequired
 from videos.api.schema import problems
 from videos.api.videos.filters import VideoFilter
-from videos.api.videos.serializers import VideoChanges, VideoInput, VideoSerializer
+from videos.api.videos.serializers import (
+    PreviewSerializer,
+    ReprocessInput,
+    VideoChanges,
+    VideoInput,
+    VideoSerializer,
+)
 from videos.api.videos.uploads import StreamToDisk
 from videos.models import Video
 
@@ -129,4 +135,29 @@ class RetryView(ApiView, GenericAPIView[Video]):
     def post(self, request: Request, video_id: UUID) -> Response:
         """Runs the failed stages and what depends on them again; results at hand are kept."""
         services.video_retry(video=self.video(video_id))
+        return Response(self.get_serializer(self.video(video_id)).data, status=202)
+
+
+class ReprocessView(ApiView, GenericAPIView[Video]):
+    """Stages chosen to run again."""
+
+    serializer_class = VideoSerializer
+
+    @extend_schema(
+        operation_id="reprocess_video",
+        summary="Run stages again",
+        request=ReprocessInput,
+        responses={202: VideoSerializer, 200: PreviewSerializer} | problems(409),
+    )
+    def post(self, request: Request, video_id: UUID) -> Response:
+        """Runs the chosen stages, and what depends on them, again; keeps the other results.
+
+        With `dry_run` nothing changes: the answer is 200 and tells what would run, and why.
+        """
+        video = self.video(video_id)
+        values = self.checked(ReprocessInput, request.data)
+        if values["dry_run"]:
+            plan = services.video_reprocess_preview(video=video, stages=values["stages"])
+            return Response(PreviewSerializer(plan).data)
+        services.video_reprocess(video=video, stages=values["stages"])
         return Response(self.get_serializer(self.video(video_id)).data, status=202)

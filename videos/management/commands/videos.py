@@ -1,5 +1,6 @@
 from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +8,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from videos.api.videos.serializers import VideoSerializer
-from videos.errors import InvalidTransition
+from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
+from videos.errors import VideosError
 from videos.management.export import as_json, export
 from videos.management.report import print_report
 from videos.models import Video
 from videos.selectors import progress, video_get, video_list, workspace_for
-from videos.services import video_cancel, video_delete, video_retry
+from videos.services import (
+    video_cancel,
+    video_delete,
+    video_reprocess,
+    video_reprocess_preview,
+    video_retry,
+)
 
 
 class Command(BaseCommand):
@@ -28,6 +35,7 @@ class Command(BaseCommand):
         for name, text in {
             "show": "a video's report. Example: videos show ID",
             "retry": "run failed stages again. Example: videos retry ID",
+            "reprocess": "run stages again. Example: videos reprocess ID --stages read_text --dry-run",
             "cancel": "end its analysis. Example: videos cancel ID",
             "delete": "a video, what was found in it, and its files. Example: videos delete ID",
             "export": "all of it as one JSON object. Example: videos export ID > talk.json",
@@ -35,6 +43,9 @@ class Command(BaseCommand):
             action = actions.add_parser(name, help=text)
             action.add_argument("id", type=UUID)
             action.add_argument("--json", action="store_true", help="print as JSON")
+            if name == "reprocess":
+                action.add_argument("--stages", default="", help="names, by commas; default: all")
+                action.add_argument("--dry-run", action="store_true", help="tell what would run")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if action == "list":
@@ -44,9 +55,10 @@ class Command(BaseCommand):
             video = video_get(workspace=workspace_for(AnonymousUser()), video_id=options["id"])
         except Video.DoesNotExist:
             raise CommandError(f"There is no video {options['id']}: see videos list.") from None
-        actions = {
+        actions: dict[str, Callable[[Video, bool], None]] = {
             "show": self._show,
             "retry": self._retry,
+            "reprocess": partial(self._reprocess, options),
             "cancel": self._cancel,
             "delete": self._delete,
             "export": self._export,
@@ -75,13 +87,31 @@ class Command(BaseCommand):
     def _retry(self, video: Video, json: bool) -> None:
         self._change(video_retry, video, json)
 
+    def _reprocess(self, options: dict[str, Any], video: Video, json: bool) -> None:
+        stages = [name.strip() for name in options["stages"].split(",") if name.strip()]
+        if not options["dry_run"]:
+            self._change(partial(video_reprocess, stages=stages), video, json)
+            return
+        try:
+            plan = video_reprocess_preview(video=video, stages=stages)
+        except VideosError as error:
+            raise CommandError(error.message) from error
+        if json:
+            self._tell(PreviewSerializer(plan).data, json)
+            return
+        for one in plan.would_run:
+            took = "" if one.predicted_s is None else f", about {one.predicted_s:g} s"
+            self.stdout.write(f"run    {one.name}: {one.reason}{took}")
+        for kept in plan.would_reuse:
+            self.stdout.write(f"reuse  {kept.name}")
+
     def _cancel(self, video: Video, json: bool) -> None:
         self._change(video_cancel, video, json)
 
     def _change(self, service: Callable[..., object], video: Video, json: bool) -> None:
         try:
             service(video=video)
-        except InvalidTransition as error:
+        except VideosError as error:
             raise CommandError(error.message) from error
         again = video_get(workspace=video.workspace, video_id=video.id)
         self._tell(VideoSerializer(again).data if json else f"{again.id} {again.status}", json)

@@ -1,13 +1,19 @@
-"""Reads about the work: what this server can do, and whether anybody does it."""
+"""What this server can do, and whether anybody does it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django_q.status import Stat
 
 from pipeline import registry
 from pipeline.engines.catalogue import CATALOGUE, Model
+from pipeline.models import ServedQueue
+
+# Clusters say that they are there every three seconds; they may miss it twice.
+_SERVED_S = 10
 
 
 @dataclass(frozen=True)
@@ -52,3 +58,9 @@ def workers_alive() -> bool:
     Clusters publish themselves through the shared cache and are forgotten after three seconds.
     """
     return bool(Stat.get_all())
+
+
+def served_queues() -> frozenset[str]:
+    """Return the queues that some worker cluster serves, here or on another machine."""
+    alive = ServedQueue.objects.filter(seen_at__gt=Now() - timedelta(seconds=_SERVED_S))
+    return frozenset(alive.values_list("name", flat=True))

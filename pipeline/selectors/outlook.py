@@ -1,0 +1,109 @@
+"""What open stages wait for, and when a video will be done."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from pipeline.models import StageRun
+from pipeline.selectors.server import served_queues
+from pipeline.selectors.timings import Timings, timings
+from videos.lifecycle import Reason
+
+# Nobody counts further, and a page must not cost more the longer the queue.
+_MOST_AHEAD = 1000
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What was found out about some stages at once."""
+
+    waiting: Mapping[UUID, Reason]
+    timings: Timings
+
+    def waiting_for(self, stage: StageRun) -> Reason | None:
+        """Return why the stage does not run yet; None if it does, or has ended."""
+        return self.waiting.get(stage.id)
+
+    def eta_s(self, stages: Sequence[StageRun], duration_ms: int | None) -> float | None:
+        """Return how long a run's open stages will take once workers have time for them.
+
+        At least as long as the longest chain of them, and as all of them shared among this
+        server's workers. None: nothing is open, or the history does not tell of all.
+        """
+        left: dict[str, float] = {}
+        chains: dict[str, float] = {}
+        for stage in stages:
+            if stage.status in StageRun.ENDED:
+                continue
+            predicted_s = self.timings.predicted_s(stage.name, duration_ms)
+            if predicted_s is None:
+                return None
+            left[stage.name] = predicted_s * (1 - stage.progress)
+            upstream = [chains.get(name, 0.0) for name in (*stage.needs, *stage.wants)]
+            chains[stage.name] = left[stage.name] + max(upstream, default=0.0)
+        if not left:
+            return None
+        shared: float = sum(left.values()) / settings.PIPELINE_WORKERS
+        return round(max(shared, *chains.values()), 1)
+
+
+def outlook(stages: Collection[StageRun]) -> Outlook:
+    """Look ahead for `stages`, of any number of runs, in a handful of queries."""
+    opened = [stage for stage in stages if stage.status not in StageRun.ENDED]
+    if not opened:
+        return Outlook({}, Timings({}))
+    queued = [stage for stage in opened if stage.status == StageRun.Status.QUEUED]
+    waiting = [stage for stage in opened if stage.status == StageRun.Status.WAITING]
+    return Outlook(
+        _in_queues(queued) | _behind_others(waiting),
+        timings((stage.name, stage.version) for stage in opened),
+    )
+
+
+def _behind_others(stages: Sequence[StageRun]) -> dict[UUID, Reason]:
+    runs = {stage.run_id for stage in stages}
+    others = StageRun.objects.filter(run__in=runs).exclude(status__in=StageRun.ENDED)
+    opened = defaultdict(set)
+    for run_id, name in others.values_list("run", "name"):
+        opened[run_id].add(name)
+    reasons = {}
+    for stage in stages:
+        names = [name for name in (*stage.needs, *stage.wants) if name in opened[stage.run_id]]
+        message = f"Waiting for {' and '.join(names)}."
+        reasons[stage.id] = Reason(code="upstream", message=message)
+    return reasons
+
+
+def _in_queues(stages: Sequence[StageRun]) -> dict[UUID, Reason]:
+    served = served_queues() if stages else frozenset()
+    ahead = _ahead({stage.queue for stage in stages} & served)
+    return {stage.id: _in_queue(stage, served, ahead) for stage in stages}
+
+
+def _ahead(queues: Collection[str]) -> dict[UUID, int]:
+    """Return how many stages come before each ready one, in the order in which workers take them."""
+    return {
+        stage_id: place
+        for queue in queues
+        for place, stage_id in enumerate(
+            StageRun.objects.ready(queue).values_list("id", flat=True)[:_MOST_AHEAD]
+        )
+    }
+
+
+def _in_queue(stage: StageRun, served: Collection[str], ahead: Mapping[UUID, int]) -> Reason:
+    if stage.queue not in served:
+        return Reason(code="no_worker", message=f"No worker serves the queue {stage.queue}.")
+    if stage.id not in ahead and stage.run_after and stage.run_after > timezone.now():
+        at = f"{stage.run_after:%Y-%m-%d %H:%M:%S} UTC"
+        return Reason(code="backoff", message=f"Tries again at {at}.")
+    place = ahead.get(stage.id)
+    if place is None:
+        return Reason(code="queue", message=f"Queued behind more than {_MOST_AHEAD} stages.")
+    if place == 0:
+        return Reason(code="queue", message="Next, once a worker is free.")
+    return Reason(code="queue", message=f"Queued behind {place} stage{'s' * (place > 1)}.")

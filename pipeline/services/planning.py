@@ -1,0 +1,98 @@
+"""What a run of a video will compute, and what it takes over from the run before."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from pipeline import registry
+from pipeline.models import PipelineRun, StageRun
+from pipeline.planner import Step, plan
+from videos.errors import VideosError
+from videos.models import Video
+
+
+class UnknownStage(VideosError):
+    """The video's profile has no such stage."""
+
+    code = "unknown_stage"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A stage of a run to be."""
+
+    step: Step
+    earlier: StageRun | None
+    """The stage in the run before, whatever became of it."""
+    why: str
+    """Why it runs; empty: the earlier result is taken over."""
+    fresh: bool
+    """It must compute, even where another video's result would do."""
+
+    @property
+    def name(self) -> str:
+        return self.step.stage.name
+
+
+def plan_run(
+    *, video: Video, purpose: PipelineRun.Purpose, chosen: Collection[str] = ()
+) -> list[Planned]:
+    """Plan a run in which the stages `chosen`, and all that depends on them, run again.
+
+    Raises `UnknownStage` for one that the plan does not have.
+    """
+    analysis = purpose == PipelineRun.Purpose.ANALYSIS
+    steps = plan(
+        registry.profile(video.profile if analysis else purpose),
+        checksum=video.checksum_sha256,
+        language=video.language,
+    )
+    _check(chosen, [step.stage.name for step in steps], video.profile)
+    newest = _newest(video, purpose)
+    planned: dict[str, Planned] = {}
+    for step in steps:
+        upstream = [planned[name] for name in (*step.needs, *step.wants)]
+        name = step.stage.name
+        planned[name] = _decide(step, newest.get(name), upstream, chosen=name in chosen)
+    return list(planned.values())
+
+
+def _check(chosen: Collection[str], known: Sequence[str], profile: str) -> None:
+    if unknown := sorted(set(chosen) - set(known)):
+        message = (
+            f"The {profile} profile has no stage {', '.join(unknown)}; it has: {', '.join(known)}."
+        )
+        raise UnknownStage(message, errors={"stages": [message]})
+
+
+def _newest(video: Video, purpose: PipelineRun.Purpose) -> dict[str, StageRun]:
+    """Return each stage as the newest run had it, by name; a run of this purpose goes first.
+
+    Only the newest counts: its rows are what is shown, and an older result would not be.
+    """
+    rows = StageRun.objects.filter(run__video=video).select_related("run").order_by("position")
+    by_age = sorted(rows, key=lambda row: (row.run.purpose == purpose, row.run.created_at))
+    return {row.name: row for row in by_age}
+
+
+def _decide(
+    step: Step, earlier: StageRun | None, upstream: Sequence[Planned], *, chosen: bool
+) -> Planned:
+    moving = next((one for one in upstream if one.why), None)
+    finished = earlier is not None and earlier.finished
+    # A wish to compute outlives the run that did not get to it.
+    wished = earlier is not None and earlier.fresh and not finished
+    if chosen:
+        why = "chosen"
+    elif moving:
+        # Also where fingerprints are equal: it may have done without a failed input's result.
+        why = f"downstream of {moving.name}"
+    elif earlier is None:
+        why = "no result yet"
+    elif earlier.fingerprint != step.fingerprint:
+        why = "changed parameters or version"
+    elif finished:
+        why = ""
+    else:
+        why = "failed before" if earlier.status == StageRun.Status.FAILED else "no result yet"
+    fresh = chosen or wished or any(one.fresh for one in upstream)
+    return Planned(step, earlier, why, fresh=fresh and bool(why))

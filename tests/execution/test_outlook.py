@@ -1,0 +1,229 @@
+"""Predictions from history, and what a stage waits for."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pipeline.models import PipelineRun, ServedQueue, StageRun
+from pipeline.selectors import outlook, served_queues, timings
+from pipeline.services import announce
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+Status = StageRun.Status
+
+
+def took(seconds: float, name: str = "probe", *, duration_ms: int = 10_000, **values: Any) -> None:
+    """Put a stage of a video of so much media into the history."""
+    video = factories.make_video(status="COMPLETED")
+    factories.make_media(video, duration_ms=duration_ms)
+    run = factories.make_run(video, status=PipelineRun.Status.SUCCEEDED)
+    began = values.pop("began", timezone.now() - timedelta(hours=1))
+    row: dict[str, Any] = {
+        "status": Status.SUCCEEDED,
+        "started_at": began,
+        "finished_at": began + timedelta(seconds=seconds),
+    }
+    factories.make_stage_run(run, name, **row | values)
+
+
+def queued(**values: Any) -> StageRun:
+    row: dict[str, Any] = {"status": Status.QUEUED, "queued_at": timezone.now()}
+    return factories.make_stage_run(factories.make_run(factories.make_video()), **row | values)
+
+
+def waiting(stage: StageRun) -> Any:
+    return outlook([stage]).waiting_for(stage)
+
+
+class TestTimings:
+    def test_are_medians_for_a_second_of_media(self) -> None:
+        took(1, duration_ms=10_000)
+        took(20, duration_ms=100_000)
+        took(90, duration_ms=10_000)
+
+        assert timings([("probe", 1)]).predicted_s("probe", 60_000) == 12
+
+    def test_count_what_was_computed_alone(self) -> None:
+        took(1)
+        took(100, reused=True)
+        took(100, status=Status.FAILED)
+        took(100, name="read_text")
+
+        assert timings([("probe", 1)]).predicted_s("probe", 10_000) == 1
+
+    def test_prefer_the_version_at_hand(self) -> None:
+        took(1, version=1)
+        took(9, version=2)
+
+        assert timings([("probe", 1)]).predicted_s("probe", 10_000) == 1
+        assert timings([("probe", 2)]).predicted_s("probe", 10_000) == 9
+
+    def test_fall_back_on_any_version(self) -> None:
+        took(4, version=1)
+
+        assert timings([("probe", 7)]).predicted_s("probe", 10_000) == 4
+
+    def test_look_at_the_latest_runs_alone(self) -> None:
+        long_ago = timezone.now() - timedelta(days=300)
+        for _ in range(51):
+            took(100, began=long_ago)
+        for _ in range(50):
+            took(1)
+
+        assert timings([("probe", 1)]).predicted_s("probe", 10_000) == 1
+
+    def test_are_unknown_without_a_history_or_a_duration(self) -> None:
+        took(1)
+
+        known = timings([("probe", 1), ("read_text", 1)])
+
+        assert known.predicted_s("read_text", 10_000) is None
+        assert known.predicted_s("probe", None) is None
+
+    def test_cost_one_query(self, django_assert_num_queries: Any) -> None:
+        with django_assert_num_queries(1):
+            timings([("probe", 1), ("read_text", 1), ("transcribe", 1)])
+
+
+class TestEta:
+    @pytest.fixture(autouse=True)
+    def history(self, settings: Any) -> None:
+        settings.PIPELINE_WORKERS = 2
+        took(2, "probe")
+        took(10, "read_text")
+        took(6, "transcribe")
+
+    def eta(self, *stages: StageRun) -> float | None:
+        return outlook(stages).eta_s(stages, 10_000)
+
+    def test_is_the_longest_chain_of_what_is_open(self) -> None:
+        run = factories.make_run(factories.make_video())
+        probe = factories.make_stage_run(run, "probe")
+        text = factories.make_stage_run(run, "read_text", needs=["probe"])
+        speech = factories.make_stage_run(run, "transcribe", wants=["probe"])
+
+        assert self.eta(probe, text, speech) == 12
+
+    def test_shares_the_work_among_the_workers(self, settings: Any) -> None:
+        settings.PIPELINE_WORKERS = 1
+        run = factories.make_run(factories.make_video())
+        text = factories.make_stage_run(run, "read_text")
+        speech = factories.make_stage_run(run, "transcribe")
+
+        assert self.eta(text, speech) == 16
+
+    def test_leaves_out_what_is_done(self) -> None:
+        run = factories.make_run(factories.make_video())
+        probe = factories.make_stage_run(run, "probe", status=Status.SUCCEEDED)
+        text = factories.make_stage_run(
+            run, "read_text", status=Status.RUNNING, attempt=1, progress=0.75, needs=["probe"]
+        )
+
+        assert self.eta(probe, text) == 2.5
+
+    def test_is_unknown_where_one_stage_is(self) -> None:
+        run = factories.make_run(factories.make_video())
+        probe = factories.make_stage_run(run, "probe")
+        novel = factories.make_stage_run(run, "read_minds")
+
+        assert self.eta(probe, novel) is None
+
+    def test_is_none_once_all_has_ended(self) -> None:
+        run = factories.make_run(factories.make_video())
+
+        assert self.eta(factories.make_stage_run(run, status=Status.SUCCEEDED)) is None
+
+
+class TestWaiting:
+    def test_for_stages_that_come_first(self) -> None:
+        run = factories.make_run(factories.make_video())
+        factories.make_stage_run(run, "probe", status=Status.SUCCEEDED)
+        factories.make_stage_run(run, "sample_frames", status=Status.RUNNING, attempt=1)
+        factories.make_stage_run(run, "transcribe")
+        stage = factories.make_stage_run(
+            run, "detect_shots", needs=["probe", "sample_frames"], wants=["transcribe"]
+        )
+
+        assert waiting(stage) == {
+            "code": "upstream",
+            "message": "Waiting for sample_frames and transcribe.",
+        }
+
+    def test_behind_those_that_workers_take_before(self) -> None:
+        announce("cpu")
+        last = queued(priority=1)
+        first, second = queued(), queued()
+        queued(priority=1, queue="gpu")
+        queued(run_after=timezone.now() + timedelta(hours=1))
+
+        ahead = outlook([last, first, second])
+
+        messages = [ahead.waiting_for(s) for s in (first, second, last)]
+        assert [m and (m["code"], m["message"]) for m in messages] == [
+            ("queue", "Next, once a worker is free."),
+            ("queue", "Queued behind 1 stage."),
+            ("queue", "Queued behind 2 stages."),
+        ]
+
+    def test_until_it_is_tried_again(self) -> None:
+        announce("cpu")
+        at = timezone.now() + timedelta(minutes=2)
+
+        reason = waiting(queued(run_after=at))
+
+        assert reason["code"] == "backoff"
+        assert reason["message"] == f"Tries again at {at:%Y-%m-%d %H:%M:%S} UTC."
+
+    def test_for_a_worker_of_its_queue(self) -> None:
+        announce("cpu")
+
+        reason = waiting(queued(queue="gpu"))
+
+        assert reason == {"code": "no_worker", "message": "No worker serves the queue gpu."}
+
+    @pytest.mark.parametrize("status", [Status.RUNNING, Status.SUCCEEDED, Status.CANCELLED])
+    def test_is_over_once_it_has_begun(self, status: str) -> None:
+        assert waiting(queued(status=status)) is None
+
+    def test_costs_the_same_queries_for_one_and_for_many(self) -> None:
+        announce("cpu")
+        stages = [queued() for _ in range(5)]
+        stages += [factories.make_stage_run(stage.run, "read_text") for stage in stages]
+
+        with CaptureQueriesContext(connection) as one:
+            outlook([stages[0], stages[5]])
+        with CaptureQueriesContext(connection) as many:
+            outlook(stages)
+
+        assert len(one) == len(many) <= 5
+
+
+class TestServedQueues:
+    def test_are_those_announced(self) -> None:
+        announce("cpu")
+        announce("cpu")
+
+        assert served_queues() == {"cpu"}
+
+    def test_are_forgotten_soon(self) -> None:
+        announce("cpu")
+        ServedQueue.objects.update(seen_at=timezone.now() - timedelta(seconds=11))
+        assert served_queues() == set()
+
+        announce("cpu")
+
+        assert served_queues() == {"cpu"}
+
+    def test_are_written_every_few_seconds_alone(self) -> None:
+        announce("cpu")
+        before = ServedQueue.objects.get().seen_at
+
+        announce("cpu")
+
+        assert ServedQueue.objects.get().seen_at == before
