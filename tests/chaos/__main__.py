@@ -6,18 +6,12 @@ nothing lost, nothing twice and no process left.
 """
 
 import argparse
-import os
 import secrets
 import subprocess
 import sys
-import time
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psutil
-
-_ROOT = Path(__file__).resolve().parents[2]
-_GRACE_S = 30
+from tests import throwaway
 
 
 def main() -> int:
@@ -30,48 +24,19 @@ def main() -> int:
     args = parser.parse_args()
     with TemporaryDirectory(prefix="videointel-", ignore_cleanup_errors=True) as folder:
         print(f"seed {args.seed}", flush=True)
+        environment = throwaway.environment(folder, settings="tests.chaos.settings")
         numbers = [args.videos, args.seconds, args.restarts, args.seed]
         night = subprocess.run(
             [sys.executable, "-m", "tests.chaos.night", *map(str, numbers)],
-            cwd=_ROOT,
-            env=_environment(folder),
+            cwd=throwaway.ROOT,
+            env=environment | {"PIPELINE_LEASE_S": "3"},
             check=False,
         )
-        left = _left(folder)
+        left = throwaway.left(folder)
     for process in left:
         print(f"still running: {process}")
         process.kill()
     return int(bool(night.returncode or left))
-
-
-def _environment(folder: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    return kept | {
-        "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
-        "VAR_DIR": f"{folder}/var",
-        "MEDIA_ROOT": f"{folder}/var/media",
-        "PIPELINE_LEASE_S": "3",
-        "LOG_LEVEL": "CRITICAL",
-    }
-
-
-def _left(folder: str) -> list[psutil.Process]:
-    """Return the processes of this server that a while after its end are still there."""
-    late_at = time.monotonic() + _GRACE_S
-    while (left := list(_processes(folder))) and time.monotonic() < late_at:
-        time.sleep(0.2)
-    return left
-
-
-def _processes(folder: str) -> list[psutil.Process]:
-    return [process for process in psutil.process_iter() if _belongs(process, folder)]
-
-
-def _belongs(process: psutil.Process, folder: str) -> bool:
-    try:
-        return process.environ().get("VAR_DIR", "").startswith(folder)
-    except psutil.Error:  # it ended, or is another user's
-        return False
 
 
 if __name__ == "__main__":

@@ -1,0 +1,118 @@
+"""Measures this checkout beside its peers and limits: `python -m bench`. Asserts nothing.
+
+Everything runs on a throw-away server under the temporary folder, on loopback alone. Ratios
+count: both sides of each were measured in the same run on the same machine.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench.figures import Figure
+from tests import throwaway
+
+_LONGEST_S = 580
+_WORKERS = (1, 2, 4)
+
+
+def main() -> int:
+    """Print a table and return 0, or 1 where something could not be measured."""
+    figures: list[Figure] = []
+    failed = False
+    with TemporaryDirectory(prefix="videointel-", ignore_cleanup_errors=True) as folder:
+        measure = partial(_measure, folder, time.monotonic() + _LONGEST_S)
+        sections: list[Callable[[], list[dict[str, Any]]]] = [
+            lambda: measure("media", "transcribe"),
+            lambda: measure("media", "shots"),
+            lambda: measure("server", "whole_run", DJANGO_SETTINGS_MODULE="videointel.settings"),
+            lambda: _pick_up(measure),
+            lambda: measure("queue", "transitions"),
+            lambda: _throughput(measure),
+            lambda: measure("server", "accept", PORT=str(_free_port())),
+        ]
+        for section in sections:
+            try:
+                found = [Figure(**one) for one in section()]
+            except subprocess.SubprocessError as error:
+                print(f"not measured: {error}", file=sys.stderr)
+                failed = True
+                continue
+            for one in found:
+                print(_row(one), flush=True)
+            figures += found
+        left = throwaway.left(folder)
+    for process in left:
+        print(f"still running: {process}", file=sys.stderr)
+        process.kill()
+    _print_table(figures)
+    return int(failed or bool(left))
+
+
+def _measure(folder: str, until: float, module: str, function: str, **environment: str) -> Any:
+    ended = subprocess.run(
+        [sys.executable, "-m", "bench.inside", module, function],
+        cwd=throwaway.ROOT,
+        env=throwaway.environment(folder, settings="bench.settings") | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=max(1.0, until - time.monotonic()),
+    )
+    return json.loads(ended.stdout.splitlines()[-1])
+
+
+def _pick_up(measure: Any) -> list[dict[str, Any]]:
+    chosen = os.environ.get("Q_BROKER", "postgres")
+    ours = measure("queue", "pick_up", Q_BROKER=chosen)
+    stock = measure("queue", "pick_up", Q_BROKER="orm")
+    return [
+        {
+            "what": f"pick-up by an idle worker, {name}",
+            "measured": f"Q_BROKER={chosen} {ours[name]:.0f} ms",
+            "against": f"orm {stock[name]:.0f} ms",
+            "ratio": ours[name] / stock[name],
+        }
+        for name in ("p50", "p95")
+    ]
+
+
+def _throughput(measure: Any) -> list[dict[str, Any]]:
+    rates = {n: measure("queue", "throughput", PIPELINE_WORKERS=str(n))["rate"] for n in _WORKERS}
+    return [
+        {
+            "what": f"sleeping stages of 1 s, {n} worker{'s' * (n > 1)}",
+            "measured": f"{rate:.2f}/s",
+            "against": f"{n} × one worker's {rates[1]:.2f}/s"
+            if n > 1
+            else "one worker, 1/s at most",
+            "ratio": rate / (n * rates[1]) if n > 1 else rate,
+            "aim": "≥ 0.9",
+        }
+        for n, rate in rates.items()
+    ]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _row(one: Figure) -> str:
+    return f"| {one.what} | {one.measured} | {one.against} | {one.ratio:.2f} | {one.aim} |"
+
+
+def _print_table(figures: list[Figure]) -> None:
+    print("\n| what | measured | against | ratio | aim |\n|---|---|---|---|---|")
+    print("\n".join(map(_row, figures)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
