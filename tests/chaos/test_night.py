@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SHORT = ["--videos", "8", "--seconds", "20", "--restarts", "1", "--seed", "4"]
+_SHORT = ["--videos", "8", "--seconds", "30", "--restarts", "1", "--seed", "4"]
 
 
 class TestNight:
