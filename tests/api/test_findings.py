@@ -1,5 +1,6 @@
 """Timeline, transcript, shots, texts."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from rest_framework.test import APIClient
 
 from pipeline.models import StageRun
 from tests import factories
+from videos.management.export import as_json, export
 from videos.models import Transcript, Video
+from videos.selectors import video_get
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +170,18 @@ class TestTranscriptFiles:
             factories.make_cue(video, StageRun.objects.get(name="transcribe"), start_ms=start_ms)
 
         assert count() == few
+
+
+class TestExport:
+    def test_has_every_part_shaped_as_its_endpoint_answers(
+        self, api: APIClient, video: Video
+    ) -> None:
+        shown = video_get(workspace=video.workspace, video_id=video.id)
+
+        exported = json.loads(as_json(export(shown)))
+
+        for part in ("transcript", "shots", "texts", "timeline"):
+            answer = api.get(url(video, part)).content.decode().replace("http://testserver", "")
+            assert exported[part] == json.loads(answer), part
+        answer = api.get(url(video, "")[:-1]).content.decode().replace("http://testserver", "")
+        assert exported["video"] == json.loads(answer)

@@ -15,8 +15,8 @@ def export(video: Video) -> dict[str, Any]:
     return {
         "video": VideoSerializer(video).data,
         "transcript": documents.transcript(video),
-        "shots": documents.items(video, "shot"),
-        "texts": documents.items(video, "text"),
+        "shots": documents.shots(video),
+        "texts": documents.texts(video),
         "timeline": documents.timeline(video),
     }
 

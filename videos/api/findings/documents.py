@@ -34,6 +34,16 @@ def transcript(video: Video, span: _Span | None = None, **context: Any) -> dict[
     return {"language": language, "cues": items(video, "cue", span, **context)}
 
 
+def shots(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
+    """Return `{"shots"}`."""
+    return {"shots": items(video, "shot", span, **context)}
+
+
+def texts(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
+    """Return `{"texts"}`."""
+    return {"texts": items(video, "text", span, **context)}
+
+
 def items(video: Video, kind: str, span: _Span | None = None, **context: Any) -> Any:
     """Return the findings of one kind; `request` in the context makes addresses absolute."""
     find, serializer = _TRACKS[kind]

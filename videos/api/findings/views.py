@@ -116,8 +116,7 @@ class ShotsView(ApiView):
     def get(self, request: Request, video_id: UUID) -> Response:
         """Pictures between two cuts, without gaps."""
         span = self.checked(SpanQuery, request.query_params)
-        shots = documents.items(self.video(video_id), "shot", span, request=request)
-        return Response({"shots": shots})
+        return Response(documents.shots(self.video(video_id), span, request=request))
 
 
 class TextsView(ApiView):
@@ -130,4 +129,4 @@ class TextsView(ApiView):
     def get(self, request: Request, video_id: UUID) -> Response:
         """Text seen in the pictures: when and where."""
         span = self.checked(SpanQuery, request.query_params)
-        return Response({"texts": documents.items(self.video(video_id), "text", span)})
+        return Response(documents.texts(self.video(video_id), span))
