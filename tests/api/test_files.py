@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from pipeline import store
 from pipeline.models import PipelineRun
 from tests import factories
+from videos.api.files.ranges import LARGEST_PART_BYTES
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +36,7 @@ def media(video: Video) -> str:
 
 
 def body(response: Any) -> bytes:
-    return b"".join(response.streaming_content)
+    return b"".join(response)
 
 
 class TestMedia:
@@ -120,6 +122,16 @@ class TestMedia:
         assert response["Content-Disposition"].startswith("attachment")
         assert body(response) == CONTENT
 
+    def test_original_is_there_while_it_is_analysed(self, api: APIClient, video: Video) -> None:
+        processing = factories.make_video(status=Video.Status.PROCESSING)
+        store.source_path(processing.id).parent.mkdir(parents=True)
+        store.source_path(processing.id).write_bytes(CONTENT)
+
+        response = api.get(media(processing), {"original": "true"})
+
+        assert response.status_code == 200
+        assert body(response) == CONTENT
+
     def test_plays_by_session(self, client: Any, user: Any, video: Video) -> None:
         client.force_login(user)
 
@@ -131,6 +143,52 @@ class TestMedia:
         response = api.get(media(video))
 
         assert response.status_code == 404
+
+
+class TestLargeFile:
+    """Slow readers may not hold every thread."""
+
+    @pytest.fixture(autouse=True)
+    def large(self, video: Video) -> bytes:
+        content = CONTENT * 5000
+        store.source_path(video.id).write_bytes(content)
+        return content
+
+    def test_is_played_in_parts(self, api: APIClient, video: Video, large: bytes) -> None:
+        first = api.get(media(video), headers={"Range": "bytes=1000-"})
+        rest = api.get(media(video), headers={"Range": f"bytes={LARGEST_PART_BYTES + 1000}-"})
+
+        assert first.status_code == rest.status_code == 206
+        assert first["Content-Range"] == f"bytes 1000-{LARGEST_PART_BYTES + 999}/5000000"
+        assert not first.streaming  # no thread waits for the reader
+        assert int(first["Content-Length"]) == LARGEST_PART_BYTES
+        assert body(first) == large[1000 : LARGEST_PART_BYTES + 1000]
+        assert rest["Content-Range"].startswith(f"bytes {LARGEST_PART_BYTES + 1000}-")
+
+    def test_is_downloaded_whole(self, api: APIClient, video: Video, large: bytes) -> None:
+        inline = api.get(media(video))
+        resumed = api.get(media(video), {"original": "true"}, headers={"Range": "bytes=1000-"})
+
+        assert body(inline) == large
+        assert resumed["Content-Range"] == "bytes 1000-4999999/5000000"
+        assert body(resumed) == large[1000:]
+
+    def test_is_refused_beside_too_many_downloads(self, api: APIClient, video: Video) -> None:
+        downloads = [api.get(media(video)) for _ in range(settings.WEB_THREADS // 2)]
+
+        refused = api.get(media(video))
+        part = api.get(media(video), headers={"Range": "bytes=0-"})
+        body(downloads.pop())
+        again = api.get(media(video))
+
+        assert {response.status_code for response in downloads} == {200}
+        assert refused.status_code == 503
+        assert refused.json()["code"] == "too_many_downloads"
+        assert refused["Retry-After"] == "10"
+        assert part.status_code == 206
+        assert again.status_code == 200
+        for response in (*downloads, again):
+            body(response)
 
 
 class TestProxy:

@@ -179,7 +179,7 @@ def _plain(text: str) -> str:
 
 
 def _content(response: Any) -> bytes:
-    return b"".join(response.streaming_content)
+    return b"".join(response)
 
 
 def _letters(text: str) -> str:

@@ -134,3 +134,5 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_WORKERS = env.int("WEB_WORKERS", default=1)
+# Each that is busy holds a connection to the database, of which PostgreSQL has 100 by default.
+WEB_THREADS = 48

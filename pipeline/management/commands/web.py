@@ -13,7 +13,8 @@ class Command(BaseCommand):
         command = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", settings.HOST, "--port", str(settings.PORT)),
-            *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", "16"),
+            *("--workers", str(settings.WEB_WORKERS)),
+            *("--blocking-threads", str(settings.WEB_THREADS)),
             *("--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", "error"),
             "videointel.wsgi:application",
         ]

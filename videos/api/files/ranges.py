@@ -2,13 +2,19 @@
 
 Django's `FileResponse` ignores `Range`. One range is served; several at once get the whole file,
 which a server may always answer.
+
+A thread that sends a file to a slow reader waits for it, and a paused player reads nothing. So
+players get parts of a size that the server keeps in memory until they are read, and no thread
+waits; what must come whole, a download, may hold half of the threads.
 """
 
 import re
-from collections.abc import Iterator
+import threading
 from http import HTTPStatus
 from pathlib import Path
+from typing import Self
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from rest_framework.request import Request
@@ -17,6 +23,9 @@ from videos.api.errors import CONTENT_TYPE, problem
 from videos.selectors import StoredFile
 
 _BLOCK_BYTES = 256 * 1024
+LARGEST_PART_BYTES = 2 * 1024 * 1024
+"""Of a file that is played; a player asks for the rest."""
+_downloads = threading.BoundedSemaphore(settings.WEB_THREADS // 2)
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
 
 
@@ -27,9 +36,10 @@ class Unsatisfiable(Exception):
 def file_response(
     request: Request, file: StoredFile, *, attachment: bool = False, max_age_s: int = 3600
 ) -> HttpResponseBase:
-    """Answer 200, 206, 304 or 416 with the file, or what of it the request asks for.
+    """Answer 200, 206, 304, 416 or 503 with the file, or what of it the request asks for.
 
-    Raises `FileNotFoundError`.
+    An `attachment` is sent as far as it is asked for: programs that go on with a download where
+    it broke off take a shorter part for all of it. Raises `FileNotFoundError`.
     """
     stat = file.path.stat()
     # Files are written once and replaced as a whole.
@@ -52,6 +62,8 @@ def file_response(
             return _unsatisfiable(stat.st_size, headers)
         if part:
             status, (start, end) = HTTPStatus.PARTIAL_CONTENT, part
+            if not attachment:
+                end = min(end, start + LARGEST_PART_BYTES)
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{stat.st_size}"
 
     headers["Content-Length"] = str(end - start)
@@ -59,8 +71,17 @@ def file_response(
         headers["Content-Disposition"] = disposition
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers, content_type=file.content_type)
+    if end - start <= LARGEST_PART_BYTES:
+        return HttpResponse(
+            _read(file.path, start, end),
+            status=status,
+            headers=headers,
+            content_type=file.content_type,
+        )
+    if not _downloads.acquire(blocking=False):
+        return _busy()
     return StreamingHttpResponse(
-        _blocks(file.path, start, end),
+        _Download(file.path, start, end),
         status=status,
         headers=headers,
         content_type=file.content_type,
@@ -91,18 +112,55 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
     return start, min(end, size)
 
 
-def _blocks(path: Path, start: int, end: int) -> Iterator[bytes]:
-    """Yield the bytes `[start, end)` of a file; closing the generator closes the file."""
+def _read(path: Path, start: int, end: int) -> bytes:
     with path.open("rb") as file:
         file.seek(start)
-        left = end - start
-        while left and (block := file.read(min(_BLOCK_BYTES, left))):
-            left -= len(block)
-            yield block
+        return file.read(end - start)
+
+
+class _Download:
+    """The bytes `[start, end)` of a file in blocks; closing it lets the next download begin."""
+
+    def __init__(self, path: Path, start: int, end: int) -> None:
+        self._left = end - start
+        self._closed = False
+        try:
+            self._file = path.open("rb")
+        except BaseException:
+            _downloads.release()
+            raise
+        self._file.seek(start)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        block = self._file.read(min(_BLOCK_BYTES, self._left))
+        if not block:
+            raise StopIteration
+        self._left -= len(block)
+        return block
+
+    def close(self) -> None:
+        """Close the file. Servers call it once, also where the client has gone."""
+        if not self._closed:
+            self._closed = True
+            self._file.close()
+            _downloads.release()
 
 
 def _tags(header: str) -> set[str]:
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+
+
+def _busy() -> JsonResponse:
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    return JsonResponse(
+        problem(status, "too_many_downloads", "Too many large files are being sent. Try again in a while."),
+        status=status,
+        headers={"Retry-After": "10"},
+        content_type=CONTENT_TYPE,
+    )
 
 
 def _unsatisfiable(size: int, headers: dict[str, str]) -> JsonResponse:

@@ -26,7 +26,9 @@ from videos.selectors import StoredFile
 _RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="`bytes=0-1023`")
 _WHOLE_OR_PART = {
     (200, "video/mp4"): OpenApiResponse(OpenApiTypes.BINARY, "The file."),
-    (206, "video/mp4"): OpenApiResponse(OpenApiTypes.BINARY, "The part that `Range` names."),
+    (206, "video/mp4"): OpenApiResponse(
+        OpenApiTypes.BINARY, "The part that `Range` names, of what is played at most 2 MiB of it."
+    ),
     304: OpenApiResponse(None, "It has not changed since `If-None-Match`."),
 }
 _PENDING = {"code": "proxy_pending", "detail": "A version that browsers can play is being made."}
@@ -58,7 +60,7 @@ class MediaView(FileApiView):
                 examples=[OpenApiExample("proxy_pending", _PENDING)],
             )
         }
-        | problems(416),
+        | problems(416, 503),
     )
     def get(self, request: Request, video_id: UUID) -> HttpResponseBase:
         """The original where browsers can play it, else an H.264 version, made when asked for."""
