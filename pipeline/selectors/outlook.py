@@ -80,30 +80,29 @@ def _behind_others(stages: Sequence[StageRun]) -> dict[UUID, Reason]:
 
 def _in_queues(stages: Sequence[StageRun]) -> dict[UUID, Reason]:
     served = served_queues() if stages else frozenset()
-    ahead = _ahead({stage.queue for stage in stages} & served)
-    return {stage.id: _in_queue(stage, served, ahead) for stage in stages}
+    places = {queue: _places(queue) for queue in {stage.queue for stage in stages} & served}
+    return {stage.id: _in_queue(stage, places) for stage in stages}
 
 
-def _ahead(queues: Collection[str]) -> dict[UUID, int]:
+def _places(queue: str) -> dict[UUID, int]:
     """Return how many stages come before each ready one, in the order in which workers take them."""
-    return {
-        stage_id: place
-        for queue in queues
-        for place, stage_id in enumerate(
-            StageRun.objects.ready(queue).values_list("id", flat=True)[:_MOST_AHEAD]
-        )
-    }
+    ready = StageRun.objects.ready(queue).values_list("id", flat=True)[:_MOST_AHEAD]
+    return {stage_id: place for place, stage_id in enumerate(ready)}
 
 
-def _in_queue(stage: StageRun, served: Collection[str], ahead: Mapping[UUID, int]) -> Reason:
-    if stage.queue not in served:
+def _in_queue(stage: StageRun, places: Mapping[str, Mapping[UUID, int]]) -> Reason:
+    if stage.queue not in places:
         return Reason(code="no_worker", message=f"No worker serves the queue {stage.queue}.")
-    if stage.id not in ahead and stage.run_after and stage.run_after > timezone.now():
+    ready = places[stage.queue]
+    if stage.id in ready:
+        place = ready[stage.id]
+    elif stage.run_after and stage.run_after > timezone.now():
         at = f"{stage.run_after:%Y-%m-%d %H:%M:%S} UTC"
         return Reason(code="backoff", message=f"Tries again at {at}.")
-    place = ahead.get(stage.id)
-    if place is None:
-        return Reason(code="queue", message=f"Queued behind more than {_MOST_AHEAD} stages.")
+    elif len(ready) == _MOST_AHEAD:
+        return Reason(code="queue", message=f"Queued behind {_MOST_AHEAD} stages or more.")
+    else:
+        place = 0  # a worker has just taken it
     if place == 0:
         return Reason(code="queue", message="Next, once a worker is free.")
     return Reason(code="queue", message=f"Queued behind {place} stage{'s' * (place > 1)}.")

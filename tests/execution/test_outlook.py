@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pipeline.models import PipelineRun, ServedQueue, StageRun
 from pipeline.selectors import outlook, served_queues, timings
-from pipeline.services import announce
+from pipeline.services import announce, claim
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +170,22 @@ class TestWaiting:
             ("queue", "Queued behind 1 stage."),
             ("queue", "Queued behind 2 stages."),
         ]
+
+    def test_behind_a_long_queue_is_not_counted_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("pipeline.selectors.outlook._MOST_AHEAD", 2)
+        announce("cpu")
+        stages = [queued() for _ in range(4)]
+
+        reason = outlook(stages).waiting_for(stages[-1])
+
+        assert reason and reason["message"] == "Queued behind 2 stages or more."
+
+    def test_is_short_for_one_that_was_taken_since_it_was_read(self) -> None:
+        announce("cpu")
+        seen = queued()
+        claim(queue="cpu", worker="w")
+
+        assert waiting(seen)["message"] == "Next, once a worker is free."
 
     def test_until_it_is_tried_again(self) -> None:
         announce("cpu")
