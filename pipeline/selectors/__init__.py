@@ -1,6 +1,6 @@
 """Reads about the work: what this server can do, whether anybody does it, and what to expect."""
 
-from .outlook import Outlook, outlook
+from .lookahead import Outlook, outlook
 from .server import StageFacts, served_queues, stage_list, workers_alive
 from .timings import Timings, timings
 

@@ -172,7 +172,7 @@ class TestWaiting:
         ]
 
     def test_behind_a_long_queue_is_not_counted_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("pipeline.selectors.outlook._MOST_AHEAD", 2)
+        monkeypatch.setattr("pipeline.selectors.lookahead._MOST_AHEAD", 2)
         announce("cpu")
         stages = [queued() for _ in range(4)]
 
