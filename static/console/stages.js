@@ -5,7 +5,7 @@ import { percent, took, words } from "./format.js";
 
 const STATUS = {
   WAITING: "Waiting",
-  QUEUED: "Next",
+  QUEUED: "Queued",
   RUNNING: "Running",
   SUCCEEDED: "Done",
   SKIPPED: "Skipped",
