@@ -1,8 +1,10 @@
 """Starts the server's processes, keeps them running, and stops them so that nothing stays behind."""
 
+import errno
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -92,6 +94,25 @@ class Fleet:
             stdout=self._output,
             stderr=self._output,
         )
+
+
+def check_port(host: str, port: int) -> None:
+    """See that a server can listen there. Raises `FleetError`.
+
+    Granian shares a port that another server has without a word, and each gets some requests.
+    """
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            # Connections that have ended block the port for a minute; what listens still does.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise FleetError(
+                f"Port {port} of {host} is taken: stop what listens there, or set PORT to another."
+            ) from None
+        raise FleetError(f"Nobody can listen at {host}, port {port}: {error}.") from None
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

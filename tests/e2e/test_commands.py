@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from tests import clips
 
@@ -45,6 +46,48 @@ class TestUp:
         assert left == []
         password = Path(bare_environment["VAR_DIR"]) / "admin_password"
         assert password.stat().st_mode & 0o777 == 0o600
+
+    @pytest.mark.parametrize("command", ["up", "web"])
+    def test_refuses_a_port_that_is_taken(
+        self, bare_environment: dict[str, Any], command: str
+    ) -> None:
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as granian does
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+
+            refused = subprocess.run(
+                [*_MANAGE, command],
+                env=bare_environment | {"PORT": str(port)},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+
+        assert refused.returncode == 1
+        assert f"Port {port} of 127.0.0.1 is taken" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert not (Path(bare_environment["VAR_DIR"]) / "postgres").exists()
+
+    def test_leaves_nothing_when_killed(self, bare_environment: dict[str, Any]) -> None:
+        port = _free_port()
+        up = subprocess.Popen(
+            [*_MANAGE, "up"],
+            env=bare_environment | {"PORT": str(port)},
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        _until(up, "Ctrl-C")
+        family = psutil.Process(up.pid).children(recursive=True)
+
+        up.kill()
+        up.wait(timeout=10)
+
+        _, left = psutil.wait_procs(family, timeout=20)
+        assert left == []
 
 
 class TestAnalyze:

@@ -3,13 +3,19 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+
+from pipeline.fleet import FleetError, check_port
 
 
 class Command(BaseCommand):
     help = "Run the web server. Example: PORT=8080 manage.py web"
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            check_port(settings.HOST, settings.PORT)
+        except FleetError as error:
+            raise CommandError(str(error)) from error
         command = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", settings.HOST, "--port", str(settings.PORT)),
@@ -18,4 +24,5 @@ class Command(BaseCommand):
             *("--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", "error"),
             "videointel.wsgi:application",
         ]
-        os.execv(sys.executable, command)
+        # This process becomes granian's first; the others end with it.
+        os.execve(sys.executable, command, os.environ | {"WEB_PARENT": str(os.getpid())})

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from pipeline.fleet import Fleet, FleetError
+from pipeline.fleet import Fleet, FleetError, check_port
 from videos.services.accounts import Owner, owner_ensure
 
 _START_S = 60
@@ -26,6 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("--sweep-every", type=float, default=10, metavar="S")
 
     def handle(self, *args: Any, sweep_every: float, **options: Any) -> None:
+        try:
+            check_port(settings.HOST, settings.PORT)
+        except FleetError as error:
+            raise CommandError(str(error)) from error
         call_command("migrate", verbosity=0, interactive=False)
         owner = owner_ensure()
         stopped = _stop_on_signals()
@@ -50,8 +54,7 @@ class Command(BaseCommand):
             except OSError:
                 if time.monotonic() > late_at:
                     raise CommandError(
-                        f"The web server did not answer at {_url()}: is port {settings.PORT} taken? "
-                        "Set PORT to another one."
+                        f"The web server did not answer at {_url()}: its messages above say why."
                     ) from None
                 stopped.wait(0.2)
 
