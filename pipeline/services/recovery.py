@@ -9,11 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F
 from django.db.models.functions import Now
-from django_q.models import OrmQ
 
 from pipeline import store
 from pipeline.models import PipelineRun, StageRun
-from pipeline.services.doorbell import ring
+from pipeline.services.doorbell import announced, ring
 from pipeline.services.progress import advance
 
 
@@ -77,8 +76,7 @@ def _ring_again() -> int:
     rung = 0
     for queue in StageRun.Queue.values:
         ready = StageRun.objects.ready(queue).order_by().aggregate(n=Count("id"))["n"]
-        announced = OrmQ.objects.filter(key=queue, lock__lte=Now()).count()
-        for _ in range(ready - announced):
+        for _ in range(ready - announced(queue)):
             ring(queue)
             rung += 1
     return rung

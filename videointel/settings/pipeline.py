@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from .env import VAR_DIR, env
 
 MODELS_DIR = Path(env.str("MODELS_DIR", default=str(VAR_DIR / "models"))).resolve()
@@ -44,16 +46,29 @@ PIPELINE_CHILD_MEMORY_MB = env.int("PIPELINE_CHILD_MEMORY_MB", default=6144)
 # No stage runs longer than this, whatever its own deadline says; django-q2 must outwait it.
 PIPELINE_LONGEST_STAGE_S = 24 * 3600
 
+# What carries the messages that wake workers. Redis joins no transaction, keeps no message that a
+# dying worker took and knows no delay: what gets lost or is due later waits for the sweeper.
+Q_BROKER = env.str("Q_BROKER", default="postgres")
+_brokers: dict[str, dict[str, Any]] = {
+    "postgres": {"broker_class": "pipeline.broker.PostgresBroker", "orm": "default"},
+    "orm": {"orm": "default"},
+    "redis": {"redis": env.str("REDIS_URL", default="")},
+}
+if Q_BROKER not in _brokers:
+    raise ImproperlyConfigured(f"Q_BROKER takes {', '.join(_brokers)}, and not {Q_BROKER!r}.")
+if not all(_brokers[Q_BROKER].values()):
+    raise ImproperlyConfigured("Q_BROKER=redis takes REDIS_URL as well: the address of the server.")
+
 Q_CLUSTER = {
+    **_brokers[Q_BROKER],
     "name": "cpu",  # also signs the messages: the same on every machine
-    "orm": "default",
     "workers": PIPELINE_WORKERS,
     "timeout": PIPELINE_LONGEST_STAGE_S + 600,
     "retry": PIPELINE_LONGEST_STAGE_S + 1200,
     # Messages are hints and the rows are the truth: hold few, keep none, retry none.
     "queue_limit": 1,
     "bulk": 1,
-    "poll": 0.1,
+    "poll": 0.1,  # the ORM broker alone polls
     "ack_failures": True,
     "max_attempts": 1,
     "save_limit": -1,

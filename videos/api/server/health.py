@@ -7,9 +7,10 @@ from collections.abc import Callable
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
-from django_q.models import OrmQ
 
 from pipeline import selectors, store
+from pipeline.models import StageRun
+from pipeline.services.doorbell import announced
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def _database() -> None:
 
 
 def _queue() -> None:
-    OrmQ.objects.exists()
+    announced(StageRun.Queue.CPU)
 
 
 def _storage() -> None:
