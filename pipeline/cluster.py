@@ -1,21 +1,159 @@
-"""django-q2's cluster, which hands running stages back when it stops and leaves no orphan."""
+"""django-q2's cluster, in which no death goes unnoticed and no stop hangs.
 
+`manage.py work` is the parent; it forks a sentinel, which forks workers, pusher and monitor. These
+talk through queues, and a process killed at the wrong moment keeps a queue's lock for ever, so the
+rest would wait in silence. Hence: whoever may have held one dies, all start afresh. What watches
+over the others takes no such lock itself.
+"""
+
+import logging
 import os
+import signal
+import time
+from multiprocessing import connection, get_context
+from typing import Any
+from uuid import uuid4
 
-from django_q.cluster import Cluster
+from django import db
+from django_q.cluster import Sentinel
+from django_q.conf import Conf
+from django_q.signals import post_execute_in_worker
+from django_q.status import Stat
+from django_q.worker import worker
 
-from pipeline.processes import die_with_parent
+from pipeline.processes import Flag, describe_exit, forks_die_with_parent
 from pipeline.runner import stopping
 
+logger = logging.getLogger(__name__)
 
-class WorkerCluster(Cluster):
-    """On SIGTERM or SIGINT running stages are handed back at once instead of being waited for."""
+_fork = get_context("fork")
 
-    def start(self) -> int:
-        # The sentinel, its workers and helpers: none outlives the process that forked it.
-        os.register_at_fork(after_in_child=die_with_parent)
-        return int(super().start())
+# Handing a stage back takes a second or two; who takes longer is killed and loses its lease.
+_STOP_S = 8.0
+_HAND_BACK_S = 5.0
+_LOOK_S = 0.2
 
-    def stop(self) -> bool:
+
+class WorkerCluster:
+    """Workers for the queue that django-q2 was configured for."""
+
+    def run(self) -> int:
+        """Serve until SIGTERM or SIGINT comes to this process, or to all of its group.
+
+        Returns the exit code: `os.EX_TEMPFAIL` if a death broke the cluster, which then wants
+        starting again.
+        """
+        _stop_on_signals()
+        forks_die_with_parent()
+        db.connections.close_all()
+        sentinel = _fork.Process(target=WorkerSentinel, args=(uuid4(),))
+        sentinel.start()
+        stop_by = None
+        while sentinel.is_alive():
+            sentinel.join(_LOOK_S)
+            if stopping.is_set() and stop_by is None:
+                stop_by = time.monotonic() + _STOP_S
+            if stop_by and time.monotonic() > stop_by:
+                logger.error("The workers did not stop within %.0f s and are killed", _STOP_S)
+                sentinel.kill()  # and the kernel all that it forked
+                sentinel.join()
+        return os.EX_OK if sentinel.exitcode == 0 else os.EX_TEMPFAIL
+
+
+class WorkerSentinel(Sentinel):
+    """Keeps the pool complete while that is safe, and ends all of it when it is not."""
+
+    pool: list[Any]
+    monitor: Any
+    pusher: Any
+
+    def __init__(self, cluster_id: Any) -> None:
+        super().__init__(stopping, Flag(), cluster_id, start=False)
+        _stop_on_signals()  # django-q2 has just undone that
+        self.start()
+
+    def guard(self) -> None:
+        """Watch over the other processes until the cluster is to stop."""
+        while not stopping.is_set():
+            for process in (*self.pool, self.monitor, self.pusher):
+                if not process.is_alive():
+                    self._replace(process)
+            db.close_old_connections()  # PostgreSQL may have been restarted
+            Stat(self).save()
+            everybody = [p.sentinel for p in (*self.pool, self.monitor, self.pusher)]
+            connection.wait(everybody, timeout=Conf.GUARD_CYCLE)
+        self.stop()
+
+    def spawn_worker(self) -> None:
+        """Add a worker to the pool."""
+        timer = _fork.Value("f", -1)
+        process: Any = _fork.Process(
+            target=_work,
+            args=(self.task_queue, self.result_queue, timer, self.timeout),
+            daemon=True,
+        )
+        process.timer = timer
+        self.pool.append(process)
+        process.start()
+
+    def status(self) -> str:
+        """Say what the cluster does, without asking the queues: that would take their locks."""
+        if stopping.is_set():
+            helpers = [p for p in (self.monitor, self.pusher) if p and p.is_alive()]
+            return str(Conf.STOPPING if helpers or self.pool else Conf.STOPPED)
+        return str(Conf.WORKING if any(map(_busy, self.pool)) else Conf.IDLE)
+
+    def _replace(self, process: Any) -> None:
+        """Start another process in place of a dead one, unless it may have taken a lock along.
+
+        One that ended by itself gave its locks back, and a worker at a stage held none.
+        """
+        how = describe_exit(process.exitcode)
+        if process.exitcode < 0 and not _busy(process):
+            logger.error("A process of the cluster %s: ending all of them", how)
+            self._abandon()
+        logger.warning("A process of the cluster %s: starting another", how)
+        db.connections.close_all()  # the fork shall not share them
+        if process is self.monitor:
+            self.monitor = self.spawn_monitor()
+        elif process is self.pusher:
+            self.pusher = self.spawn_pusher()
+        else:
+            self.pool.remove(process)
+            self.spawn_worker()
+
+    def _abandon(self) -> None:
+        """Let the workers hand their stages back, then end everything at once."""
         stopping.set()
-        return bool(super().stop())
+        late_at = time.monotonic() + _HAND_BACK_S
+        while any(p.is_alive() and _busy(p) for p in self.pool) and time.monotonic() < late_at:
+            time.sleep(0.05)
+        for process in (*self.pool, self.monitor, self.pusher):
+            process.kill()
+        os._exit(os.EX_TEMPFAIL)  # no exit handlers: they wait for queues
+
+
+def _busy(process: Any) -> bool:
+    """Tell whether a worker is at a stage; others never are. Takes no lock."""
+    timer = getattr(process, "timer", None)
+    return timer is not None and timer.get_obj().value > 0
+
+
+def _work(task_queue: Any, result_queue: Any, timer: Any, timeout: int) -> None:
+    """Be a worker whose timer runs only while it holds none of the locks that it shares."""
+
+    def idle(**_kwargs: Any) -> None:
+        timer.value = -1  # its result goes into a queue now
+
+    post_execute_in_worker.connect(idle, weak=False)
+    worker(task_queue, result_queue, timer, timeout)
+
+
+def _stop_on_signals() -> None:
+    """Have SIGTERM and SIGINT stop the whole cluster, whichever of its processes they reach."""
+
+    def stop(_signum: int, _frame: Any) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

@@ -23,6 +23,8 @@ _RESTART_PAUSE_S = 1.0
 # A process that ends this soon after its start, this often in a row, will not start at all.
 _SOON_S = 20.0
 _MOST_FALSE_STARTS = 5
+# How a process ends that somebody killed, or that ended because one of its own was.
+_KILLED = (-signal.SIGKILL, os.EX_TEMPFAIL)
 
 
 class FleetError(Exception):
@@ -64,7 +66,7 @@ class Fleet:
     def stop(self) -> None:
         """End all of them: politely, then by force, with everything that they started."""
         for process in self._processes.values():
-            # To the process alone: django-q2's cluster hangs if its group gets the signal.
+            # To the process alone: it ends its own in order.
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
         patience_ends = time.monotonic() + _GRACE_S
@@ -77,6 +79,8 @@ class Fleet:
         self._processes.clear()
 
     def _count_false_start(self, name: str) -> None:
+        if self._processes[name].returncode in _KILLED:
+            return
         if time.monotonic() - self._started_at[name] >= _SOON_S:
             self._proven.add(name)
         self._false_starts[name] += 1

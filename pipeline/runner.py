@@ -6,7 +6,6 @@ when the worker stops.
 """
 
 import logging
-import multiprocessing
 import os
 import socket
 import time
@@ -22,6 +21,7 @@ from msgspec import ValidationError
 from pipeline import registry, results, store
 from pipeline.child import Ended, Request
 from pipeline.contract import Stage
+from pipeline.processes import Flag
 from pipeline.services import (
     Again,
     Cancelled,
@@ -45,7 +45,7 @@ from videos.lifecycle import Reason
 logger = logging.getLogger(__name__)
 
 # Set when the cluster is told to stop; workers inherit it by fork and hand their stage back.
-stopping = multiprocessing.get_context("fork").Event()
+stopping = Flag()
 
 _warm = WarmChild(memory_mb=settings.PIPELINE_CHILD_MEMORY_MB)
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -34,6 +35,19 @@ def _default_workspace_survives_flushes(request: pytest.FixtureRequest) -> None:
     if marker and marker.kwargs.get("transaction"):
         request.getfixturevalue("transactional_db")
         factories.default_workspace()
+
+
+@pytest.fixture
+def workers_environment(
+    transactional_db: None, media_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have processes that the test starts use its database and media folder."""
+    known: dict[str, Any] = {**connection.get_connection_params()}
+    login = quote(known["user"]) + (f":{quote(known['password'])}" if "password" in known else "")
+    place = urlencode([(key, known[key]) for key in ("host", "port") if key in known])
+    name = connection.settings_dict["NAME"]
+    monkeypatch.setenv("DATABASE_URL", f"postgres://{login}@/{name}?{place}")
+    monkeypatch.setenv("MEDIA_ROOT", str(media_root))
 
 
 @pytest.fixture

@@ -2,28 +2,19 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import pytest
-from django.db import connection
 
 from pipeline.fleet import Fleet
 
 
 @pytest.fixture
 def workers(
-    transactional_db: None, media_root: Path, monkeypatch: pytest.MonkeyPatch
+    workers_environment: None,
 ) -> Iterator[Fleet]:
     """A worker cluster of real processes at the tests' database and media folder."""
-    known: dict[str, Any] = {**connection.get_connection_params()}
-    login = quote(known["user"]) + (f":{quote(known['password'])}" if "password" in known else "")
-    place = urlencode([(key, known[key]) for key in ("host", "port") if key in known])
-    name = connection.settings_dict["NAME"]
-    monkeypatch.setenv("DATABASE_URL", f"postgres://{login}@/{name}?{place}")
-    monkeypatch.setenv("MEDIA_ROOT", str(media_root))
     with Fleet({"workers": ["work"], "sweeper": ["sweep", "--every", "1"]}) as fleet:
         yield fleet
 

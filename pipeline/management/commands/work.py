@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django_q.conf import Conf
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, queue: str, **options: Any) -> None:
         # django-q2 reads the cluster's name from the environment while Django starts.
-        if os.environ.get("Q_CLUSTER_NAME") != queue:
+        if queue != Conf.CLUSTER_NAME:
             environment = os.environ | {"Q_CLUSTER_NAME": queue}
             os.execve(sys.executable, [sys.executable, *sys.argv], environment)
 
@@ -23,8 +24,5 @@ class Command(BaseCommand):
         from pipeline.services import recover
 
         recover()
-        cluster = WorkerCluster()
-        cluster.start()
-        cluster.sentinel.join()
-        if cluster.sentinel.exitcode:
-            raise CommandError("The cluster's sentinel died; start the worker again.")
+        if code := WorkerCluster().run():
+            raise CommandError("A process of the cluster died; start it again.", returncode=code)
