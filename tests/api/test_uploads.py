@@ -110,6 +110,7 @@ class TestRefusedUpload:
             ({"file": clip(), "metadata": '{"a": "\\u0000"}'}, "metadata"),
             ({"file": clip(), "metadata": '{"a": "\\ud800"}'}, "metadata"),
             ({"file": clip(), "metadata": '{"a": NaN}'}, "metadata"),
+            ({"file": clip(), "metadata": '{"a": [-1e999]}'}, "metadata"),
             ({"file": clip(), "metadata": '{"a":' * 2000 + "1" + "}" * 2000}, "metadata"),
             ({"file": clip(), "title": "a" * 301}, "title"),
             ({"file": clip(), "titel": "Dawn"}, "titel"),

@@ -243,7 +243,9 @@ class TestChange:
         assert response.status_code == 400
         assert list(response.json()["errors"]) == [field]
 
-    @pytest.mark.parametrize("body", ["{", "[" * 100_000, '{"title": "\\ud800"}'])
+    @pytest.mark.parametrize(
+        "body", ["{", "[" * 100_000, '{"title": "\\ud800"}', '{"metadata": {"a": 1e999}}']
+    )
     def test_refuses_what_is_no_json_it_can_store(self, api: APIClient, body: str) -> None:
         video = factories.make_video()
 

@@ -1,5 +1,6 @@
 """Input fields that accept only what the database can hold."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,6 +46,8 @@ def _texts(value: Any, levels: int) -> Iterable[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _texts(inner, levels - 1)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise serializers.ValidationError("It holds a number that is too large.")
     else:
         storable(str(value))
         yield str(value)
