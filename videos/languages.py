@@ -1,4 +1,7 @@
-"""Languages and the PostgreSQL text search configuration that stems each of them."""
+"""How languages are named, and the PostgreSQL text search configuration that stems each of them."""
+
+CODE = r"^[a-z]{2,3}$"
+NOT_A_CODE = "It is an ISO 639 code of two or three small letters."
 
 # ISO 639-1 code to the configuration's name; all of these ship with PostgreSQL 15.
 _CONFIGS = {

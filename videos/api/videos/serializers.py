@@ -11,6 +11,7 @@ from pipeline.selectors import Outlook
 from videos import selectors
 from videos.api.fields import MetadataField, storable
 from videos.api.videos.examples import PREVIEW, VIDEO
+from videos.languages import CODE, NOT_A_CODE
 from videos.models import Media, Rendition, Video
 
 
@@ -38,10 +39,10 @@ class VideoInput(KnownFieldsSerializer):
         help_text="The file's name without its suffix by default.",
     )
     language = serializers.RegexField(
-        r"^[a-z]{2,3}$",
+        CODE,
         required=False,
         allow_blank=True,
-        error_messages={"invalid": "It is an ISO 639 code of two or three small letters."},
+        error_messages={"invalid": NOT_A_CODE},
         help_text="What is spoken; detected where not given.",
     )
     profile = serializers.ChoiceField(Video.Profile.choices, default=Video.Profile.STANDARD)

@@ -1,4 +1,6 @@
-from argparse import ArgumentParser
+import os
+import re
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +13,7 @@ from rich.console import Console
 
 from pipeline.fleet import Fleet, FleetError
 from pipeline.selectors import workers_alive
+from videos.languages import CODE, NOT_A_CODE
 from videos.management.export import as_json, export
 from videos.management.following import follow
 from videos.management.report import print_report
@@ -30,12 +33,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--profile", choices=Video.Profile.values, default="standard")
-        parser.add_argument("--language", default="", metavar="xx", help="what is spoken in it")
+        parser.add_argument(
+            "--language", type=_language, default="", metavar="xx", help="what is spoken in it"
+        )
         parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
 
     def handle(self, *args: Any, paths: list[Path], **options: Any) -> None:
         if options["json"] and len(paths) > 1:
             raise CommandError("--json takes one video: its file holds one object.")
+        if options["json"]:
+            _check_target(options["json"])
+        for path in paths:
+            _check_source(path)
         videos = [self._create(path, options) for path in paths]
         console = Console(width=None if self.stdout.isatty() else 110)
         with _OwnWorkers() as workers:
@@ -46,18 +55,21 @@ class Command(BaseCommand):
         for video in videos:
             print_report(video, console)
         if options["json"]:
-            options["json"].write_text(as_json(export(videos[0])) + "\n")
+            try:
+                options["json"].write_text(as_json(export(videos[0])) + "\n")
+            except OSError as error:
+                raise CommandError(f"{options['json']} cannot be written: {error}.") from error
         failed = sum(video.status != Video.Status.COMPLETED for video in videos)
         if failed:
             raise CommandError(f"{failed} of {len(videos)} videos could not be analysed whole.")
 
     def _create(self, path: Path, options: dict[str, Any]) -> Video:
-        if not path.is_file():
-            raise CommandError(f"There is no file {path}: name a video on this machine.")
         try:
             upload = store_stream(chunks=_blocks(path), filename=path.name)
         except EmptyFile as error:
             raise CommandError(f"{path}: {error.message}") from error
+        except OSError as error:
+            raise CommandError(f"{path} cannot be stored: {error}.") from error
         return video_create(
             workspace=workspace_for(AnonymousUser()),
             upload=upload,
@@ -88,6 +100,27 @@ class _OwnWorkers:
             commands = {f"{queue} workers": ["work", "--queue", queue] for queue in queues}
             commands["sweeper"] = ["sweep", "--every", "10"]
             self._fleet = self._stack.enter_context(Fleet(commands))
+
+
+def _language(text: str) -> str:
+    if text and not re.fullmatch(CODE, text):
+        raise ArgumentTypeError(NOT_A_CODE)
+    return text
+
+
+def _check_source(path: Path) -> None:
+    if not path.is_file():
+        raise CommandError(f"There is no file {path}: name a video on this machine.")
+    if not os.access(path, os.R_OK):
+        raise CommandError(f"{path} cannot be read: it belongs to somebody else.")
+    if not path.stat().st_size:
+        raise CommandError(f"{path} is empty: name a video.")
+
+
+def _check_target(path: Path) -> None:
+    place = path if path.exists() else path.parent
+    if path.is_dir() or not path.parent.is_dir() or not os.access(place, os.W_OK):
+        raise CommandError(f"{path} cannot be written: name a file in a folder of yours.")
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

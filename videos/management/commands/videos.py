@@ -1,4 +1,5 @@
-from argparse import ArgumentParser
+import re
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         listing = actions.add_parser("list", help="the newest videos. Example: videos list")
         listing.add_argument("--status", choices=Video.Status.values)
-        listing.add_argument("--limit", type=int, default=50)
+        listing.add_argument("--limit", type=_count, default=50)
         listing.add_argument("--json", action="store_true", help="print as JSON")
         for name, text in {
             "show": "a video's report. Example: videos show ID",
@@ -126,3 +127,9 @@ class Command(BaseCommand):
 
     def _tell(self, answer: object, json: bool) -> None:
         self.stdout.write(as_json(answer) if json else str(answer))
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ArgumentTypeError("It is a whole number of at most nine digits.")
+    return int(text)

@@ -1,0 +1,63 @@
+"""What commands refuse, in one sentence and before anything is stored."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests import factories
+from videos.models import Video
+
+pytestmark = pytest.mark.django_db
+
+
+class TestAnalyze:
+    @pytest.fixture
+    def clip(self, tmp_path: Path) -> str:
+        (tmp_path / "a.mp4").write_bytes(b"a video")
+        return str(tmp_path / "a.mp4")
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["--language", "portuguese"], "argument --language: It is an ISO 639 code"),
+            (["--json", "/no/such/folder/x.json"], "/no/such/folder/x.json cannot be written"),
+            (["--json", "/etc/hostname/x.json"], "/etc/hostname/x.json cannot be written"),
+            (["--json", "/"], "/ cannot be written"),
+            (["/no/such/film.mp4"], "There is no file /no/such/film.mp4"),
+            (["/dev/null"], "There is no file /dev/null"),
+        ],
+    )
+    def test_refuses(self, clip: str, media_root: Path, arguments: list[str], says: str) -> None:
+        with pytest.raises(CommandError) as refused:
+            call_command("analyze", clip, *arguments)
+
+        assert says in str(refused.value)
+        assert not Video.objects.exists()
+        assert list(media_root.iterdir()) == []
+
+    def test_refuses_an_empty_file(self, clip: str, tmp_path: Path) -> None:
+        (tmp_path / "empty.mp4").touch()
+
+        with pytest.raises(CommandError, match=r"empty\.mp4 is empty"):
+            call_command("analyze", clip, str(tmp_path / "empty.mp4"))
+
+        assert not Video.objects.exists()
+
+
+class TestVideosList:
+    @pytest.mark.parametrize("limit", ["-1", "many", "9" * 30])
+    def test_refuses_what_is_no_count(self, limit: str) -> None:
+        with pytest.raises(CommandError, match="--limit: It is a whole number"):
+            call_command("videos", "list", f"--limit={limit}")
+
+    def test_lists_as_many_as_asked_for(self) -> None:
+        for _ in range(3):
+            factories.make_video()
+        out = StringIO()
+
+        call_command("videos", "list", "--limit=2", "--json", stdout=out)
+
+        assert len(json.loads(out.getvalue())) == 2
