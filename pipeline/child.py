@@ -75,7 +75,7 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
         return Ended("failed", error.code, error.message)
     except MemoryError:
         return Ended(
-            "failed", "out_of_memory", "The file needs more memory than one stage may use."
+            "transient", "out_of_memory", "The file needs more memory than one stage may use."
         )
     except OSError as error:
         logger.exception("%s", request.stage)

@@ -33,6 +33,7 @@ from pipeline.services import (
     Succeeded,
     claim,
     hand_back,
+    keeps,
     renew,
     settle,
     standing,
@@ -49,6 +50,9 @@ stopping = Flag()
 
 _warm = WarmChild(memory_mb=settings.PIPELINE_CHILD_MEMORY_MB)
 
+# Gone, restarting, or failed over to one that cannot write yet.
+_DATABASE_TROUBLE = (db.OperationalError, db.InterfaceError, db.InternalError)
+
 _TICK_S = 0.5
 _LOOK_S = 1.0
 _SETTLE_TRIES = 8
@@ -56,6 +60,10 @@ _SETTLE_TRIES = 8
 
 class _LeaseLost(Exception):
     """Somebody else has the stage now, or it is gone."""
+
+
+class _Late(Exception):
+    """The deadline is over."""
 
 
 class _Cancelled(Exception):
@@ -80,24 +88,44 @@ def run_one(queue: str) -> None:
     if lease is None:
         return
     workdir = store.artefact_dir(lease.video_id, lease.name, lease.token)
-    kept = False
     try:
-        outcome = _at_hand(lease, workdir) or _carry_out(lease, workdir)
-        kept = _settle(lease, outcome) and isinstance(outcome, Succeeded)
+        _settle(lease, _at_hand(lease, workdir) or _carry_out(lease, workdir))
     except _LeaseLost:
         logger.warning("%s of %s: lease lost, result discarded", lease.name, lease.video_id)
     except _Stopping:
         hand_back(lease)
+    except _DATABASE_TROUBLE:
+        raise  # the lease runs out, and the sweeper has the stage run again
+    except Exception as bug:
+        logger.exception("%s of %s", lease.name, lease.video_id)
+        message = (
+            f"A bug ended this stage ({type(bug).__name__}); the worker's log has the details."
+        )
+        _settle(lease, Failed(Reason(code="internal_error", message=message)))
     finally:
-        if not kept:
-            store.discard(workdir)
+        _discard_unless_kept(lease, workdir)
+
+
+def _discard_unless_kept(lease: Lease, workdir: Path) -> None:
+    """Remove the attempt's files unless the stage's row names them.
+
+    The row is asked, not what settling answered: a commit may have succeeded unheard.
+    """
+    if not workdir.exists():
+        return
+    try:
+        kept = keeps(lease, store.relative(workdir))
+    except _DATABASE_TROUBLE:
+        return  # litter is better than a loss
+    if not kept:
+        store.discard(workdir)
 
 
 def _at_hand(lease: Lease, workdir: Path) -> Outcome | None:
     """Return the result that another video with the same bytes has, if there is one."""
     try:
         return take_over(lease, workdir)
-    except (OSError, db.OperationalError, db.InterfaceError, ValidationError) as error:
+    except (OSError, *_DATABASE_TROUBLE, ValidationError) as error:
         logger.warning("%s of %s: nothing taken over: %s", lease.name, lease.video_id, error)
         store.discard(workdir)
         return None
@@ -108,35 +136,44 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     deadline_s = _deadline_s(stage, lease)
     try:
         workdir.mkdir(parents=True)
-        child = _warm.get()
-        child.send(_request(stage, lease, workdir, deadline_s))
-        ended = _supervise(child, lease, deadline_s)
+        ended = _compute(_request(stage, lease, workdir, deadline_s), lease, deadline_s)
     except ChildDied as death:
-        _warm.discard()
         message = f"The process that ran this stage {death}. Retry, or look into the file."
         return Again(Reason(code="worker_crashed", message=message))
-    except TimeoutError:
-        _warm.discard()
+    except _Late:
         message = (
             f"It took longer than the {deadline_s:.0f} s that a video of this length may take."
         )
         return Again(Reason(code="deadline_exceeded", message=message))
     except _Cancelled:
-        _warm.discard()
         return Cancelled()
-    except (_LeaseLost, _Stopping):
-        _warm.discard()
-        raise
     except OSError as error:
         return Again(Reason(code="io_error", message=f"The media folder failed: {error.strerror}."))
     return _outcome(ended, stage, workdir)
 
 
+def _compute(request: Request, lease: Lease, deadline_s: float) -> Ended:
+    """Have the warm child run the stage.
+
+    Whatever goes wrong, the child is thrown away: one that is still at this stage would tell its
+    end as that of the next. Likewise after trouble that may be of the process's own making.
+    """
+    try:
+        child = _warm.get()
+        child.send(request)
+        ended = _supervise(child, lease, deadline_s)
+    except BaseException:
+        _warm.discard()
+        raise
+    if ended.outcome == "transient":
+        _warm.discard()
+    return ended
+
+
 def _supervise(child: Child, lease: Lease, deadline_s: float) -> Ended:
     """Follow the child to its end, renewing the lease.
 
-    Raises `ChildDied`, `TimeoutError`, `_LeaseLost`, `_Cancelled` or `_Stopping`; the child is
-    then of no use.
+    Raises `ChildDied`, `_Late`, `_LeaseLost`, `_Cancelled` or `_Stopping`.
     """
     late_at = time.monotonic() + deadline_s
     renewed_at = looked_at = progress = told = 0.0
@@ -149,7 +186,7 @@ def _supervise(child: Child, lease: Lease, deadline_s: float) -> Ended:
         if stopping.is_set():
             raise _Stopping
         if now > late_at:
-            raise TimeoutError
+            raise _Late
         # Progress is worth a write a second; without any, the lease alone wants renewing.
         if now - renewed_at > (_LOOK_S if progress > told else settings.PIPELINE_LEASE_S / 4):
             _renew(lease, progress)
@@ -179,21 +216,25 @@ def _database_may_be_gone(lease: Lease) -> Iterator[None]:
     """Compute on without it: it may be back before the lease is over, and the token decides."""
     try:
         yield
-    except (db.OperationalError, db.InterfaceError):
+    except _DATABASE_TROUBLE:
         logger.warning("%s of %s: the database does not answer", lease.name, lease.video_id)
         db.close_old_connections()
 
 
-def _settle(lease: Lease, outcome: Outcome) -> bool:
+def _settle(lease: Lease, outcome: Outcome) -> None:
     """Settle, waiting out a database that is briefly gone."""
     for attempt in range(_SETTLE_TRIES):
         try:
-            return settle(lease, outcome)
-        except (db.OperationalError, db.InterfaceError):
+            settle(lease, outcome)
+        except _DATABASE_TROUBLE:
             logger.warning("%s of %s: no database to settle in", lease.name, lease.video_id)
             db.close_old_connections()
+            if stopping.is_set():
+                break
             time.sleep(min(10.0, 0.2 * 2**attempt))
-    return settle(lease, outcome)
+        else:
+            return
+    settle(lease, outcome)
 
 
 def _outcome(ended: Ended, stage: Stage, workdir: Path) -> Outcome:

@@ -31,6 +31,11 @@ def videos_dir() -> Path:
     return root() / "videos"
 
 
+def orphaned_dir() -> Path:
+    """Return where folders are set aside that no video of the database owns."""
+    return root() / "orphaned"
+
+
 def video_dir(video_id: UUID) -> Path:
     """Return the folder of all files of a video."""
     return videos_dir() / str(video_id)

@@ -146,6 +146,11 @@ def standing(lease: Lease) -> Standing:
     return Standing.CANCELLED if cancel_requested else Standing.HELD
 
 
+def keeps(lease: Lease, artefact: str) -> bool:
+    """Tell whether the stage ended with the files of this folder."""
+    return StageRun.objects.filter(id=lease.stage_id, artefact=artefact).exists()
+
+
 @transaction.atomic
 def settle(lease: Lease, outcome: Outcome) -> bool:
     """Record how the stage ended, store its findings and let the run go on; all of it or nothing.

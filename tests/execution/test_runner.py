@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, OperationalError
 
 from pipeline import results, runner, store
 from pipeline.models import PipelineRun, StageRun
-from pipeline.services import cancel, retry
+from pipeline.services import cancel, retry, settle
 from tests.execution import faults
 from tests.execution.conftest import Configure, make_started_video, stage, work_off
 from videos.models import Video
@@ -176,6 +177,68 @@ class TestDeaths:
         first = stage(video, "first")
         assert first.reason and first.reason["code"] == "deadline_exceeded"
         assert _children_left() == []
+
+
+class TestBugs:
+    """Of ours, outside the child: the stage ends with a reason, and the next one is untouched."""
+
+    def test_in_a_writer_fail_the_stage_at_once(
+        self, video: Video, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: Any) -> None:
+            raise IntegrityError("a constraint")
+
+        monkeypatch.setattr("pipeline.services.leases.write", broken)
+
+        runner.run_one("cpu")
+
+        first = stage(video, "first")
+        assert (first.status, first.attempt) == ("FAILED", 1)
+        assert first.reason and first.reason["code"] == "internal_error"
+        assert not list((store.video_dir(video.id) / "artefacts").glob("*"))
+
+    def test_in_the_settings_fail_the_stage_at_once(self, video: Video) -> None:
+        StageRun.objects.filter(name="first").update(parameters={"gone": 1})
+
+        runner.run_one("cpu")
+
+        first = stage(video, "first")
+        assert first.reason and first.reason["code"] == "internal_error"
+
+    def test_while_supervising_do_not_give_one_stages_end_to_another(
+        self, stages: Configure, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stages(first="slow")
+        settings.PIPELINE_LEASE_S = 1
+        ill, well = make_started_video(), make_started_video()
+
+        def broken(*_: Any, **__: Any) -> bool:
+            raise LookupError("what nobody thought of")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(runner, "renew", broken)
+            runner.run_one("cpu")
+        runner.run_one("cpu")
+
+        statuses = {stage(v, "first").status for v in (ill, well)}
+        assert statuses == {"FAILED", "SUCCEEDED"}
+        (done,) = StageRun.objects.filter(name="first", status="SUCCEEDED")
+        assert (store.absolute(done.artefact) / "kept.txt").exists()
+
+    def test_of_a_commit_that_succeeded_unheard_keep_the_files(
+        self, video: Video, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unheard(*args: Any) -> bool:
+            monkeypatch.setattr(runner, "settle", settle)
+            settle(*args)
+            raise OperationalError("the connection is gone")
+
+        monkeypatch.setattr(runner, "settle", unheard)
+
+        work_off(video)
+
+        assert video.status == Video.Status.COMPLETED
+        assert (store.absolute(stage(video, "first").artefact) / "kept.txt").exists()
 
 
 class TestLeases:

@@ -1,15 +1,14 @@
 """Runs and leases in the database: what must hold however calls interleave."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from itertools import product
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -33,12 +32,11 @@ from pipeline.services import (
     start,
 )
 from tests import factories
-from tests.execution.conftest import Configure, make_started_video, stage
+from tests.execution.conftest import Configure, at_once, make_started_video, stage
 from videos.errors import InvalidTransition
 from videos.lifecycle import Reason, move
 from videos.models import Video
 
-T = TypeVar("T")
 _REASON = Reason(code="not_media", message="It is no video.")
 
 
@@ -71,7 +69,7 @@ class TestStart:
 @pytest.mark.django_db(transaction=True)
 class TestClaim:
     def test_gives_a_stage_to_one_of_many(self, video: Video) -> None:
-        leases = _at_once(8, lambda: claim(queue="cpu", worker="w"))
+        leases = at_once(8, lambda: claim(queue="cpu", worker="w"))
 
         assert sum(lease is not None for lease in leases) == 1
         assert stage(video, "first").attempt == 1
@@ -101,7 +99,7 @@ class TestSettle:
     def test_counts_once(self, video: Video) -> None:
         lease = _claimed()
 
-        outcomes = _at_once(4, lambda: settle(lease, Failed(_REASON)))
+        outcomes = at_once(4, lambda: settle(lease, Failed(_REASON)))
 
         assert sorted(outcomes) == [False, False, False, True]
 
@@ -132,7 +130,7 @@ class TestSettle:
             def end_one(leases: list[Lease] = leases) -> bool:
                 return settle(leases.pop(), Skipped(_REASON))
 
-            _at_once(2, end_one)
+            at_once(2, end_one)
 
             video.refresh_from_db()
             assert video.status == Video.Status.COMPLETED
@@ -160,7 +158,7 @@ class TestRetry:
                 return False
             return True
 
-        assert sum(_at_once(6, attempt)) == 1
+        assert sum(at_once(6, attempt)) == 1
         assert PipelineRun.objects.filter(status="ACTIVE").count() == 1
 
     def test_is_refused_unless_the_video_failed(self, video: Video) -> None:
@@ -206,7 +204,7 @@ class TestCancel:
             lease = _claimed()
             calls = [partial(cancel, video=video), partial(settle, lease, Skipped(_REASON))]
 
-            _at_once(2, partial(_call_next, calls))
+            at_once(2, partial(_call_next, calls))
 
             video.refresh_from_db()
             assert video.status == Video.Status.CANCELLED
@@ -271,16 +269,18 @@ class TestRecover:
         _claimed()
         _expire()
 
-        found = _at_once(4, recover)
+        found = at_once(4, recover)
 
         assert sum(one.requeued for one in found) == 1
 
 
 @pytest.mark.django_db
 class TestRemoveLeftovers:
-    def test_removes_what_nothing_refers_to(self, video: Video) -> None:
+    def test_sets_aside_what_no_video_owns(self, video: Video) -> None:
         orphan = store.video_dir(uuid4())
         orphan.mkdir()
+        stranger = orphan.with_name("my-backup")
+        stranger.mkdir()
         part = store.incoming_dir() / "left.part"
         part.parent.mkdir()
         part.touch()
@@ -288,7 +288,9 @@ class TestRemoveLeftovers:
         assert remove_leftovers() == 0  # both are young yet
         assert remove_leftovers(old_s=-1) == 2
         assert not orphan.exists()
+        assert (store.orphaned_dir() / orphan.name).exists()
         assert not part.exists()
+        assert stranger.exists()
         assert store.source_path(video.id).exists()
 
 
@@ -361,16 +363,3 @@ def _allowed(change: Callable[[], None]) -> bool:
     except IntegrityError:
         return False
     return True
-
-
-def _at_once(count: int, call: Callable[[], T]) -> list[T]:
-    """Call from `count` threads at once, each with a database connection of its own."""
-
-    def run(_: int) -> T:
-        try:
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
