@@ -1,11 +1,15 @@
 """What commands refuse, in one sentence and before anything is stored."""
 
 import json
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from tests import factories
 from videos.models import Video
@@ -45,6 +49,44 @@ class TestAnalyze:
             call_command("analyze", clip, str(tmp_path / "empty.mp4"))
 
         assert not Video.objects.exists()
+
+
+class TestDoctor:
+    def findings(self) -> dict[str, dict[str, str]]:
+        out = StringIO()
+        with suppress(CommandError):  # this machine may lack other things
+            call_command("doctor", "--json", stdout=out)
+        return {finding["what"]: finding for finding in json.loads(out.getvalue())}
+
+    def test_says_what_a_missing_cache_table_wants(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {settings.CACHE_TABLE}")
+
+        cache = self.findings()["cache"]
+
+        assert settings.CACHE_TABLE in cache["state"]
+        assert cache["mend"] == "Run: python manage.py migrate"
+
+    def test_says_that_redis_is_away(self, settings: Any) -> None:
+        settings.CACHES = {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": "redis://127.0.0.1:1",
+            }
+        }
+
+        assert "REDIS_URL" in self.findings()["cache"]["mend"]
+
+
+class TestMigrate:
+    def test_makes_the_cache_table_whatever_the_cache(self, settings: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {settings.CACHE_TABLE}")
+        settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+        call_command("migrate", verbosity=0)
+
+        assert settings.CACHE_TABLE in connection.introspection.table_names()
 
 
 class TestVideosList:

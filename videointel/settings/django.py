@@ -100,6 +100,7 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 
 # The cache is shared by all processes: django-q2 publishes its clusters' state there.
+CACHE_TABLE = "videointel_cache"
 if _redis_url := env.str("REDIS_URL", default=""):
     CACHES = {
         "default": {
@@ -111,7 +112,7 @@ else:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-            "LOCATION": "videointel_cache",
+            "LOCATION": CACHE_TABLE,
         }
     }
 

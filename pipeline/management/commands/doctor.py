@@ -9,6 +9,7 @@ from django.core import checks
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from redis import RedisError
 
 from pipeline import registry, store
 from pipeline.engines import catalogue
@@ -86,10 +87,15 @@ def _database() -> list[Finding]:
 
 
 def _workers() -> Finding:
+    try:
+        alive = workers_alive()
+    except DatabaseError as error:
+        return Finding("cache", f"not reached: {error}", "Run: python manage.py migrate")
+    except RedisError as error:
+        mend = "Start the server that REDIS_URL names, or unset it to use the database."
+        return Finding("cache", f"not reached: {error}", mend)
     # None at work is no fault: `analyze` starts its own.
-    return Finding(
-        "workers", "running" if workers_alive() else "none running (make run starts them)"
-    )
+    return Finding("workers", "running" if alive else "none running (make run starts them)")
 
 
 def _storage() -> list[Finding]:
