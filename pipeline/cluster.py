@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import time
+from contextlib import suppress
 from multiprocessing import connection, get_context
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,7 @@ from django_q.worker import worker
 
 from pipeline.processes import Flag, describe_exit, forks_die_with_parent
 from pipeline.runner import stopping
+from pipeline.services import announce
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +82,8 @@ class WorkerSentinel(Sentinel):
                     self._replace(process)
             db.close_old_connections()  # PostgreSQL may have been restarted
             Stat(self).save()
+            with suppress(db.OperationalError, db.InterfaceError):
+                announce(self.broker.list_key)
             everybody = [p.sentinel for p in (*self.pool, self.monitor, self.pusher)]
             connection.wait(everybody, timeout=Conf.GUARD_CYCLE)
         self.stop()
