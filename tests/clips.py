@@ -146,6 +146,34 @@ def titles(path: Path) -> list[int]:
     return cuts()
 
 
+def bannered(path: Path) -> list[int]:
+    """Smooth scenes under a banner that stays across all cuts."""
+    lengths = (1200, 1600, 1400, 1200, 1800, 1400)
+
+    def smooth(seed: int, step: int) -> Picture:
+        drawn = cv2.GaussianBlur(scene(seed, step), (0, 0), 12).astype(np.uint8)
+        cv2.rectangle(drawn, (0, 145), (320, 180), (0, 0, 180), -1)
+        cv2.putText(drawn, "LIVE from the harbour", (8, 170), 0, 0.8, (255,) * 3, 2)
+        return drawn
+
+    write(path, (smooth(s, i) for s, ms in enumerate(lengths) for i in range(ms * RATE // 1000)))
+    return cuts(lengths)
+
+
+def popping_plates(path: Path) -> list[int]:
+    """A camera that stands still, and plates over the middle that come and go. Holds no cut."""
+
+    def plated(step: int) -> Picture:
+        picture = scene(0, 0)
+        if step // 25 % 2:
+            cv2.rectangle(picture, (50, 30), (270, 150), (40, 40, 200), -1)
+            cv2.putText(picture, f"PLATE {step // 50}", (70, 100), 0, 1.4, (255,) * 3, 3)
+        return picture
+
+    write(path, (plated(i) for i in range(10 * RATE)))
+    return []
+
+
 def pillarboxed(path: Path) -> list[int]:
     """An upright picture between wide black bars."""
 
@@ -186,6 +214,23 @@ def anamorphic(path: Path) -> None:
 def delayed_start(path: Path) -> None:
     """MPEG-TS whose clock starts at ten seconds; one second of pictures."""
     write(path, (scene(0, i) for i in range(RATE)), options={"output_ts_offset": "10"})
+
+
+def reordered_avi(path: Path) -> None:
+    """H.264 with B pictures in AVI, which stores no time of showing: what is made up jumps."""
+    plain = path.with_suffix(".h264.mp4")
+    write(plain, shots())
+    with av.open(plain) as source, av.open(path, "w") as target:
+        stored = source.streams.video[0]
+        copied = target.add_stream_from_template(stored)
+        copied.time_base = Fraction(1, RATE)
+        annex_b = av.BitStreamFilterContext("h264_mp4toannexb", stored, copied)
+        numbers = count()
+        for packet in source.demux(stored):
+            for unit in annex_b.filter(packet) if packet.dts is not None else ():
+                unit.stream, unit.time_base, unit.duration = copied, copied.time_base, 1
+                unit.pts = unit.dts = next(numbers)
+                target.mux(unit)
 
 
 def no_sound(path: Path) -> None:

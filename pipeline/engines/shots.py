@@ -7,7 +7,8 @@ pictures, flashes and pop-up titles for cuts, so each candidate is looked at twi
 - repeated pictures (12.5 shown as 25 a second) are left out first: differences that alternate
   with zero make every movement stand out from its neighbours;
 - a flash is no cut: soon after it, the picture from before is back;
-- an overlay is no cut: the picture around it goes on.
+- an overlay is no cut: the picture around it goes on; a banner or ticker that stays while all
+  else changes is not that picture.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 Strip = np.ndarray[Any, np.dtype[np.uint8]]
 """`(pictures, 27, 48, 3)` uint8 BGR."""
 Times = np.ndarray[Any, np.dtype[np.int64]]
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+"""`(27, 48)` at most: true cells."""
 
 BLOCK = 4096
 DARK = 24
@@ -47,9 +51,19 @@ TEXTURE = 16
 """Contrast with its neighbours from which a cell can be told from another, 0..255."""
 MOSTLY_KEPT = 0.35
 """Share of unchanged textured cells from which the picture goes on, whatever else happens."""
+MOSTLY_ALIKE = 0.5
+"""As much of all that is lit must go on then: where pictures are smooth, a banner's letters are
+most of the texture."""
 KEPT, KEPT_SIDE = 0.15, 0.08
 """Fewer are enough if they lie on every side: a plate covers the middle. A banner that stays
 across a cut keeps its own side only."""
+
+NEARBY = 4
+"""So many candidates before and after one tell what is printed on the picture there."""
+PRINTED = 0.75
+"""Share of them at which a cell goes on if it is part of a banner, a ticker's plate or a logo."""
+MOST_PRINTED = 0.4
+"""If more of the picture goes on, it is a camera that stands still, and nothing is printed."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +93,10 @@ def find_cuts(
     lit = _without_bars(strip)
     distinct = np.flatnonzero(~repeated(_changes(lit)))
     seen = _Seen(lit, times, distinct)
+    places = list(_candidates(lit, distinct, threshold, min_change, report))
     cuts = []
-    for place in _candidates(lit, distinct, threshold, min_change, report):
-        kept = seen.kept(place)
+    for place, printed in zip(places, seen.printed(places), strict=True):
+        kept = seen.kept(place, printed)
         if not seen.is_flash(place) and kept is not None:
             cuts.append(_cut(seen, place, kept, min_change))
     return _apart(cuts, times, min_shot_ms)
@@ -180,22 +195,40 @@ class _Seen:
         ]
         return bool(pairs) and min(pairs) < BACK * self.change(place)
 
-    def kept(self, place: int) -> float | None:
+    def printed(self, places: list[int]) -> list[Mask]:
+        """Return for each candidate the cells that go on at most of the others nearby."""
+        calm = [self._change(place) <= UNCHANGED for place in places]
+        masks = []
+        for i in range(len(places)):
+            others = calm[max(i - NEARBY, 0) : i] + calm[i + 1 : i + 1 + NEARBY]
+            mask = np.mean(others, axis=0) >= PRINTED if len(others) >= NEARBY else None
+            if mask is None or mask.mean() > MOST_PRINTED:
+                mask = np.zeros(self._strip.shape[1:3], np.bool_)
+            masks.append(mask)
+        return masks
+
+    def kept(self, place: int, printed: Mask) -> float | None:
         """Return the share of the textured picture that goes on; None if it is an overlay's.
 
         Flat cells may agree by chance (two shots before one wall), so texture must agree too.
         """
         before, after = self.picture(place - 1), self.picture(place)
-        textured = (_texture(before) > TEXTURE) & (_texture(after) > TEXTURE)
-        light = np.maximum(before, after).max(axis=2) > DARK
-        change = cv2.absdiff(before, after).max(axis=2)
+        textured = (_texture(before) > TEXTURE) & (_texture(after) > TEXTURE) & ~printed
+        light = (np.maximum(before, after).max(axis=2) > DARK) & ~printed
+        change = self._change(place)
         if textured.mean() < 0.05 or not light.any():
             return 0.0
         same = change <= UNCHANGED + self._movement(place, textured)
         kept = float(same[textured].mean())
         around = min(float(same[side & textured].mean()) for side in _sides(textured))
         everywhere = around >= KEPT_SIDE and (change[light] <= UNCHANGED).mean() >= KEPT
-        return None if kept >= MOSTLY_KEPT or everywhere else kept
+        mostly = kept >= MOSTLY_KEPT and same[light].mean() >= MOSTLY_ALIKE
+        return None if mostly or everywhere else kept
+
+    def _change(self, place: int) -> np.ndarray[Any, Any]:
+        """Return how much each cell changes to the picture at `place`, 0..255."""
+        change = cv2.absdiff(self.picture(place - 1), self.picture(place))
+        return cast("Strip", change.max(axis=2))
 
     def _movement(self, place: int, cells: np.ndarray[Any, Any]) -> float:
         """Return how much these cells change anyway, before or after, whichever is calmer."""
@@ -207,7 +240,7 @@ class _Seen:
         )
 
 
-def _sides(textured: np.ndarray[Any, Any]) -> list[np.ndarray[Any, np.dtype[np.bool_]]]:
+def _sides(textured: np.ndarray[Any, Any]) -> list[Mask]:
     """Return masks of the outer quarters that hold enough textured cells, else of everything."""
     height, width = textured.shape
     rows, columns = np.mgrid[:height, :width]

@@ -17,7 +17,7 @@ class DetectShots(Stage):
     """Tiles the pictures with shots; a video without a cut is one shot."""
 
     name: ClassVar[str] = "detect_shots"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = Shots
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     weight: ClassVar[float] = 1
