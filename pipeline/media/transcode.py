@@ -114,7 +114,7 @@ class _Pictures:
     def encode(self, packet: Packet[Stream]) -> None:
         for frame in _decode(packet):
             if isinstance(frame, VideoFrame) and not frame.is_corrupt:
-                self.at_ms = self._clock.read(frame.pts)
+                self.at_ms = self._clock.read(frame.pts, frame.dts)
                 upright = self._upright(frame)
                 upright.pts, upright.time_base = self.at_ms, _MS
                 self._out.mux(self._target.encode(upright))

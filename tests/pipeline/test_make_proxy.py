@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.contract import Context, VideoInfo
 from pipeline.errors import StageError
+from pipeline.media.container import open_media, picture_stream
+from pipeline.media.decode import pictures
 from pipeline.results import Media, Proxy
 from pipeline.stages.make_proxy import MakeProxy
 from pipeline.stages.probe import Probe
@@ -66,6 +68,21 @@ class TestMakeProxy:
         assert media.video
         assert (media.video.codec, media.video.pixel_format) == ("h264", "yuv420p")
         assert media.video.rotation == 0
+
+    def test_shows_reordered_pictures_of_an_avi_when_the_analysis_does(
+        self, tmp_path: Path
+    ) -> None:
+        clips.reordered_avi(tmp_path / "a.avi")
+        with open_media(tmp_path / "a.avi") as container:
+            stream = picture_stream(container)
+            assert stream
+            analysed = [at_ms for at_ms, _ in pictures(container, stream, threads=1)]
+
+        _, copy, _ = proxy(tmp_path / "a.avi", tmp_path)
+
+        with av.open(copy) as container:
+            shown = [frame.time * 1000 for frame in container.decode(video=0) if frame.time]
+        assert shown == pytest.approx(analysed, abs=1)
 
     def test_cover_art_is_no_picture(self, tmp_path: Path) -> None:
         clips.cover_art(tmp_path / "song.mp4")
