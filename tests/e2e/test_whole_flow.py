@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from pipeline.fleet import Fleet
+from pipeline.selectors import served_queues
 from tests import clips
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,8 +56,15 @@ class TestTheSample:
         _assert_timeline_equals_its_parts(api, created["url"])
         _assert_files(api, video)
         _assert_found_by_search(api, video)
+        again = _upload(api, "again.mp4", (_SAMPLE / "sample.mp4").read_bytes())
+        twin = _follow(api, again["url"], workers)[-1]
+        assert all(stage["reused"] for stage in twin["stages"]), twin
+        assert served_queues() == {"cpu"}
+        _assert_timelines_are_equal(api, created["url"], again["url"])
         assert api.delete(created["url"]).status_code == 204
         assert api.get(created["url"]).status_code == 404
+        _assert_files(api, twin)
+        assert api.delete(again["url"]).status_code == 204
         assert api.get("/api/v1/search", {"q": "earth"}).json()["results"] == []
 
 
@@ -152,6 +160,18 @@ def _assert_timeline_equals_its_parts(api: APIClient, url: str) -> None:
     assert tracks["shot"] == api.get(f"{url}/shots").json()["shots"]
     assert tracks["cue"] == api.get(f"{url}/transcript").json()["cues"]
     assert tracks["text"] == api.get(f"{url}/texts").json()["texts"]
+
+
+def _assert_timelines_are_equal(api: APIClient, *urls: str) -> None:
+    """Equal but for the ids of the findings."""
+
+    def without_ids(url: str) -> list[Any]:
+        tracks = api.get(f"{url}/timeline").json()["tracks"]
+        shown = json.dumps([item for track in tracks for item in track["items"]])
+        return [re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", shown)]
+
+    first, *others = map(without_ids, urls)
+    assert all(other == first for other in others)
 
 
 def _assert_files(api: APIClient, video: dict[str, Any]) -> None:
