@@ -45,6 +45,13 @@ class PipelineRun(models.Model):
                 condition=Q(status="ACTIVE", finished_at__isnull=True)
                 | (~Q(status="ACTIVE") & Q(finished_at__isnull=False)),
             ),
+            models.CheckConstraint(
+                name="run_status_known",
+                condition=Q(status__in=["ACTIVE", "SUCCEEDED", "FAILED", "CANCELLED"]),
+            ),
+            models.CheckConstraint(
+                name="run_purpose_known", condition=Q(purpose__in=["analysis", "proxy"])
+            ),
         ]
         indexes = [models.Index(fields=["video", "purpose", "-created_at"], name="run_newest")]
 
@@ -135,6 +142,19 @@ class StageRun(models.Model):
             models.CheckConstraint(
                 name="stage_progress_0_to_1", condition=Q(progress__gte=0, progress__lte=1)
             ),
+            models.CheckConstraint(
+                name="stage_status_known",
+                condition=Q(
+                    status__in=[
+                        *("WAITING", "QUEUED", "RUNNING"),
+                        *("SUCCEEDED", "SKIPPED", "FAILED", "CANCELLED"),
+                    ]
+                ),
+            ),
+            models.CheckConstraint(
+                name="stage_queue_known", condition=Q(queue__in=["cpu", "io", "gpu"])
+            ),
+            models.CheckConstraint(name="stage_weight_not_negative", condition=Q(weight__gte=0)),
             models.CheckConstraint(
                 name="stage_leased_while_running",
                 condition=Q(

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from pipeline import store
 from pipeline.models import PipelineRun
+from pipeline.stages.make_proxy import MakeProxy
 from tests import factories
 from videos.api.files.ranges import LARGEST_PART_BYTES
 from videos.models import Video
@@ -274,7 +275,14 @@ class TestProxy:
         assert video.runs.count() == 2
 
     def ended(
-        self, video: Video, status: str, run_status: str, code: str, *, ago_s: int, version: int = 2
+        self,
+        video: Video,
+        status: str,
+        run_status: str,
+        code: str,
+        *,
+        ago_s: int,
+        version: int = MakeProxy.version,
     ) -> None:
         run = factories.make_run(
             video,

@@ -301,7 +301,7 @@ class TestTransitions:
     @pytest.mark.parametrize(("old", "new"), list(product(Video.Status, repeat=2)))
     def test_of_videos(self, old: Video.Status, new: Video.Status) -> None:
         video = factories.make_video(status=old)
-        reason = {"code": "x", "message": "y"}
+        reason = {"code": "x", "message": "y"} if new == Video.Status.FAILED else None
 
         def change() -> None:
             Video.objects.filter(id=video.id).update(status=new, status_reason=reason)
@@ -325,6 +325,16 @@ class TestTransitions:
 
         unchanged = old == new and old not in StageRun.ENDED
         assert _allowed(change) == (unchanged or new in StageRun.TRANSITIONS[old])
+
+    @pytest.mark.parametrize(("old", "new"), list(product(PipelineRun.Status, repeat=2)))
+    def test_of_runs(self, old: PipelineRun.Status, new: PipelineRun.Status) -> None:
+        run = factories.make_run(factories.make_video(), status=old)
+        finished_at = None if new == PipelineRun.Status.ACTIVE else timezone.now()
+
+        def change() -> None:
+            PipelineRun.objects.filter(id=run.id).update(status=new, finished_at=finished_at)
+
+        assert _allowed(change) == (old in (new, PipelineRun.Status.ACTIVE))
 
     def test_refused_are_told_as_such(self) -> None:
         video = factories.make_video(status=Video.Status.COMPLETED)

@@ -82,8 +82,9 @@ class Video(models.Model):
             ),
             # A reason is what explains a failure: neither exists without the other.
             models.CheckConstraint(
-                name="video_failed_has_reason",
-                condition=~Q(status="FAILED") | Q(status_reason__isnull=False),
+                name="video_reason_when_failed",
+                condition=Q(status="FAILED", status_reason__isnull=False)
+                | (~Q(status="FAILED") & Q(status_reason__isnull=True)),
             ),
         ]
         indexes = [
