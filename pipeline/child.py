@@ -78,6 +78,8 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
             "transient", "out_of_memory", "The file needs more memory than one stage may use."
         )
     except OSError as error:
+        if not Path(request.source).exists():  # deleted meanwhile: nothing is wrong here
+            return Ended("transient", "io_error", "The video's file is gone.")
         logger.exception("%s", request.stage)
         return Ended("transient", "io_error", f"Reading or writing failed: {error.strerror}.")
     except Exception as error:

@@ -53,6 +53,8 @@ def artefact_dir(video_id: UUID, stage: str, token: UUID) -> Path:
 
 def remove(video_id: UUID) -> None:
     """Remove every file of a video; nothing there is fine."""
+    with suppress(OSError):  # first: by this a stage at work sees that the video is gone
+        source_path(video_id).unlink()
     shutil.rmtree(video_dir(video_id), ignore_errors=True)
 
 
