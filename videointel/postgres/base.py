@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
-from . import server
+from . import instance, server
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -17,8 +17,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         """Return psycopg's parameters, the server being up.
 
-        Raises `OSError` or `subprocess.SubprocessError` if it cannot start; its log is
-        `log` in the data folder.
+        Raises `instance.ServerError` if it cannot start.
         """
         params: dict[str, Any] = super().get_connection_params()
         return params | self._place()
@@ -33,4 +32,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _place(self, *, again: bool = False) -> dict[str, str]:
         data_dir = Path(self.settings_dict["DATA_DIR"])
         host = server.ensure(data_dir, database=server.DATABASE, again=again)
-        return {"host": host, "user": server.USER}
+        return {"host": host, "user": instance.USER}

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import server
+from . import instance, server
 
 
 def keep(data_dir: Path) -> None:
@@ -18,7 +18,7 @@ def keep(data_dir: Path) -> None:
     except BlockingIOError:
         return
     with server.held(data_dir, "users"):
-        server.stop(data_dir)
+        instance.stop(data_dir)
         # Before the users' lock: whoever connects next must find no keeper and start one.
         os.close(keeping)
 
