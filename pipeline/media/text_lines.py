@@ -22,6 +22,9 @@ NEAR = 0.15
 """How far apart two readings of one text may lie, in picture widths and heights."""
 SAME_EDGE = 0.02
 MAX_FRAGMENT_MS = 2000
+"""Pieces shown longer are texts of their own, unless they lie inside the whole all the time."""
+INSIDE = 0.8
+"""Share of a piece's box, and of its time, that lies in the whole's at least."""
 MAX_GAP_MS = 1000
 """Longest time that one text may go unseen and still be one span."""
 
@@ -147,7 +150,7 @@ def _is_fragment(part: TextSpan, whole: TextSpan) -> bool:
     level = abs(part.box[1] + part.box[3] / 2 - whole.box[1] - whole.box[3] / 2)
     if (
         len(letters) >= len(all_letters)
-        or part.end_ms - part.start_ms > MAX_FRAGMENT_MS
+        or (part.end_ms - part.start_ms > MAX_FRAGMENT_MS and not _lies_inside(part, whole))
         or apart_ms > MAX_GAP_MS
         or level > whole.box[3] / 2
     ):
@@ -155,6 +158,14 @@ def _is_fragment(part: TextSpan, whole: TextSpan) -> bool:
     matcher = SequenceMatcher(None, letters, all_letters, autojunk=False)
     longest = matcher.find_longest_match()
     return longest.size >= SAME_TEXT * len(letters)
+
+
+def _lies_inside(part: TextSpan, whole: TextSpan) -> bool:
+    together_ms = min(part.end_ms, whole.end_ms) - max(part.start_ms, whole.start_ms)
+    return (
+        together_ms >= INSIDE * (part.end_ms - part.start_ms)
+        and _shared_area(part.box, whole.box) >= INSIDE * part.box[2] * part.box[3]
+    )
 
 
 def _same_text(span: TextSpan, reading: TextSpan) -> bool:
@@ -181,9 +192,13 @@ def _near(a: Box, b: Box) -> bool:
 
 def _overlap(a: Box, b: Box) -> bool:
     """Tell whether more than half of the smaller box lies in the other."""
+    return _shared_area(a, b) > min(a[2] * a[3], b[2] * b[3]) / 2
+
+
+def _shared_area(a: Box, b: Box) -> float:
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    return max(width, 0) * max(height, 0) > min(a[2] * a[3], b[2] * b[3]) / 2
+    return max(width, 0) * max(height, 0)
 
 
 def _merged(a: TextSpan, b: TextSpan) -> TextSpan:

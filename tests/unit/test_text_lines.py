@@ -128,3 +128,21 @@ class TestMergeSpans:
         long = span(0, 4000, "Results of the year")
 
         assert merge_spans([short, long]) == (short, long)
+
+    def test_drops_a_word_that_was_also_found_inside_its_line_for_long(self) -> None:
+        line = span(0, 3600, "One hour to space", box=(0.25, 0.1, 0.49, 0.12))
+        word = span(200, 3700, "space", 0.99, (0.57, 0.12, 0.18, 0.1))
+
+        assert merge_spans([line, word]) == (line,)
+
+    def test_keeps_a_word_that_stands_long_beside_the_line_that_repeats_it(self) -> None:
+        line = span(0, 3600, "One hour to space", box=(0.1, 0.1, 0.4, 0.05))
+        word = span(0, 3600, "space", box=(0.7, 0.1, 0.15, 0.05))
+
+        assert merge_spans([line, word]) == (line, word)
+
+    def test_keeps_a_word_that_stays_when_the_line_has_gone(self) -> None:
+        line = span(0, 3000, "One hour to space", box=(0.1, 0.1, 0.4, 0.05))
+        word = span(2500, 9000, "space", box=(0.35, 0.1, 0.15, 0.05))
+
+        assert merge_spans([line, word]) == (line, word)
