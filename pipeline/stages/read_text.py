@@ -36,7 +36,7 @@ class ReadText(Stage):
     """
 
     name: ClassVar[str] = "read_text"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = ScreenText
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)
@@ -169,18 +169,20 @@ class _Reading:
         return len(set(letters)) > 1 and confidence >= least
 
     def _span(self, track: Track) -> tuple[int, int]:
+        """Return when the text comes and goes, never inside of the time in which it was seen."""
         seen = track.sightings
+        first_ms, last_ms = seen[0][0], seen[-1][0]
         if track.absent_before_ms is not None:
-            start_ms = self._turn(track.absent_before_ms, seen)
-        elif seen[0][0] == self._frames.samples[0].at_ms:
+            start_ms = min(self._turn(track.absent_before_ms, seen), first_ms)
+        elif first_ms == self._frames.samples[0].at_ms:
             start_ms = 0
         else:
-            start_ms = seen[0][0]
+            start_ms = first_ms
         if track.absent_after_ms is not None:
-            end_ms = self._turn(track.absent_after_ms, seen[::-1])
+            end_ms = max(self._turn(track.absent_after_ms, seen[::-1]), last_ms + 1)
         else:
             end_ms = self._frames.end_ms
-        return start_ms, max(end_ms, start_ms + 1)
+        return start_ms, end_ms
 
     def _turn(self, absent_ms: int, seen: list[tuple[int, PixelBox]]) -> int:
         """Return when the text came or went, between a sample without it and those with it.

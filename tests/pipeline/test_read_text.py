@@ -119,6 +119,17 @@ class TestDrawn:
         assert x + width > 500 / 960
         assert y < 270 / 540 < y + height
 
+    def test_begins_a_title_no_later_than_it_is_seen_at_a_cut(self, tmp_path: Path) -> None:
+        def draw(on: ImageDraw.ImageDraw, at_ms: int) -> None:
+            if 3800 <= at_ms < 6000:
+                title(on, "Second stop", 300, 240, 60)
+
+        clips.write(tmp_path / "clip.mp4", drawn((4000, 3000), draw))
+
+        texts = read(tmp_path / "clip.mp4", tmp_path, [4000])
+
+        assert find(texts, "Second stop").start_ms <= 4000
+
     def test_tells_subtitles_at_one_place_apart_without_shots(self, tmp_path: Path) -> None:
         lines = ["Where have you been?", "I missed the last train.", "Then sit down and eat."]
 
