@@ -154,14 +154,14 @@ class StageRunAdmin(StageColumns, admin.ModelAdmin):  # type: ignore[type-arg]  
         "video_shown",
         "status_shown",
         "progress_shown",
+        "reason_shown",
+        "waiting_for",
         "attempt_shown",
+        "took",
+        "started_at",
+        "queued_at",
         "queue",
         "worker",
-        "queued_at",
-        "started_at",
-        "took",
-        "waiting_for",
-        "reason_shown",
     ]
     list_filter = ["status", Stalled, "name", "queue"]
     list_select_related = ["run__video"]

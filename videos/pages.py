@@ -45,12 +45,22 @@ LANGUAGES = {
 }
 
 
+# In the words of the cards (static/console/format.js).
+STATUSES = {
+    Video.Status.UPLOADED: "Waiting to start",
+    Video.Status.PROCESSING: "Analysing",
+    Video.Status.COMPLETED: "Done",
+    Video.Status.FAILED: "Failed",
+    Video.Status.CANCELLED: "Cancelled",
+}
+
+
 @require_safe
 @login_required
 def library(request: HttpRequest) -> HttpResponse:
     """Every video, the search, and the upload form."""
     context = {
-        "statuses": Video.Status.values,
+        "statuses": STATUSES.items(),
         "profiles": Video.Profile.values,
         "languages": LANGUAGES.items(),
         "limit_bytes": settings.MAX_UPLOAD_BYTES,

@@ -112,7 +112,7 @@ def _why_unreadable(path: Path) -> StageError:
         )
     return StageError(
         "not_media",
-        "The file is no video or sound file that we know: upload MP4, MOV, MKV or WebM.",
+        "The file is no video or sound file that we know: upload MP4, MOV, MKV, WebM or a sound file.",
     )
 
 

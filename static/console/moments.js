@@ -21,7 +21,7 @@ export async function findMoments(words) {
   try {
     const { results } = await call(`/search?${new URLSearchParams({ q: words, limit: 24 })}`, { signal });
     list.replaceChildren(...results.map(moment));
-    say(note, results.length ? "" : "Nobody says it and no picture shows it.");
+    say(note, results.length ? "" : "Nothing found. All words must be in one subtitle or one text on screen.");
   } catch (error) {
     if (error.name === "AbortError") return;
     list.replaceChildren();

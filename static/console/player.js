@@ -72,6 +72,7 @@ function raise(track) {
 export function seek(ms, { play = false } = {}) {
   const jump = () => {
     media.currentTime = ms / 1000;
+    if (play) media.scrollIntoView({ block: "nearest" }); // what plays must be in sight
     if (play) media.play().catch(() => {}); // a browser may refuse to start by itself
   };
   if (media.readyState) jump();

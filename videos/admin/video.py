@@ -42,12 +42,12 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     list_display = [
         "title",
         "status_shown",
+        "reason",
         "duration",
         "timings",
+        "created_at",
         "profile",
         "size",
-        "created_at",
-        "reason",
     ]
     list_filter = ["status", "profile"]
     search_fields = ["title", "filename", "id"]

@@ -51,13 +51,15 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
         # Times and numbers line up at the right, words at the left.
-        left = column in {"stage", "status", "what", "text"}
-        table.add_column(column, justify="left" if left else "right", no_wrap=column != "text")
+        left = column in {"stage", "status", "reason", "text"}
+        table.add_column(
+            column, justify="left" if left else "right", no_wrap=column not in {"reason", "text"}
+        )
     return table
 
 
 def _stages(stages: list[StageRun]) -> Table:
-    table = _table("Stages", "stage", "status", "seconds", "text")
+    table = _table("Stages", "stage", "status", "seconds", "reason")
     for stage in stages:
         took = ""
         if stage.started_at and stage.finished_at and not stage.reused:

@@ -60,6 +60,7 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"{options['json']} cannot be written: {error}.") from error
         failed = sum(video.status != Video.Status.COMPLETED for video in videos)
+        console.print("\nIn the console: make run", highlight=False)
         if failed:
             raise CommandError(f"{failed} of {len(videos)} videos could not be analysed whole.")
 
@@ -109,6 +110,8 @@ def _language(text: str) -> str:
 
 
 def _check_source(path: Path) -> None:
+    if path.is_dir():
+        raise CommandError(f"{path} is a folder: name a video file.")
     if not path.is_file():
         raise CommandError(f"There is no file {path}: name a video on this machine.")
     if not os.access(path, os.R_OK):
