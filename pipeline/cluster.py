@@ -24,7 +24,7 @@ from django_q.worker import worker
 
 from pipeline.processes import Flag, describe_exit, forks_die_with_parent
 from pipeline.runner import stopping
-from pipeline.services import announce
+from pipeline.services import announce, recover
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,8 @@ class WorkerCluster:
                 logger.error("The workers did not stop within %.0f s and are killed", _STOP_S)
                 sentinel.kill()  # and the kernel all that it forked
                 sentinel.join()
+        with suppress(db.Error):
+            recover()  # other clusters shall hear at once of what this one left
         return os.EX_OK if sentinel.exitcode == 0 else os.EX_TEMPFAIL
 
 
@@ -74,6 +76,14 @@ class WorkerSentinel(Sentinel):
         _stop_on_signals()  # django-q2 has just undone that
         self.start()
 
+    def start(self) -> None:
+        """Fork the others and watch over them until the end."""
+        try:
+            super().start()
+        except Exception:
+            logger.exception("The sentinel failed: ending all of the cluster")
+            self._abandon()
+
     def guard(self) -> None:
         """Watch over the other processes until the cluster is to stop."""
         while not stopping.is_set():
@@ -83,7 +93,7 @@ class WorkerSentinel(Sentinel):
             db.close_old_connections()  # PostgreSQL may have been restarted
             Stat(self).save()
             with suppress(db.OperationalError, db.InterfaceError):
-                announce(self.broker.list_key)
+                announce(str(Conf.CLUSTER_NAME))
             everybody = [p.sentinel for p in (*self.pool, self.monitor, self.pusher)]
             connection.wait(everybody, timeout=Conf.GUARD_CYCLE)
         self.stop()
@@ -132,7 +142,7 @@ class WorkerSentinel(Sentinel):
         late_at = time.monotonic() + _HAND_BACK_S
         while any(p.is_alive() and _busy(p) for p in self.pool) and time.monotonic() < late_at:
             time.sleep(0.05)
-        for process in (*self.pool, self.monitor, self.pusher):
+        for process in filter(None, (*self.pool, self.monitor, self.pusher)):
             process.kill()
         os._exit(os.EX_TEMPFAIL)  # no exit handlers: they wait for queues
 

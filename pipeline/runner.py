@@ -39,7 +39,6 @@ from pipeline.services import (
     standing,
     take_over,
 )
-from pipeline.services.doorbell import ring
 from pipeline.supervisor import Child, ChildDied, WarmChild
 from videos.lifecycle import Reason
 
@@ -82,8 +81,7 @@ def discard_child() -> None:
 def run_one(queue: str) -> None:
     """Take one ready stage of `queue` to its end; nothing ready is fine."""
     if stopping.is_set():
-        ring(queue)  # this message is spent; another worker shall hear of the stage
-        return
+        return  # this message is spent: the cluster's last act is to ring for what it left
     lease = claim(queue=queue, worker=f"{socket.gethostname()}:{os.getpid()}")
     if lease is None:
         return

@@ -127,7 +127,7 @@ def _roles() -> Stat | None:
     """Return what the cluster says about its processes, once all of them are there."""
     parent = _parent()
     told = [s for s in Stat.get_all() if parent and s.pid == parent.pid]
-    return next((s for s in told if s.monitor and s.pusher), None)
+    return next((s for s in told if all(map(_runs, [s.monitor, s.pusher, *s.workers]))), None)
 
 
 def _one_of(fleet: Fleet, role: str) -> psutil.Process:
@@ -149,6 +149,10 @@ def _assert_no_orphans(fleet: Fleet, before: list[psutil.Process], victim: psuti
     """Of the processes before, all end that don't belong to the living cluster."""
     _tend_until(fleet, lambda: all(p in _family() for p in before if _alive(p)))
     assert not _alive(victim)
+
+
+def _runs(pid: int) -> bool:
+    return pid != 0 and psutil.pid_exists(pid) and _alive(psutil.Process(pid))
 
 
 def _alive(process: psutil.Process) -> bool:
