@@ -6,6 +6,7 @@ would make of the same sound: spans of speech, padded and laid end to end up to 
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +29,12 @@ _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 # Whisper's own limits (Radford et al. 2022, section 4.5), which the batched pipeline ignores.
 _MAX_COMPRESSION_RATIO = 2.4
 _MIN_LOG_PROBABILITY = -1.0
-_FALLBACK_TEMPERATURES = (0.2, 0.6, 1.0)
+_TEMPERATURES = (0.0, 0.2, 0.6, 1.0)
+
+# What it leaves out in the middle of a chunk, as a second language, shows in times alone.
+_LONGEST_WORD_S = 2.0
+_LONG_SPAN = 5 * SAMPLE_RATE_HZ // 2
+_LEAST_WORDS_PER_S = 0.5
 
 Raw = tuple[float, float, str, float]
 """A word as the engine gives it: start and end in s of the chunk's sound, text, probability."""
@@ -43,12 +49,29 @@ class Chunk:
     def sound(self, samples: Samples) -> npt.NDArray[np.float32]:
         return np.concatenate([as_float(samples[start:end]) for start, end in self.spans])
 
+    def leaves_out_speech(self, raw: Sequence[Raw]) -> bool:
+        """Tell whether a long span has hardly any words, or a word is drawn out over the gap."""
+        said = Counter(self._span_of(word) for word in raw)
+        return any(end_s - start_s > _LONGEST_WORD_S for start_s, end_s, _, _ in raw) or any(
+            end - start >= _LONG_SPAN
+            and said[i] < _LEAST_WORDS_PER_S * (end - start) / SAMPLE_RATE_HZ
+            for i, (start, end) in enumerate(self.spans)
+        )
+
+    def _ends(self) -> list[int]:
+        return list(accumulate(end - start for start, end in self.spans))
+
+    def _span_of(self, word: Raw) -> int:
+        """Return in which span the middle of a word lies."""
+        at = int((word[0] + word[1]) / 2 * SAMPLE_RATE_HZ)
+        return min(bisect_right(self._ends(), at), len(self.spans) - 1)
+
     def words(self, raw: Sequence[Raw], language: str) -> Iterator[Word]:
         """Put the engine's words back on the timeline."""
-        ends = list(accumulate(end - start for start, end in self.spans))
-        for start_s, end_s, text, probability in _whole(raw, spaced=language not in _UNSPACED):
-            at = int((start_s + end_s) / 2 * SAMPLE_RATE_HZ)
-            span = min(bisect_right(ends, at), len(ends) - 1)
+        ends = self._ends()
+        for word in _whole(raw, spaced=language not in _UNSPACED):
+            start_s, end_s, text, probability = word
+            span = self._span_of(word)
             shift = self.spans[span][1] - ends[span]
             yield Word(
                 round((start_s * SAMPLE_RATE_HZ + shift) / _PER_MS),
@@ -101,8 +124,8 @@ class Whisper:
     ) -> Iterator[Word]:
         """Yield the words with times in ms of `samples`, (n,) int16, mono, 16 kHz.
 
-        Speech is heard in batches as the words are asked for. A chunk whose text is improbable
-        or repeats itself is heard again, which also drops what turns out to be no speech.
+        Speech is heard in batches as the words are asked for. A chunk whose text is improbable,
+        repeats itself or leaves out speech is heard again, which also drops what turns out to be no speech.
         """
         for first in range(0, len(chunks), batch_size):
             batch = chunks[first : first + batch_size]
@@ -123,17 +146,16 @@ class Whisper:
             )
             # Without timestamp tokens the pipeline gives one segment for each clip, in order.
             for chunk, sound, start, segment in zip(batch, sounds, starts, segments, strict=True):
-                if _doubtful(segment):
+                raw = _raw(segment, start / SAMPLE_RATE_HZ)
+                if _doubtful(segment) or chunk.leaves_out_speech(raw):
                     raw = self._hear_again(sound, language)
-                else:
-                    raw = _raw(segment, start / SAMPLE_RATE_HZ)
                 yield from chunk.words(raw, language)
             report((first + len(batch)) / len(chunks))
 
     def _hear_again(self, sound: npt.NDArray[np.float32], language: str) -> list[Raw]:
         """Transcribe one chunk by the engine's sequential way, at rising temperatures.
 
-        That breaks loops of repetition; text that still repeats itself is dropped, and so is
+        That goes on where the batched way stops early, and breaks loops of repetition; text that still repeats itself is dropped, and so is
         what the engine takes for silence.
         """
         import ctranslate2
@@ -142,7 +164,7 @@ class Whisper:
         segments, _ = self._model.transcribe(
             sound,
             language=language,
-            temperature=_FALLBACK_TEMPERATURES,
+            temperature=_TEMPERATURES,
             condition_on_previous_text=False,
             word_timestamps=True,
         )

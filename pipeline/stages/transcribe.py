@@ -20,7 +20,7 @@ _SAMPLES_PER_MS = 16
 class Transcribe(Stage):
     """Find speech, turn it into words with times, and set the words as cues."""
 
-    name, version = "transcribe", 1
+    name, version = "transcribe", 2
     produces, needs = Transcript, (Audio,)
     weight = 8.0
 

@@ -10,6 +10,31 @@ from pipeline.results import Word, dump, load
 SECOND = 16_000
 
 
+class TestLeavesOutSpeech:
+    two = Chunk(((0, 64_000), (160_000, 224_000)))
+    """Two spans of 4 s, laid end to end."""
+
+    def said(self, start_s: int, end_s: int) -> list[tuple[float, float, str, float]]:
+        """A word each half second."""
+        return [(at / 2, at / 2 + 0.4, " word", 0.9) for at in range(start_s * 2, end_s * 2)]
+
+    def test_not_where_all_spans_have_words(self) -> None:
+        assert not self.two.leaves_out_speech(self.said(0, 8))
+
+    def test_where_a_long_span_has_hardly_any(self) -> None:
+        assert self.two.leaves_out_speech(self.said(0, 4))
+
+    def test_where_a_word_is_drawn_out(self) -> None:
+        assert self.two.leaves_out_speech(
+            [*self.said(0, 5), (5, 7.5, " on", 0.4), *self.said(7, 8)]
+        )
+
+    def test_not_where_a_short_span_has_none(self) -> None:
+        chunk = Chunk(((0, 64_000), (160_000, 176_000)))
+
+        assert not chunk.leaves_out_speech(self.said(0, 4))
+
+
 class TestWords:
     def test_lie_where_their_span_does(self) -> None:
         chunk = Chunk(((SECOND, 2 * SECOND), (5 * SECOND, 6 * SECOND)))
