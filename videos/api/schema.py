@@ -28,7 +28,9 @@ _EXAMPLES = {
     ),
     415: problem(415, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'),
     416: problem(416, "range_not_satisfiable", "The file has 1000 bytes."),
-    503: problem(503, "too_many_downloads", "Too many large files are being sent. Try again in a while."),
+    503: problem(
+        503, "too_many_downloads", "Too many large files are being sent. Try again in a while."
+    ),
     507: problem(507, "storage_full", "This server's disk is full. Try again later."),
     500: problem(500, "internal_error", "Something went wrong here. It was logged."),
 }

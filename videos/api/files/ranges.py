@@ -156,7 +156,11 @@ def _tags(header: str) -> set[str]:
 def _busy() -> JsonResponse:
     status = HTTPStatus.SERVICE_UNAVAILABLE
     return JsonResponse(
-        problem(status, "too_many_downloads", "Too many large files are being sent. Try again in a while."),
+        problem(
+            status,
+            "too_many_downloads",
+            "Too many large files are being sent. Try again in a while.",
+        ),
         status=status,
         headers={"Retry-After": "10"},
         content_type=CONTENT_TYPE,
