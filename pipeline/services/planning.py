@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from pipeline import registry
+from pipeline import registry, store
 from pipeline.models import PipelineRun, StageRun
 from pipeline.planner import Step, plan
 from videos.errors import VideosError
@@ -74,6 +74,10 @@ def _newest(video: Video, purpose: PipelineRun.Purpose) -> dict[str, StageRun]:
     return {row.name: row for row in by_age}
 
 
+def _has_files(earlier: StageRun) -> bool:
+    return not earlier.artefact or store.absolute(earlier.artefact).is_dir()
+
+
 def _decide(
     step: Step, earlier: StageRun | None, upstream: Sequence[Planned], *, chosen: bool
 ) -> Planned:
@@ -91,7 +95,7 @@ def _decide(
     elif earlier.fingerprint != step.fingerprint:
         why = "changed parameters or version"
     elif finished:
-        why = ""
+        why = "" if _has_files(earlier) else "its files are gone"
     else:
         why = "failed before" if earlier.status == StageRun.Status.FAILED else "no result yet"
     fresh = chosen or wished or any(one.fresh for one in upstream)

@@ -20,7 +20,7 @@ from videos.models import Video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-_PATIENCE_S = 30
+_PATIENCE_S = 60
 _STOP_S = 10
 _ROLES = ["parent", "sentinel", "worker", "pusher", "monitor"]
 

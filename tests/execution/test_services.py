@@ -1,9 +1,7 @@
 """Runs and leases in the database: what must hold however calls interleave."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -34,7 +32,7 @@ from pipeline.services import (
 from tests import factories
 from tests.execution.conftest import Configure, at_once, make_started_video, stage
 from videos.errors import InvalidTransition
-from videos.lifecycle import Reason, move
+from videos.lifecycle import Reason
 from videos.models import Video
 
 _REASON = Reason(code="not_media", message="It is no video.")
@@ -294,55 +292,6 @@ class TestRemoveLeftovers:
         assert store.source_path(video.id).exists()
 
 
-@pytest.mark.django_db
-class TestTransitions:
-    """The triggers hold what the models document."""
-
-    @pytest.mark.parametrize(("old", "new"), list(product(Video.Status, repeat=2)))
-    def test_of_videos(self, old: Video.Status, new: Video.Status) -> None:
-        video = factories.make_video(status=old)
-        reason = {"code": "x", "message": "y"} if new == Video.Status.FAILED else None
-
-        def change() -> None:
-            Video.objects.filter(id=video.id).update(status=new, status_reason=reason)
-
-        assert _allowed(change) == (old == new or new in Video.TRANSITIONS[old])
-
-    @pytest.mark.parametrize(("old", "new"), list(product(StageRun.Status, repeat=2)))
-    def test_of_stages(self, old: StageRun.Status, new: StageRun.Status) -> None:
-        run = factories.make_run(factories.make_video())
-        row = factories.make_stage_run(run, status=old)
-        running = new == StageRun.Status.RUNNING
-        values: dict[str, Any] = {
-            "status": new,
-            "reason": {"code": "x", "message": "y"},
-            "lease_token": uuid4() if running else None,
-            "lease_expires_at": timezone.now() if running else None,
-        }
-
-        def change() -> None:
-            StageRun.objects.filter(id=row.id).update(**values)
-
-        unchanged = old == new and old not in StageRun.ENDED
-        assert _allowed(change) == (unchanged or new in StageRun.TRANSITIONS[old])
-
-    @pytest.mark.parametrize(("old", "new"), list(product(PipelineRun.Status, repeat=2)))
-    def test_of_runs(self, old: PipelineRun.Status, new: PipelineRun.Status) -> None:
-        run = factories.make_run(factories.make_video(), status=old)
-        finished_at = None if new == PipelineRun.Status.ACTIVE else timezone.now()
-
-        def change() -> None:
-            PipelineRun.objects.filter(id=run.id).update(status=new, finished_at=finished_at)
-
-        assert _allowed(change) == (old in (new, PipelineRun.Status.ACTIVE))
-
-    def test_refused_are_told_as_such(self) -> None:
-        video = factories.make_video(status=Video.Status.COMPLETED)
-
-        with pytest.raises(InvalidTransition):
-            move(video.id, Video.Status.CANCELLED)
-
-
 def _call_next(calls: list[Any]) -> None:
     calls.pop()()
 
@@ -364,12 +313,3 @@ def _fail(video: Video) -> None:
     settle(_claimed(), Skipped(_REASON))
     video.refresh_from_db()
     assert video.status == Video.Status.FAILED
-
-
-def _allowed(change: Callable[[], None]) -> bool:
-    try:
-        with transaction.atomic():
-            change()
-    except IntegrityError:
-        return False
-    return True
