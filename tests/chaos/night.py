@@ -51,6 +51,8 @@ def live_through(*, videos: int, seconds: float, restarts: int, seed: int) -> li
                 blow_at += rng.expovariate(1 / _BLOW_EVERY_S)
             fleet.tend()
             time.sleep(0.05)
+        for act in acts:  # a blow that took long kept them waiting
+            _submit(act, rng)
         while Video.objects.filter(status__in=_UNENDED).exists() and _patient(began + seconds):
             fleet.tend()
             time.sleep(0.2)

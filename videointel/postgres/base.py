@@ -27,7 +27,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             return super().get_new_connection(conn_params)
         except self.Database.OperationalError:
-            return super().get_new_connection(conn_params | self._place(again=True))
+            try:
+                place = self._place(again=True)
+            except instance.ServerError as error:
+                # It may be stopping just now: trouble that passes, like any lost connection.
+                raise self.Database.OperationalError(str(error)) from error
+            return super().get_new_connection(conn_params | place)
 
     def _place(self, *, again: bool = False) -> dict[str, str]:
         data_dir = Path(self.settings_dict["DATA_DIR"])
