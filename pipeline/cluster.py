@@ -80,7 +80,7 @@ class WorkerSentinel(Sentinel):
         """Fork the others and watch over them until the end."""
         try:
             super().start()
-        except Exception:
+        except Exception:  # whatever it is: without a sentinel the others would wait for ever
             logger.exception("The sentinel failed: ending all of the cluster")
             self._abandon()
 

@@ -20,9 +20,9 @@ PAUSE_MS = 1_000
 """No cue stands through a pause as long as this."""
 
 # Full-width marks are meant: they end sentences and clauses in Chinese and Japanese.
-_SENTENCE_END = tuple(".?!…。？！")  # noqa: RUF001
-_CLAUSE_END = tuple(",;:–—、，；：")  # noqa: RUF001
-_CLOSING = "\"'”’)]»」』）"  # noqa: RUF001
+_SENTENCE_END = tuple(".?!…。？！")  # noqa: RUF001  as languages write it
+_CLAUSE_END = tuple(",;:–—、，；：")  # noqa: RUF001  as languages write it
+_CLOSING = "\"'”’)]»」』）"  # noqa: RUF001  as languages write it
 
 # What a set of cues costs, in units of one more cue.
 _NEW_CUE = 1.0
