@@ -120,12 +120,17 @@ def _video(run: PipelineRun) -> SafeString:
 class PipelineRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Every execution of the plan."""
 
-    list_display = ["id", "video_shown", "purpose", "status_shown", "created_at", "took"]
+    list_display = [
+        *("id", "video_shown", "purpose", "requested_by", "status_shown", "created_at", "took")
+    ]
     list_filter = ["status", "purpose"]
-    list_select_related = ["video"]
+    list_select_related = ["video", "requested_by"]
     search_fields = ["id", "video__id", "video__title"]
     ordering = ["-created_at"]
-    fields = ["id", "video_shown", "purpose", "status_shown", "created_at", "finished_at", "took"]
+    fields = [
+        *("id", "video_shown", "purpose", "requested_by", "status_shown"),
+        *("created_at", "finished_at", "took"),
+    ]
     readonly_fields = ["id", "video_shown", "status_shown", "created_at", "took"]
     inlines = [StageRunInline]
 

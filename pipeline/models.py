@@ -5,6 +5,7 @@ A queue message only says "look at queue X". Everything that counts is in these 
 
 import uuid
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -28,6 +29,14 @@ class PipelineRun(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     video = models.ForeignKey("videos.Video", on_delete=models.CASCADE, related_name="runs")
     purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.ANALYSIS)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who uploaded, retried or reprocessed. Empty: the command line, or a user since removed.",
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     cancel_requested = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
@@ -50,22 +51,25 @@ def start(
     video: Video,
     purpose: PipelineRun.Purpose = PipelineRun.Purpose.ANALYSIS,
     chosen: Collection[str] = (),
+    user: User | None = None,
 ) -> PipelineRun:
-    """Open a run and ring for its first stages, in the caller's transaction.
+    """Open a run that `user` asked for (None: the command line) and ring for its first stages.
+
+    All in the caller's transaction.
 
     What the run before finished is taken over where nothing that it depends on has changed, but
     for the stages `chosen` and what depends on them. Raises `IntegrityError` if a run for this
     purpose is active, `UnknownStage` for a choice that the plan does not have.
     """
     planned = plan_run(video=video, purpose=purpose, chosen=chosen)
-    run = PipelineRun.objects.create(video=video, purpose=purpose)
+    run = PipelineRun.objects.create(video=video, purpose=purpose, requested_by=user)
     StageRun.objects.bulk_create(_rows(run, video, planned))
     advance(run)
     return run
 
 
 @transaction.atomic
-def retry(*, video: Video) -> PipelineRun:
+def retry(*, video: Video, user: User | None = None) -> PipelineRun:
     """Run a failed or cancelled video's failed stages again, and what depends on them.
 
     Raises `InvalidTransition` if the video's status is another; of two that race, one wins.
@@ -75,11 +79,13 @@ def retry(*, video: Video) -> PipelineRun:
     )
     if not moved(ended, Video.Status.PROCESSING):
         raise InvalidTransition("Only a failed or cancelled video can be retried.")
-    return start(video=video)
+    return start(video=video, user=user)
 
 
 @transaction.atomic
-def reprocess(*, video: Video, stages: Collection[str] = ()) -> PipelineRun:
+def reprocess(
+    *, video: Video, stages: Collection[str] = (), user: User | None = None
+) -> PipelineRun:
     """Run the named stages, by default all, and what depends on them again; keep the rest.
 
     Raises `InvalidTransition` while the video is analysed, `UnknownStage` for a name that its
@@ -88,7 +94,7 @@ def reprocess(*, video: Video, stages: Collection[str] = ()) -> PipelineRun:
     ended = Video.objects.filter(id=video.id, status__in=_ENDED)
     if not moved(ended, Video.Status.PROCESSING):
         raise _not_ended()
-    return start(video=video, chosen=stages or _all(video))
+    return start(video=video, chosen=stages or _all(video), user=user)
 
 
 def preview(*, video: Video, stages: Collection[str] = ()) -> Preview:
@@ -145,11 +151,11 @@ def cancel(*, video: Video) -> PipelineRun:
     return run
 
 
-def request_proxy(*, video: Video) -> PipelineRun | None:
+def request_proxy(*, video: Video, user: User | None = None) -> PipelineRun | None:
     """Ask for a rendition that browsers can play; None if that is under way."""
     try:
         with transaction.atomic():
-            return start(video=video, purpose=PipelineRun.Purpose.PROXY)
+            return start(video=video, purpose=PipelineRun.Purpose.PROXY, user=user)
     except IntegrityError:
         return None
 

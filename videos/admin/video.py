@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
@@ -59,7 +61,12 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         ("State", {"fields": ["status_shown", "reason", "profile", "stages"]}),
         (
             "File",
-            {"fields": ["id", "filename", "size", "checksum_sha256", "workspace", "language"]},
+            {
+                "fields": [
+                    *("id", "filename", "size", "checksum_sha256"),
+                    *("workspace", "uploaded_by", "language"),
+                ]
+            },
         ),
         ("Media", {"fields": ["duration", "container", "pictures", "sound", "renditions"]}),
         ("Times", {"fields": ["created_at", "updated_at", "completed_at"]}),
@@ -79,6 +86,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "size",
         "checksum_sha256",
         "workspace",
+        "uploaded_by",
         "language",
         "duration",
         "container",
@@ -103,7 +111,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         return reverse("video", args=[obj.pk])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Video]:
-        return selectors.with_analysis(Video.objects.select_related("workspace"))
+        return selectors.with_analysis(Video.objects.select_related("workspace", "uploaded_by"))
 
     def save_model(self, request: HttpRequest, obj: Video, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -126,12 +134,14 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.action(description="Retry selected videos", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
         """Run what failed again; say of which videos the status forbids it."""
-        self._act(request, queryset, services.video_retry, "Retrying")
+        retry = partial(services.video_retry, user=_user(request))
+        self._act(request, queryset, retry, "Retrying")
 
     @admin.action(description="Run all stages of selected videos again", permissions=["change"])
     def reprocess(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
         """Analyse anew; say of which videos the status forbids it."""
-        self._act(request, queryset, services.video_reprocess, "Reprocessing")
+        reprocess = partial(services.video_reprocess, user=_user(request))
+        self._act(request, queryset, reprocess, "Reprocessing")
 
     @admin.action(description="Cancel selected videos", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
@@ -222,6 +232,10 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.display(description="texts")
     def screen_texts(self, video: Video) -> SafeString:
         return findings.screen_texts(video)
+
+
+def _user(request: HttpRequest) -> User:
+    return cast("User", request.user)  # nobody else comes into the admin
 
 
 def _facts(stream: dict[str, Any]) -> str:

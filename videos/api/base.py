@@ -1,9 +1,10 @@
 """What all views share."""
 
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
@@ -21,6 +22,11 @@ class ApiView(APIView):
     @cached_property
     def workspace(self) -> Workspace:
         return selectors.workspace_for(self.request.user)
+
+    @property
+    def user(self) -> User:
+        """Who asks; nobody comes this far without having logged in."""
+        return cast("User", self.request.user)
 
     def video(self, video_id: UUID) -> Video:
         """Return a video. Raises `Video.DoesNotExist`, also for another workspace's."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from pipeline import registry
@@ -25,7 +26,7 @@ class NotPlayable(VideosError):
     code = "not_playable"
 
 
-def proxy_request(*, video: Video) -> None:
+def proxy_request(*, video: Video, user: User | None = None) -> None:
     """See to it that a file for browsers is on its way; asking again starts nothing twice.
 
     What failed for a passing reason is begun again, a minute later at the soonest. Raises
@@ -48,7 +49,7 @@ def proxy_request(*, video: Video) -> None:
                 f"Making a playable copy failed: {reason['message']} "
                 "Ask again in a minute, or get the file with ?original=true."
             )
-    pipeline.request_proxy(video=video)
+    pipeline.request_proxy(video=video, user=user)
 
 
 def _what_ended_it(run: PipelineRun) -> StageRun | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -19,6 +20,7 @@ def video_create(
     *,
     workspace: Workspace,
     upload: StoredUpload,
+    user: User | None = None,
     title: str = "",
     language: str = "",
     profile: str = Video.Profile.STANDARD,
@@ -27,7 +29,8 @@ def video_create(
 ) -> Video:
     """Take over the upload, and start its analysis in the transaction that inserts the video.
 
-    If that fails nothing is left: no row, no message, no file.
+    `user` uploads it; None: the command line. If that fails nothing is left: no row, no message,
+    no file.
     """
     video_id = uuid4()
     source = store.source_path(video_id)
@@ -38,6 +41,7 @@ def video_create(
             video = Video.objects.create(
                 id=video_id,
                 workspace=workspace,
+                uploaded_by=user,
                 title=title or Path(upload.filename).stem,
                 filename=upload.filename,
                 size_bytes=upload.size_bytes,
@@ -47,7 +51,7 @@ def video_create(
                 priority=priority,
                 metadata=dict(metadata or {}),
             )
-            pipeline.start(video=video)
+            pipeline.start(video=video, user=user)
     except BaseException:  # whatever happened, no file may stay without its row
         store.remove(video_id)
         raise
@@ -67,18 +71,20 @@ def video_update(*, video: Video, changes: Mapping[str, Any]) -> Video:
 
 
 @transaction.atomic
-def video_retry(*, video: Video) -> PipelineRun:
+def video_retry(*, video: Video, user: User | None = None) -> PipelineRun:
     """Run what failed again. Raises `InvalidTransition` unless the video failed or was cancelled."""
-    return pipeline.retry(video=video)
+    return pipeline.retry(video=video, user=user)
 
 
 @transaction.atomic
-def video_reprocess(*, video: Video, stages: Collection[str] = ()) -> PipelineRun:
+def video_reprocess(
+    *, video: Video, stages: Collection[str] = (), user: User | None = None
+) -> PipelineRun:
     """Run the named stages (none: all) and what depends on them again.
 
     Raises `InvalidTransition` while it is analysed, `UnknownStage` for one that it does not have.
     """
-    return pipeline.reprocess(video=video, stages=stages)
+    return pipeline.reprocess(video=video, stages=stages, user=user)
 
 
 def video_reprocess_preview(*, video: Video, stages: Collection[str] = ()) -> pipeline.Preview:

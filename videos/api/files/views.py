@@ -69,7 +69,7 @@ class MediaView(FileApiView):
             return _send(request, selectors.original(video), attachment=True)
         if file := selectors.playable(video):
             return _send(request, file)
-        services.proxy_request(video=video)
+        services.proxy_request(video=video, user=self.user)
         return Response(_PENDING, status=202, headers={"Retry-After": "3"})
 
 

@@ -60,7 +60,9 @@ class VideosView(ApiView, GenericAPIView[Video]):
             raise LengthRequired("Send the upload with a Content-Length.")
         values = self.checked(VideoInput, request.data)
         upload = values.pop("file").stored
-        video = services.video_create(workspace=self.workspace, upload=upload, **values)
+        video = services.video_create(
+            workspace=self.workspace, upload=upload, user=self.user, **values
+        )
         output = self.get_serializer(self.video(video.id)).data
         return Response(output, status=202, headers={"Location": output["url"]})
 
@@ -134,7 +136,7 @@ class RetryView(ApiView, GenericAPIView[Video]):
     )
     def post(self, request: Request, video_id: UUID) -> Response:
         """Runs the failed stages and what depends on them again; results at hand are kept."""
-        services.video_retry(video=self.video(video_id))
+        services.video_retry(video=self.video(video_id), user=self.user)
         return Response(self.get_serializer(self.video(video_id)).data, status=202)
 
 
@@ -159,5 +161,5 @@ class ReprocessView(ApiView, GenericAPIView[Video]):
         if values["dry_run"]:
             plan = services.video_reprocess_preview(video=video, stages=values["stages"])
             return Response(PreviewSerializer(plan).data)
-        services.video_reprocess(video=video, stages=values["stages"])
+        services.video_reprocess(video=video, stages=values["stages"], user=self.user)
         return Response(self.get_serializer(self.video(video_id)).data, status=202)
