@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests import factories
-from videos.models import Video
+from videos.models import Video, Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,16 @@ class TestAnalyze:
             call_command("analyze", clip, str(tmp_path / "empty.mp4"))
 
         assert not Video.objects.exists()
+
+    def test_refuses_what_is_over_a_quota_and_keeps_no_part(
+        self, clip: str, workspace: Workspace, media_root: Path
+    ) -> None:
+        Workspace.objects.filter(id=workspace.id).update(max_videos=0)
+
+        with pytest.raises(CommandError, match="its quota is 0"):
+            call_command("analyze", clip)
+
+        assert [path for path in media_root.rglob("*") if path.is_file()] == []
 
 
 class TestDoctor:

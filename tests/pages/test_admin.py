@@ -330,3 +330,19 @@ class TestStages:
             assert "no_worker: No worker serves the queue cpu." in page
             assert "upstream: Waiting for probe." in page
         assert len(many) == len(few)
+
+
+class TestWorkspace:
+    def test_takes_quotas_and_shows_what_is_used(self, client: Client) -> None:
+        video = factories.make_video(size_bytes=5_000_000)
+        address = reverse("admin:videos_workspace_change", args=[video.workspace_id])
+        form = {"name": "Default", "max_bytes": "6000000", "max_videos": "", "max_open_analyses": 4}
+
+        client.post(address, form)
+        page = client.get(address).content.decode()
+
+        video.workspace.refresh_from_db()
+        assert video.workspace.max_bytes == 6_000_000
+        assert video.workspace.max_videos is None
+        assert video.workspace.max_open_analyses == 4
+        assert "in 1 videos, 1 of them waiting or analysed" in page

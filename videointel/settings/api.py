@@ -4,6 +4,8 @@ from .env import env
 
 # Decimal, as disks and clouds count: a file of 4 GiB is over it.
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=4_000_000_000)
+# What no upload may take: stages, the database and whoever mends the server need it.
+MIN_FREE_BYTES = env.int("MIN_FREE_BYTES", default=1_000_000_000)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -3,7 +3,8 @@
 from django.contrib import admin
 
 from .video import VideoAdmin
+from .workspace import WorkspaceAdmin
 
 admin.site.site_header = admin.site.site_title = "Video Intelligence"
 
-__all__ = ["VideoAdmin"]
+__all__ = ["VideoAdmin", "WorkspaceAdmin"]

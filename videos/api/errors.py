@@ -18,17 +18,18 @@ from rest_framework.views import set_rollback
 
 from pipeline.services import UnknownStage
 from videos.errors import InvalidTransition, VideosError
-from videos.services import EmptyFile, NotPlayable
+from videos.services import (
+    EmptyFile,
+    NotPlayable,
+    QuotaExceeded,
+    StorageFull,
+    TooManyVideos,
+    UploadTooLarge,
+)
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-
-
-class UploadTooLarge(VideosError):
-    """The file is over this server's limit."""
-
-    code = "upload_too_large"
 
 
 class UploadIncomplete(VideosError):
@@ -55,6 +56,9 @@ STATUS: dict[type[VideosError], HTTPStatus] = {
     InvalidTransition: HTTPStatus.CONFLICT,
     LengthRequired: HTTPStatus.LENGTH_REQUIRED,
     NotPlayable: HTTPStatus.NOT_FOUND,
+    QuotaExceeded: HTTPStatus.FORBIDDEN,
+    StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
+    TooManyVideos: HTTPStatus.TOO_MANY_REQUESTS,
     UnknownStage: HTTPStatus.BAD_REQUEST,
     UploadIncomplete: HTTPStatus.BAD_REQUEST,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -93,7 +97,7 @@ def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     match error:
         case VideosError():
             status = STATUS.get(type(error), HTTPStatus.BAD_REQUEST)
-            return problem(status, error.code, error.message, **error.extra), {}
+            return problem(status, error.code, error.message, **error.extra), _headers(error)
         case exceptions.ValidationError():
             fields = dict(_by_field(error.detail))
             return problem(400, "validation_error", "Some values are not valid.", errors=fields), {}
@@ -113,19 +117,21 @@ def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             return problem(400, UploadIncomplete.code, "The body ended early. Send it again."), {}
         case OSError(errno=errno.ENOSPC):
             logger.error("The disk is full", exc_info=error)
-            return problem(507, "storage_full", "This server's disk is full. Try again later."), {}
+            return problem(
+                507, StorageFull.code, "This server's disk is full. Try again later."
+            ), {}
         case SuspiciousOperation():
             return problem(400, "parse_error", "The request cannot be read."), {}
         case _:
             return problem(500, "internal_error", "Something went wrong here. It was logged."), {}
 
 
-def _headers(error: exceptions.APIException) -> dict[str, str]:
+def _headers(error: VideosError | exceptions.APIException) -> dict[str, str]:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = f"{wait:.0f}"
+    if wait_s := getattr(error, "retry_after_s", None) or getattr(error, "wait", None):
+        headers["Retry-After"] = f"{wait_s:.0f}"
     return headers
 
 

@@ -28,6 +28,13 @@ _EXAMPLES = {
     ),
     415: problem(415, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'),
     416: problem(416, "range_not_satisfiable", "The file has 1000 bytes."),
+    429: problem(
+        429,
+        "too_many_videos",
+        "20 analyses are under way, of 20 that may be at once. "
+        "Send this video when one of them has ended.",
+        limit=20,
+    ),
     503: problem(
         503, "too_many_downloads", "Too many large files are being sent. Try again in a while."
     ),

@@ -24,7 +24,7 @@ def follow(video: Video, *, console: Console, each_time: Callable[[], None]) -> 
         while True:
             video = video_get(workspace=video.workspace, video_id=video.id)
             view.show(analysis_stages(video))
-            if video.status not in (Video.Status.UPLOADED, Video.Status.PROCESSING):
+            if video.status not in Video.OPEN:
                 return video
             each_time()
             time.sleep(_POLL_S)

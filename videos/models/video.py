@@ -25,6 +25,8 @@ class Video(models.Model):
         FAILED = "FAILED"
         CANCELLED = "CANCELLED"
 
+    OPEN = (Status.UPLOADED, Status.PROCESSING)
+
     class Profile(models.TextChoices):
         FAST = "fast"
         STANDARD = "standard"

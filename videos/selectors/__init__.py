@@ -11,12 +11,13 @@ from .videos import (
     video_get,
     video_list,
     with_analysis,
-    workspace_for,
 )
+from .workspaces import Usage, soonest_end_s, usage, workspace_for
 
 __all__ = [
     "Hit",
     "StoredFile",
+    "Usage",
     "analysis_outlook",
     "analysis_stages",
     "cue_list",
@@ -28,6 +29,8 @@ __all__ = [
     "screen_text_list",
     "search",
     "shot_list",
+    "soonest_end_s",
+    "usage",
     "video_get",
     "video_list",
     "with_analysis",

@@ -3,19 +3,12 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch
 
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import Outlook, outlook
 from videos.models import Video, Workspace
 from videos.querysets import VideoQuerySet
-
-
-def workspace_for(user: AbstractBaseUser | AnonymousUser) -> Workspace:  # noqa: ARG001  until there are more
-    """Return the workspace that `user` works in: for now everybody's default."""
-    return Workspace.objects.get(slug="default")
 
 
 def video_list(*, workspace: Workspace) -> VideoQuerySet:

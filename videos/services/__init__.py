@@ -1,5 +1,13 @@
 """Writes to videos, and what enters with them."""
 
+from .admission import (
+    QuotaExceeded,
+    StorageFull,
+    TooManyVideos,
+    UploadTooLarge,
+    admit,
+    upload_too_large,
+)
 from .playback import NotPlayable, proxy_request
 from .tokens import token_create
 from .uploads import EmptyFile, IncomingFile, StoredUpload, store_stream
@@ -17,10 +25,16 @@ __all__ = [
     "EmptyFile",
     "IncomingFile",
     "NotPlayable",
+    "QuotaExceeded",
+    "StorageFull",
     "StoredUpload",
+    "TooManyVideos",
+    "UploadTooLarge",
+    "admit",
     "proxy_request",
     "store_stream",
     "token_create",
+    "upload_too_large",
     "video_cancel",
     "video_create",
     "video_delete",

@@ -33,7 +33,7 @@ def proxy_request(*, video: Video, user: User | None = None) -> None:
     `NotPlayable` where none can be made, or not yet.
     """
     if not hasattr(video, "media"):
-        if video.status in (Video.Status.UPLOADED, Video.Status.PROCESSING):
+        if video.status in Video.OPEN:
             return  # the probe will tell
         raise NotPlayable("No browser can play this file. Get it with ?original=true.")
     runs = PipelineRun.objects.filter(video=video, purpose=PipelineRun.Purpose.PROXY)

@@ -26,7 +26,10 @@ class EmptyFile(VideosError):
 
 @dataclass(frozen=True)
 class StoredUpload:
-    """A file that is wholly on disk and belongs to no video yet."""
+    """A file that is wholly on disk and belongs to no video yet.
+
+    Leaving its `with` block removes it, unless a video took it over.
+    """
 
     path: Path
     filename: str
@@ -37,6 +40,12 @@ class StoredUpload:
     def discard(self) -> None:
         """Remove it, unless a video took it over."""
         self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.discard()
 
 
 class IncomingFile:

@@ -13,6 +13,7 @@ from pipeline import services as pipeline
 from pipeline import store
 from pipeline.models import PipelineRun, StageRun
 from videos.models import Video, Workspace
+from videos.services.admission import admit_for_good
 from videos.services.uploads import StoredUpload
 
 
@@ -30,7 +31,7 @@ def video_create(
     """Take over the upload, and start its analysis in the transaction that inserts the video.
 
     `user` uploads it; None: the command line. If that fails nothing is left: no row, no message,
-    no file.
+    no file. Raises as `admit` does where a quota has been used up meanwhile.
     """
     video_id = uuid4()
     source = store.source_path(video_id)
@@ -38,6 +39,7 @@ def video_create(
     try:
         upload.path.replace(source)
         with transaction.atomic():
+            admit_for_good(workspace=workspace, size_bytes=upload.size_bytes)
             video = Video.objects.create(
                 id=video_id,
                 workspace=workspace,

@@ -5,9 +5,10 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 
-from videos.api.errors import UploadIncomplete, UploadTooLarge
-from videos.services import IncomingFile, StoredUpload
+from videos.api.errors import LengthRequired, UploadIncomplete
+from videos.services import IncomingFile, StoredUpload, upload_too_large
 
 # Boundaries, part headers and small fields beside the file.
 _FORM_OVERHEAD_BYTES = 64 * 1024
@@ -37,18 +38,6 @@ class StreamToDisk(FileUploadHandler):
         self.limit_bytes = limit_bytes
         self.incoming: IncomingFile | None = None
 
-    def handle_raw_input(
-        self,
-        input_data: Any,
-        META: Any,  # noqa: N803  Django's name
-        content_length: int,
-        boundary: Any,
-        encoding: str | None = None,
-    ) -> None:
-        """Refuse by the announced length, before the first byte is read."""
-        if content_length > self.limit_bytes + _FORM_OVERHEAD_BYTES:
-            self._refuse()
-
     def new_file(self, field_name: str, *args: Any, **options: Any) -> None:
         super().new_file(field_name, *args, **options)
         if field_name != "file":
@@ -60,7 +49,7 @@ class StreamToDisk(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         assert self.incoming  # noqa: S101  new_file comes first
         if self.incoming.size_bytes + len(raw_data) > self.limit_bytes:
-            self._refuse()
+            raise upload_too_large()
         self.incoming.write(raw_data)
 
     def file_complete(self, file_size: int) -> ReceivedFile:
@@ -74,8 +63,13 @@ class StreamToDisk(FileUploadHandler):
         if self.incoming:
             self.incoming.discard()
 
-    def _refuse(self) -> None:
-        raise UploadTooLarge(
-            f"The file is over this server's limit of {self.limit_bytes} bytes.",
-            limit_bytes=self.limit_bytes,
-        )
+
+def announced_bytes(request: Request) -> int:
+    """Return the least that the form's file may have, by the length of the whole body.
+
+    Raises `LengthRequired` where that is not stated.
+    """
+    length = request.META.get("CONTENT_LENGTH")
+    if "HTTP_TRANSFER_ENCODING" in request.META and not length:
+        raise LengthRequired("Send the upload with a Content-Length.")
+    return max(0, int(length or 0) - _FORM_OVERHEAD_BYTES)

@@ -15,7 +15,6 @@ from rest_framework.response import Response
 
 from videos import selectors, services
 from videos.api.base import ApiView
-from videos.api.errors import LengthRequired
 from videos.api.schema import problems
 from videos.api.videos.filters import VideoFilter
 from videos.api.videos.serializers import (
@@ -25,7 +24,7 @@ from videos.api.videos.serializers import (
     VideoInput,
     VideoSerializer,
 )
-from videos.api.videos.uploads import StreamToDisk
+from videos.api.videos.uploads import StreamToDisk, announced_bytes
 from videos.models import Video
 
 
@@ -52,12 +51,11 @@ class VideosView(ApiView, GenericAPIView[Video]):
         operation_id="create_video",
         summary="Upload a video",
         request={"multipart/form-data": VideoInput},
-        responses={202: VideoSerializer} | problems(411, 413, 507),
+        responses={202: VideoSerializer} | problems(411, 413, 429, 507),
     )
     def post(self, request: Request) -> Response:
         """Stores the file and queues its analysis; the answer does not wait for it."""
-        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
-            raise LengthRequired("Send the upload with a Content-Length.")
+        services.admit(workspace=self.workspace, size_bytes=announced_bytes(request))
         values = self.checked(VideoInput, request.data)
         upload = values.pop("file").stored
         video = services.video_create(

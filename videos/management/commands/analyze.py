@@ -13,13 +13,14 @@ from rich.console import Console
 
 from pipeline.fleet import Fleet, FleetError
 from pipeline.selectors import workers_alive
+from videos.errors import VideosError
 from videos.languages import CODE, NOT_A_CODE
 from videos.management.export import as_json, export
 from videos.management.following import follow
 from videos.management.report import print_report
 from videos.models import Video
 from videos.selectors import workspace_for
-from videos.services import EmptyFile, store_stream, video_create
+from videos.services import admit, store_stream, video_create
 
 _BLOCK_BYTES = 1 << 20
 
@@ -65,18 +66,20 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} of {len(videos)} videos could not be analysed whole.")
 
     def _create(self, path: Path, options: dict[str, Any]) -> Video:
+        workspace = workspace_for(AnonymousUser())
         try:
-            upload = store_stream(chunks=_blocks(path), filename=path.name)
-        except EmptyFile as error:
+            admit(workspace=workspace, size_bytes=path.stat().st_size)
+            with store_stream(chunks=_blocks(path), filename=path.name) as upload:
+                return video_create(
+                    workspace=workspace,
+                    upload=upload,
+                    profile=options["profile"],
+                    language=options["language"],
+                )
+        except VideosError as error:
             raise CommandError(f"{path}: {error.message}") from error
         except OSError as error:
             raise CommandError(f"{path} cannot be stored: {error}.") from error
-        return video_create(
-            workspace=workspace_for(AnonymousUser()),
-            upload=upload,
-            profile=options["profile"],
-            language=options["language"],
-        )
 
 
 class _OwnWorkers:

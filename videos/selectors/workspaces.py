@@ -1,0 +1,50 @@
+"""The workspace that somebody works in, and what it holds."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q, Sum
+
+from videos.models import Video, Workspace
+from videos.selectors.videos import analysis_outlook, eta_s, video_list
+
+# The oldest go first: one of them is the next to end.
+_LOOKED_AT = 20
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What of its quotas a workspace has used."""
+
+    size_bytes: int
+    """Of the originals; what stages make of them is not counted."""
+    videos: int
+    open_analyses: int
+
+
+def workspace_for(user: AbstractBaseUser | AnonymousUser) -> Workspace:  # noqa: ARG001  until there are more
+    """Return the workspace that `user` works in: for now everybody's default."""
+    return Workspace.objects.get(slug="default")
+
+
+def usage(*, workspace: Workspace) -> Usage:
+    """Return what the workspace holds now."""
+    counted = Video.objects.of(workspace).aggregate(
+        size_bytes=Sum("size_bytes", default=0),
+        videos=Count("id"),
+        open_analyses=Count("id", filter=Q(status__in=Video.OPEN)),
+    )
+    return Usage(**counted)
+
+
+def soonest_end_s(*, workspace: Workspace) -> float | None:
+    """Return how long the first of the open analyses still takes once workers have time for it.
+
+    None: there is none, or this server's history does not tell.
+    """
+    opened = video_list(workspace=workspace).filter(status__in=Video.OPEN)
+    oldest = list(opened.order_by("created_at")[:_LOOKED_AT])
+    ahead = analysis_outlook(oldest)
+    known = (eta_s(video, ahead) for video in oldest)
+    return min((eta for eta in known if eta is not None), default=None)
