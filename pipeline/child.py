@@ -18,7 +18,7 @@ from typing import IO, Literal
 import msgspec
 
 from pipeline import results
-from pipeline.contract import Context, Stage, Upstream, VideoInfo
+from pipeline.contract import Context, Limits, Stage, Upstream, VideoInfo
 from pipeline.errors import NotApplicable, StageError, TransientError
 from pipeline.processes import die_with_parent
 
@@ -39,6 +39,7 @@ class Request(msgspec.Struct, frozen=True):
     workdir: str
     models_dir: str
     threads: int
+    limits: Limits
     cpu_s: int
     """Processor seconds after which the kernel ends the process."""
     upstream: dict[str, str]
@@ -119,6 +120,7 @@ def _context(stage: Stage, request: Request, tell: IO[bytes]) -> Context:
         threads=request.threads,
         upstream=upstream,
         report=report,
+        limits=request.limits,
     )
 
 

@@ -24,6 +24,18 @@ class VideoInfo:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a file may hold at most: more is refused before it is allocated or read."""
+
+    duration_ms: int = 12 * 3_600_000
+    pixels: int = 8192 * 8192
+    """Of one picture: decoded it takes 100 MB, several times over."""
+    streams: int = 100
+    frame_rate: int = 1000
+    """Pictures a second, on average."""
+
+
+@dataclass(frozen=True)
 class Upstream:
     """A finished stage's result and the folder of the files that it names."""
 
@@ -45,6 +57,7 @@ class Context:
     upstream: Mapping[type, Upstream]
     report: Callable[[float], None]
     """Tells progress, 0..1. Cheap: call it as often as is convenient."""
+    limits: Limits = Limits()
 
     def get(self, kind: type[T]) -> T:
         """Return a result that `needs` names.
@@ -76,6 +89,8 @@ class Stage(ABC):
     wants: ClassVar[tuple[type, ...]] = ()
     """Used when there; the stage runs without them too."""
     queue: ClassVar[str] = "cpu"
+    network: ClassVar[bool] = False
+    """Whether it opens connections. Such a stage runs apart and must not decode media."""
     weight: ClassVar[float] = 1.0
     """Share of a usual run's work, for the video's progress."""
     deadline_base_s: ClassVar[int] = 60

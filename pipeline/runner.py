@@ -20,7 +20,7 @@ from msgspec import ValidationError
 
 from pipeline import registry, results, store
 from pipeline.child import Ended, Request
-from pipeline.contract import Stage
+from pipeline.contract import Limits, Stage
 from pipeline.processes import Flag
 from pipeline.services import (
     Again,
@@ -257,8 +257,18 @@ def _request(stage: Stage, lease: Lease, workdir: Path, deadline_s: float) -> Re
         workdir=str(workdir),
         models_dir=str(settings.MODELS_DIR),
         threads=settings.PIPELINE_THREADS,
+        limits=_limits(),
         cpu_s=int(deadline_s * settings.PIPELINE_THREADS) + 60,
         upstream=_upstream(lease.upstream),
+    )
+
+
+def _limits() -> Limits:
+    return Limits(
+        duration_ms=settings.MEDIA_MAX_DURATION_S * 1000,
+        pixels=settings.MEDIA_MAX_PIXELS,
+        streams=settings.MEDIA_MAX_STREAMS,
+        frame_rate=settings.MEDIA_MAX_FRAME_RATE,
     )
 
 

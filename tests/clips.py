@@ -6,6 +6,7 @@ Pictures are drawn, never taken from footage, so nothing here has a licence of i
 
 import struct
 import wave
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, chain, count
@@ -278,6 +279,20 @@ def still(path: Path) -> None:
     done, data = cv2.imencode(".png", scene(0, 0))
     assert done
     path.write_bytes(data.tobytes())
+
+
+def vast_picture(path: Path) -> None:
+    """A PNG picture in QuickTime, a few bytes long, whose headers claim 16000 × 16000."""
+    drawn = [np.ascontiguousarray(scene(0, 0)[:16, :16])]
+    write(path, drawn, codec="png", pixels="rgb24")
+    side = 16_000
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"stsd") + 12  # the sample entry's size and kind, six more, … (QTFF)
+    data[entry + 32 : entry + 36] = struct.pack(">HH", side, side)
+    header = data.index(b"IHDR")
+    data[header + 4 : header + 12] = struct.pack(">II", side, side)
+    data[header + 17 : header + 21] = struct.pack(">I", zlib.crc32(data[header : header + 17]))
+    path.write_bytes(bytes(data))
 
 
 def cut_off_index(path: Path) -> None:

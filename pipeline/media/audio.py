@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
+    from pipeline.contract import Limits
+
 SAMPLE_RATE_HZ = 16_000
 _TOLERANCE_S = 0.05
 """Times that differ less from the count of samples are jitter, not a gap or an overlap."""
@@ -26,6 +28,7 @@ def extract(
     stream_index: int,
     start_ms: int,
     duration_ms: int,
+    limits: "Limits",
     report: Callable[[float], None],
 ) -> int:
     """Write one audio stream to `target` as `.npy`, (samples,) int16, mono, 16 kHz.
@@ -34,15 +37,15 @@ def extract(
     start and gaps are filled with silence; what comes early or overlaps is dropped. Packets that
     do not decode are passed over. Memory does not grow with the duration.
 
-    Returns the number of samples, 0 if nothing could be decoded. Raises `av.FFmpegError` if the
-    file does not open, `TypeError` if the stream is no audio.
+    Returns the number of samples, 0 if nothing could be decoded. Raises what `open_media` does,
+    `TypeError` if the stream is no audio.
     """
     import av
 
+    from pipeline.media.container import open_media
+
     with (
-        av.open(
-            str(source), options={"protocol_whitelist": "file"}, metadata_errors="ignore"
-        ) as container,
+        open_media(source, limits) as container,
         target.open("wb") as file,
     ):
         stream = container.streams[stream_index]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
+
+    from pipeline.contract import Limits
 
 # FFmpeg's names. Left out on purpose: playlists (hls, dash, concat), image sequences and still
 # pictures (image2, *_pipe, gif, webp), text, devices, network protocols, and raw video streams
@@ -43,27 +46,64 @@ MAX_BOX = 2**40
 """A box that claims more bytes is no box."""
 
 
-def open_media(path: Path) -> InputContainer:
+def open_media(path: Path, limits: Limits) -> InputContainer:
     """Open `path` for reading; the caller closes it (`with open_media(path) as container`).
 
-    Raises `StageError` with `empty_file`, `not_media`, `truncated` or `corrupt_media`.
+    The only place that opens an upload. Raises `StageError` with `empty_file`, `not_media`,
+    `truncated`, `corrupt_media`, `too_many_streams` or `too_large_picture`.
     """
     if path.stat().st_size == 0:
         raise StageError("empty_file", "The file is empty: upload it again.")
-    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)}
+    # To learn a picture's format FFmpeg decodes one while it opens: the limit holds by then.
+    container = _open(path, max_pixels=str(limits.pixels))
+    try:
+        if container.metadata.get("major_brand", "").strip() in STILL_BRANDS:
+            raise StageError(
+                "not_media", "The file is a still picture: upload a video or sound file."
+            )
+        if len(container.streams) > limits.streams:
+            raise StageError(
+                "too_many_streams",
+                f"The file holds more than {limits.streams} streams: keep one picture and the sound.",
+            )
+        _check_pictures(container, limits)
+        if any(not context.width for context in _picture_codecs(container)):
+            # A size that a decoder refused is not told. Without decoders the header's own is.
+            with _open(path, codec_whitelist="-") as undecoded:
+                _check_pictures(undecoded, limits)
+    except StageError:
+        container.close()
+        raise
+    for context in _picture_codecs(container):
+        # Pictures may grow in mid-stream.
+        context.options = {"max_pixels": str(limits.pixels)}
+    return container
+
+
+def _open(path: Path, **options: str) -> InputContainer:
+    options |= {"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)}
     try:
         # The prefix keeps a colon in the name from being read as a protocol.
-        container = av.open(f"file:{path}", options=options, metadata_errors="replace")
+        return av.open(f"file:{path}", options=options, metadata_errors="replace")
     except (av.error.InvalidDataError, av.error.EOFError, av.error.ArgumentError) as error:
         raise _why_unreadable(path) from error
     except av.error.FFmpegError as error:
         raise StageError(
             "corrupt_media", "The file is damaged at its start: export it again."
         ) from error
-    if container.metadata.get("major_brand", "").strip() in STILL_BRANDS:
-        container.close()
-        raise StageError("not_media", "The file is a still picture: upload a video or sound file.")
-    return container
+
+
+def _picture_codecs(container: InputContainer) -> list[VideoCodecContext]:
+    return [s.codec_context for s in container.streams.video if s.codec_context is not None]
+
+
+def _check_pictures(container: InputContainer, limits: Limits) -> None:
+    for context in _picture_codecs(container):
+        if context.width * context.height > limits.pixels:
+            raise StageError(
+                "too_large_picture",
+                f"The picture is larger than {limits.pixels} pixels: scale it down and upload again.",
+            )
 
 
 def picture_stream(container: InputContainer) -> VideoStream | None:

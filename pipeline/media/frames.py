@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
+    from pipeline.contract import Limits
+
 STRIP, TIMES = "strip.npy", "times.npy"
 POSTER, STORYBOARD, STORYBOARD_VTT = "poster.jpg", "storyboard.jpg", "storyboard.vtt"
 REPORT_EVERY = 50
@@ -57,6 +59,7 @@ def read_frames(
     *,
     duration_ms: int,
     threads: int,
+    limits: Limits,
     sampling: Sampling,
     report: Callable[[float], None],
 ) -> Frames:
@@ -64,7 +67,7 @@ def read_frames(
 
     Raises `StageError` with `no_decodable_picture`, or what `open_media` raises.
     """
-    with open_media(source) as container:
+    with open_media(source, limits) as container:
         stream = picture_stream(container)
         if stream is None:
             raise _nothing_decodes()

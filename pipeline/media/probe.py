@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
+    from pipeline.contract import Limits
+
 # Reading is bounded whatever the file claims: a probe looks at the start, the middle and the end.
 WINDOW_PACKETS = 600
 WINDOW_BYTES = 48 * 2**20
@@ -42,24 +44,19 @@ REORDERED = 16
 """Most pictures that a codec shows later than it stores them (H.264 and HEVC)."""
 
 
-def probe(path: Path, max_pixels: int) -> Media:
+def probe(path: Path, limits: Limits) -> Media:
     """Describe the file at `path`; decodes one picture, or some sound where there is none.
 
-    Raises `StageError` with `empty_file`, `not_media`, `truncated`, `no_streams`,
-    `zero_duration`, `encrypted`, `too_large_picture` or `corrupt_media`.
+    Raises `StageError` with `no_streams`, `zero_duration`, `encrypted`, `corrupt_media`,
+    `too_long` or `too_high_frame_rate`, or what `open_media` raises.
     """
-    with open_media(path) as container:
+    with open_media(path, limits) as container:
         video, audio = picture_stream(container), sound_streams(container)
         if not len(container.streams):
             raise _holds_nothing()
         if video is None and not audio:
             raise StageError(
                 "no_streams", "The file has no picture or sound that we can decode: convert it."
-            )
-        if video and video.codec_context.width * video.codec_context.height > max_pixels:
-            raise StageError(
-                "too_large_picture",
-                f"The picture is larger than {max_pixels} pixels: scale it down and upload again.",
             )
         head, frames = _read_head(container, video, audio)
         _check_decodes(head, frames)
@@ -68,13 +65,20 @@ def probe(path: Path, max_pixels: int) -> Media:
         duration_ms = _duration_ms(container)
         if duration_ms <= 0:
             raise StageError("zero_duration", "The file has no length: export it again.")
+        if duration_ms > limits.duration_ms:
+            hours = limits.duration_ms / 3_600_000
+            raise StageError(
+                "too_long", f"The file is longer than {hours:g} hours: cut it in parts."
+            )
         picture = next((f for f in frames if isinstance(f, VideoFrame)), None)
         return Media(
             duration_ms=duration_ms,
             container=container.format.name.split(",")[0],
             bit_rate=_bit_rate(container, duration_ms),
             start_ms=round(start_time(container) * 1000),
-            video=_describe_video(container, video, picture, head, duration_ms) if video else None,
+            video=_describe_video(container, video, picture, head, duration_ms, limits)
+            if video
+            else None,
             audio=tuple(_describe_audio(s) for s in audio),
         )
 
@@ -227,6 +231,7 @@ def _describe_video(
     picture: VideoFrame | None,
     head: list[Packet[Stream]],
     duration_ms: int,
+    limits: Limits,
 ) -> VideoStream:
     turn = rotation(picture) if picture else 0
     width, height = stream.codec_context.width, stream.codec_context.height
@@ -237,6 +242,11 @@ def _describe_video(
     rate = Fraction(stream.average_rate or stream.guessed_rate or stream.base_rate or 25)
     if variable and not stream.frames:  # Matroska states a rate, and then doesn't keep it
         rate = 1 / (Fraction(stream.time_base or 1) * sum(gaps) / len(gaps))
+    if rate > limits.frame_rate:
+        raise StageError(
+            "too_high_frame_rate",
+            f"The file has more than {limits.frame_rate} pictures a second: convert it to fewer.",
+        )
     return VideoStream(
         codec=stream.codec_context.codec.canonical_name,
         width=width,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
+    from pipeline.contract import Limits
+
 _MS = Fraction(1, 1000)
 _SAMPLE_RATE_HZ = 48_000
 # libavfilter's `transpose`: 1 is a quarter turn clockwise, 2 the other way.
@@ -46,6 +48,7 @@ def transcode(
     max_side: int,
     quality: int,
     threads: int,
+    limits: Limits,
     report: Callable[[int], None],
 ) -> None:
     """Write `source` to `target`, upright, times from its start offset; sound and pictures stay together.
@@ -58,7 +61,7 @@ def transcode(
     """
     options = {"movflags": "+faststart"}
     with (
-        open_media(source) as container,
+        open_media(source, limits) as container,
         av.open(target, "w", format="mp4", options=options) as out,
     ):
         tracks: list[_Pictures | _Sound] = []

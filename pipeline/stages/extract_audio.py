@@ -31,6 +31,7 @@ class ExtractAudio(Stage):
             stream_index=index,
             start_ms=media.start_ms,
             duration_ms=media.duration_ms,
+            limits=ctx.limits,
             report=ctx.report,
         )
         if not samples:

@@ -37,6 +37,7 @@ class MakeProxy(Stage):
             max_side=self.max_side,
             quality=self.quality,
             threads=ctx.threads,
+            limits=ctx.limits,
             report=lambda at_ms: ctx.report(at_ms / media.duration_ms),
         )
         return proxy

@@ -18,11 +18,8 @@ class Probe(Stage):
     deadline_base_s: ClassVar[int] = 60
     deadline_per_media_s: ClassVar[float] = 0
 
-    max_pixels: int = 67_108_864
-    """Larger pictures are refused: 8192 by 8192 takes 100 MB decoded, several times over."""
-
     def run(self, ctx: Context) -> Media:
         """Raises `StageError` as `pipeline.media.probe.probe` does."""
         from pipeline.media import probe
 
-        return probe.probe(ctx.video.source, self.max_pixels)
+        return probe.probe(ctx.video.source, ctx.limits)

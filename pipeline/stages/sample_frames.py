@@ -42,6 +42,7 @@ class SampleFrames(Stage):
             ctx.workdir,
             duration_ms=media.duration_ms,
             threads=ctx.threads,
+            limits=ctx.limits,
             sampling=frames.Sampling(
                 min_gap_ms=self.min_gap_ms,
                 max_gap_ms=self.max_gap_ms,

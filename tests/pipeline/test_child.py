@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.child import Ended, Request, run
+from pipeline.contract import Limits
 
 
 def request(source: Path, folder: Path) -> Request:
@@ -18,6 +19,7 @@ def request(source: Path, folder: Path) -> Request:
         workdir=str(folder),
         models_dir=str(folder),
         threads=1,
+        limits=Limits(),
         cpu_s=60,
         upstream={"Media": str(folder / "gone")},
     )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.contract import Context, Upstream, VideoInfo
+from pipeline.contract import Context, Limits, Upstream, VideoInfo
 from pipeline.errors import NotApplicable
 from pipeline.media.audio import SAMPLE_RATE_HZ, extract
 from pipeline.results import Audio, AudioStream, Media
@@ -199,5 +199,6 @@ class TestExtract:
                 stream_index=0,
                 start_ms=0,
                 duration_ms=40,
+                limits=Limits(),
                 report=lambda _: None,
             )

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from pipeline.contract import Context, VideoInfo
+from pipeline.contract import Context, Limits, VideoInfo
 from pipeline.errors import StageError
 from pipeline.media.container import open_media, picture_stream
 from pipeline.media.decode import pictures
@@ -73,7 +73,7 @@ class TestMakeProxy:
         self, tmp_path: Path
     ) -> None:
         clips.reordered_avi(tmp_path / "a.avi")
-        with open_media(tmp_path / "a.avi") as container:
+        with open_media(tmp_path / "a.avi", Limits()) as container:
             stream = picture_stream(container)
             assert stream
             analysed = [at_ms for at_ms, _ in pictures(container, stream, threads=1)]

@@ -6,20 +6,21 @@ from pathlib import Path
 import av
 import pytest
 
+from pipeline.contract import Limits
 from pipeline.errors import StageError
 from pipeline.media.probe import probe
 from pipeline.stages.probe import Probe
 from tests import clips
 from tests.pipeline.running import run_stages
 
-PIXELS = Probe().max_pixels
+LIMITS = Limits()
 
 
 class TestProbe:
     def test_describes_picture_and_sound(self, tmp_path: Path) -> None:
         clips.hard_cuts(tmp_path / "a.mp4")
 
-        media = probe(tmp_path / "a.mp4", PIXELS)
+        media = probe(tmp_path / "a.mp4", LIMITS)
 
         assert (media.container, media.duration_ms, media.start_ms) == ("mov", 6200, 0)
         assert media.video is not None
@@ -42,7 +43,7 @@ class TestProbe:
     def test_turns_the_size_upright(self, tmp_path: Path) -> None:
         clips.rotated(tmp_path / "a.mp4")
 
-        video = probe(tmp_path / "a.mp4", PIXELS).video
+        video = probe(tmp_path / "a.mp4", LIMITS).video
 
         assert video is not None
         assert (video.rotation, video.width, video.height) == (90, 180, 320)
@@ -50,7 +51,7 @@ class TestProbe:
     def test_tells_a_variable_rate_and_its_average(self, tmp_path: Path) -> None:
         times = clips.variable_rate(tmp_path / "a.mkv")
 
-        video = probe(tmp_path / "a.mkv", PIXELS).video
+        video = probe(tmp_path / "a.mkv", LIMITS).video
 
         assert video is not None
         assert video.variable_frame_rate
@@ -62,7 +63,7 @@ class TestProbe:
     ) -> None:
         clips.write(tmp_path / name, clips.shots(), rate=30)
 
-        video = probe(tmp_path / name, PIXELS).video
+        video = probe(tmp_path / name, LIMITS).video
 
         assert video is not None
         assert not video.variable_frame_rate
@@ -71,7 +72,7 @@ class TestProbe:
         drawn = (clips.scene(0, i) for i in range(10))
         clips.write(tmp_path / "a.webm", drawn, codec="libvpx-vp9")
 
-        media = probe(tmp_path / "a.webm", PIXELS)
+        media = probe(tmp_path / "a.webm", LIMITS)
 
         assert media.container == "matroska"
         assert media.video is not None
@@ -81,7 +82,7 @@ class TestProbe:
         drawn = (clips.scene(0, i) for i in range(10))
         clips.write(tmp_path / "a.mov", drawn, codec="png", pixels="rgb24")
 
-        media = probe(tmp_path / "a.mov", PIXELS)
+        media = probe(tmp_path / "a.mov", LIMITS)
 
         assert media.video is not None
         assert media.video.codec == "png"
@@ -89,14 +90,14 @@ class TestProbe:
     def test_tells_the_start_offset(self, tmp_path: Path) -> None:
         clips.delayed_start(tmp_path / "a.ts")
 
-        media = probe(tmp_path / "a.ts", PIXELS)
+        media = probe(tmp_path / "a.ts", LIMITS)
 
         assert (media.start_ms, media.duration_ms) == (10_000, 1000)
 
     def test_finds_no_picture_in_sound(self, tmp_path: Path) -> None:
         clips.sound_only(tmp_path / "a.wav")
 
-        media = probe(tmp_path / "a.wav", PIXELS)
+        media = probe(tmp_path / "a.wav", LIMITS)
 
         assert media.video is None
         assert len(media.audio) == 1
@@ -104,7 +105,7 @@ class TestProbe:
     def test_takes_cover_art_for_no_video(self, tmp_path: Path) -> None:
         clips.cover_art(tmp_path / "a.mp4")
 
-        media = probe(tmp_path / "a.mp4", PIXELS)
+        media = probe(tmp_path / "a.mp4", LIMITS)
 
         assert media.video is None
         assert len(media.audio) == 1
@@ -112,7 +113,7 @@ class TestProbe:
     def test_reads_the_language_of_each_track(self, tmp_path: Path) -> None:
         clips.two_languages(tmp_path / "a.mkv")
 
-        media = probe(tmp_path / "a.mkv", PIXELS)
+        media = probe(tmp_path / "a.mkv", LIMITS)
 
         assert [track.language for track in media.audio] == ["eng", None]
 
@@ -121,14 +122,14 @@ class TestProbe:
         with av.open(str(tmp_path / "a.mkv")) as container:
             assert container.duration == 36_000 * av.time_base
 
-        media = probe(tmp_path / "a.mkv", PIXELS)
+        media = probe(tmp_path / "a.mkv", LIMITS)
 
         assert media.duration_ms == 2000
 
     def test_measures_the_length_of_what_is_left(self, tmp_path: Path) -> None:
         clips.cut_off_end(tmp_path / "a.mp4")
 
-        media = probe(tmp_path / "a.mp4", PIXELS)
+        media = probe(tmp_path / "a.mp4", LIMITS)
 
         assert 1500 <= media.duration_ms <= 2500
 
@@ -150,15 +151,32 @@ class TestProbe:
         make(tmp_path / "a.mp4")
 
         with pytest.raises(StageError) as refusal:
-            probe(tmp_path / "a.mp4", PIXELS)
+            probe(tmp_path / "a.mp4", LIMITS)
 
         assert refusal.value.code == code
         assert refusal.value.message.endswith(".")
 
-    def test_refuses_a_picture_that_is_too_large(self, tmp_path: Path) -> None:
-        clips.no_sound(tmp_path / "a.mp4")
+    @pytest.mark.parametrize(
+        ("limits", "code"),
+        [
+            (Limits(pixels=320 * 180 - 1), "too_large_picture"),
+            (Limits(duration_ms=1999), "too_long"),
+            (Limits(frame_rate=24), "too_high_frame_rate"),
+            (Limits(streams=1), "too_many_streams"),
+        ],
+    )
+    def test_refuses_what_is_over_a_limit(self, tmp_path: Path, limits: Limits, code: str) -> None:
+        clips.write(tmp_path / "a.mp4", (clips.scene(0, i) for i in range(50)), tone_s=2)
 
         with pytest.raises(StageError) as refusal:
-            probe(tmp_path / "a.mp4", 320 * 180 - 1)
+            probe(tmp_path / "a.mp4", limits)
+
+        assert refusal.value.code == code
+
+    def test_refuses_a_picture_before_it_takes_memory(self, tmp_path: Path) -> None:
+        clips.vast_picture(tmp_path / "a.mov")
+
+        with pytest.raises(StageError) as refusal:
+            probe(tmp_path / "a.mov", LIMITS)
 
         assert refusal.value.code == "too_large_picture"

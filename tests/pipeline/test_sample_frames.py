@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.contract import Upstream
+from pipeline.contract import Limits, Upstream
 from pipeline.errors import NotApplicable, StageError
 from pipeline.media.frames import Sampling, read_frames
 from pipeline.media.pictures import read_bgr
@@ -154,6 +154,7 @@ class TestSampleFrames:
                 tmp_path,
                 duration_ms=2000,
                 threads=1,
+                limits=Limits(),
                 sampling=Sampling(500, 4000, 7200, 1280, 85),
                 report=lambda _: None,
             )
@@ -169,6 +170,7 @@ class TestSampleFrames:
             tmp_path,
             duration_ms=6200,
             threads=1,
+            limits=Limits(),
             sampling=Sampling(500, 4000, 7200, 1280, 85),
             report=told.append,
         )

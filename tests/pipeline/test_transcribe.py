@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.contract import Context, Upstream, VideoInfo
+from pipeline.contract import Context, Limits, Upstream, VideoInfo
 from pipeline.engines import catalogue, vad, whisper
 from pipeline.errors import ModelMissing, NotApplicable, StageError
 from pipeline.media.audio import extract
@@ -40,7 +40,15 @@ def spoken(transcript: Transcript) -> str:
 
 def decoded(source: Path, folder: Path) -> Samples:
     target = folder / "audio.npy"
-    extract(source, target, stream_index=0, start_ms=0, duration_ms=60_000, report=lambda _: None)
+    extract(
+        source,
+        target,
+        stream_index=0,
+        start_ms=0,
+        duration_ms=60_000,
+        limits=Limits(),
+        report=lambda _: None,
+    )
     return np.array(np.load(target))
 
 
@@ -68,7 +76,13 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Samples:
         index = container.streams.audio[0].index
     target = tmp_path_factory.mktemp("sample") / "audio.npy"
     extract(
-        SAMPLE, target, stream_index=index, start_ms=0, duration_ms=60_000, report=lambda _: None
+        SAMPLE,
+        target,
+        stream_index=index,
+        start_ms=0,
+        duration_ms=60_000,
+        limits=Limits(),
+        report=lambda _: None,
     )
     return np.array(np.load(target))
 

@@ -43,6 +43,12 @@ PIPELINE_MAX_LOSSES = env.int("PIPELINE_MAX_LOSSES", default=20)
 # Address space of one stage's process: native code that runs away is stopped, not the machine.
 PIPELINE_CHILD_MEMORY_MB = env.int("PIPELINE_CHILD_MEMORY_MB", default=6144)
 
+# What a file may hold at most; larger claims are refused before they cost anything.
+MEDIA_MAX_DURATION_S = env.int("MEDIA_MAX_DURATION_S", default=12 * 3600)
+MEDIA_MAX_PIXELS = env.int("MEDIA_MAX_PIXELS", default=8192 * 8192)
+MEDIA_MAX_STREAMS = env.int("MEDIA_MAX_STREAMS", default=100)
+MEDIA_MAX_FRAME_RATE = env.int("MEDIA_MAX_FRAME_RATE", default=1000)
+
 # No stage runs longer than this, whatever its own deadline says; django-q2 must outwait it.
 PIPELINE_LONGEST_STAGE_S = 24 * 3600
 
