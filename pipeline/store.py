@@ -51,6 +51,23 @@ def artefact_dir(video_id: UUID, stage: str, token: UUID) -> Path:
     return video_dir(video_id) / "artefacts" / f"{stage}-{token}"
 
 
+def adopt_source(video_id: UUID, path: Path) -> None:
+    """Make the file at `path` the video's original. Raises `OSError`."""
+    source = source_path(video_id)
+    source.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(source)
+
+
+def release_source(video_id: UUID, path: Path) -> None:
+    """Take `adopt_source` back: the file lies at `path` again, and the video has none.
+
+    Also where it was never adopted, or only halfway.
+    """
+    with suppress(FileNotFoundError):
+        source_path(video_id).replace(path)
+    remove(video_id)
+
+
 def remove(video_id: UUID) -> None:
     """Remove every file of a video; nothing there is fine."""
     with suppress(OSError):  # first: by this a stage at work sees that the video is gone

@@ -1,5 +1,6 @@
 """Folders of attempts come and go while others work beside them."""
 
+from pathlib import Path
 from uuid import uuid4
 
 from pipeline import store
@@ -25,3 +26,23 @@ class TestDiscard:
         store.discard(attempt)
 
         assert not store.video_dir(video_id).exists()
+
+
+class TestSource:
+    def test_that_is_released_lies_where_it_was(self, media_root: Path) -> None:
+        video_id, part = uuid4(), media_root / "one.part"
+        part.write_bytes(b"bytes")
+        store.adopt_source(video_id, part)
+
+        store.release_source(video_id, part)
+
+        assert part.read_bytes() == b"bytes"
+        assert not store.video_dir(video_id).exists()
+
+    def test_that_was_never_adopted_stays(self, media_root: Path) -> None:
+        part = media_root / "one.part"
+        part.write_bytes(b"bytes")
+
+        store.release_source(uuid4(), part)
+
+        assert part.read_bytes() == b"bytes"

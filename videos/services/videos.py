@@ -22,6 +22,7 @@ def video_create(
     workspace: Workspace,
     upload: StoredUpload,
     user: User | None = None,
+    video_id: UUID | None = None,
     title: str = "",
     language: str = "",
     profile: str = Video.Profile.STANDARD,
@@ -30,14 +31,13 @@ def video_create(
 ) -> Video:
     """Take over the upload, and start its analysis in the transaction that inserts the video.
 
-    `user` uploads it; None: the command line. If that fails nothing is left: no row, no message,
-    no file. Raises as `admit` does where a quota has been used up meanwhile.
+    `user` uploads it; None: the command line. `video_id` is chosen here unless the caller has one.
+    If that fails nothing is left, no row and no message, and the upload is its owner's as before.
+    Raises as `admit` does where a quota has been used up meanwhile.
     """
-    video_id = uuid4()
-    source = store.source_path(video_id)
-    source.parent.mkdir(parents=True)
+    video_id = video_id or uuid4()
     try:
-        upload.path.replace(source)
+        store.adopt_source(video_id, upload.path)
         with transaction.atomic():
             admit_for_good(workspace=workspace, size_bytes=upload.size_bytes)
             video = Video.objects.create(
@@ -55,7 +55,7 @@ def video_create(
             )
             pipeline.start(video=video, user=user)
     except BaseException:  # whatever happened, no file may stay without its row
-        store.remove(video_id)
+        store.release_source(video_id, upload.path)
         raise
     return video
 
