@@ -6,7 +6,6 @@ count: both sides of each were measured in the same run on the same machine.
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -35,7 +34,7 @@ def main() -> int:
             lambda: _pick_up(measure),
             lambda: measure("queue", "transitions"),
             lambda: _throughput(measure),
-            lambda: measure("server", "accept", PORT=str(_free_port())),
+            lambda: measure("server", "accept", PORT=str(throwaway.free_port())),
         ]
         for section in sections:
             try:
@@ -97,12 +96,6 @@ def _throughput(measure: Any) -> list[dict[str, Any]]:
         }
         for n, rate in rates.items()
     ]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _row(one: Figure) -> str:

@@ -52,10 +52,11 @@ def artefact_dir(video_id: UUID, stage: str, token: UUID) -> Path:
 
 
 def adopt_source(video_id: UUID, path: Path) -> None:
-    """Make the file at `path` the video's original. Raises `OSError`."""
+    """Make the file at `path` the video's original, unless it is already. Raises `OSError`."""
     source = source_path(video_id)
     source.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(source)
+    if path.exists() or not source.exists():
+        path.replace(source)
 
 
 def release_source(video_id: UUID, path: Path) -> None:

@@ -1,6 +1,7 @@
 """A server of its own for a chaos night or a benchmark: data in a new folder, gone afterwards."""
 
 import os
+import socket
 import time
 from pathlib import Path
 
@@ -19,6 +20,13 @@ def environment(folder: str, *, settings: str) -> dict[str, str]:
         "MEDIA_ROOT": f"{folder}/var/media",
         "LOG_LEVEL": "CRITICAL",
     }
+
+
+def free_port() -> int:
+    """Return a port on loopback that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def left(folder: str) -> list[psutil.Process]:

@@ -14,14 +14,14 @@ from typing import Any
 import psutil
 import pytest
 
-from tests import clips
+from tests import clips, throwaway
 
 _MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
 
 
 class TestUp:
     def test_serves_and_stops_without_a_trace(self, bare_environment: dict[str, Any]) -> None:
-        port = _free_port()
+        port = throwaway.free_port()
         environment = bare_environment | {"PORT": str(port)}
 
         up = subprocess.Popen(
@@ -72,7 +72,7 @@ class TestUp:
         assert not (Path(bare_environment["VAR_DIR"]) / "postgres").exists()
 
     def test_leaves_nothing_when_killed(self, bare_environment: dict[str, Any]) -> None:
-        port = _free_port()
+        port = throwaway.free_port()
         up = subprocess.Popen(
             [*_MANAGE, "up"],
             env=bare_environment | {"PORT": str(port)},
@@ -124,12 +124,6 @@ class TestAnalyze:
         found = json.loads(export.read_text())
         assert found["video"]["status"] == "COMPLETED"
         assert found.keys() == {"video", "transcript", "shots", "texts", "timeline"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _until(process: subprocess.Popen[str], words: str) -> str:

@@ -20,6 +20,7 @@ from pipeline.services import UnknownStage
 from videos.errors import InvalidTransition, VideosError
 from videos.services import (
     EmptyFile,
+    IdempotencyMismatch,
     NotPlayable,
     QuotaExceeded,
     StorageFull,
@@ -52,6 +53,7 @@ class InvalidCursor(VideosError):
 
 STATUS: dict[type[VideosError], HTTPStatus] = {
     EmptyFile: HTTPStatus.BAD_REQUEST,
+    IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidCursor: HTTPStatus.BAD_REQUEST,
     InvalidTransition: HTTPStatus.CONFLICT,
     LengthRequired: HTTPStatus.LENGTH_REQUIRED,

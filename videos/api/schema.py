@@ -4,11 +4,12 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from drf_spectacular import openapi
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from videos.api.base import FileApiView
 from videos.api.errors import CONTENT_TYPE, problem
+from videos.api.idempotency import IdempotentView
 
 _EXAMPLES = {
     400: problem(
@@ -28,6 +29,11 @@ _EXAMPLES = {
     ),
     415: problem(415, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'),
     416: problem(416, "range_not_satisfiable", "The file has 1000 bytes."),
+    422: problem(
+        422,
+        "idempotency_mismatch",
+        "This Idempotency-Key came with another request before. Take a new key.",
+    ),
     429: problem(
         429,
         "too_many_videos",
@@ -41,6 +47,17 @@ _EXAMPLES = {
     507: problem(507, "storage_full", "This server's disk is full. Try again later."),
     500: problem(500, "internal_error", "Something went wrong here. It was logged."),
 }
+
+
+_IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    OpenApiParameter.HEADER,
+    description=(
+        "The same key and request again within 24 hours: the same answer, and nothing is done "
+        "twice. The header `Idempotent-Replayed: true` tells."
+    ),
+)
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -82,6 +99,10 @@ class AutoSchema(openapi.AutoSchema):
         parts = self._tokenize_path()
         return [parts[0]]
 
+    def get_override_parameters(self) -> list[Any]:
+        """Return the headers that an operation takes."""
+        return [_IDEMPOTENCY_KEY] if self._is_idempotent() else []
+
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         if direction != "response":
@@ -104,9 +125,14 @@ class AutoSchema(openapi.AutoSchema):
             statuses.append(404)
         if self.method in ("POST", "PATCH") and self.get_request_serializer() is not None:
             statuses += [400, 413, 415]
+        if self._is_idempotent():
+            statuses += [400, 422]
         if self.method == "GET" and self._takes_query():
             statuses.append(400)
         return statuses
+
+    def _is_idempotent(self) -> bool:
+        return self.method == "POST" and isinstance(self.view, IdempotentView)
 
     def _takes_query(self) -> bool:
         return any(parameter["in"] == "query" for parameter in self._get_parameters())

@@ -1,6 +1,7 @@
 """What is known of videos: the upload, its media facts, files for people, and the findings."""
 
 from .findings import Cue, Finding, ScreenText, Shot, Transcript
+from .idempotency import RememberedAnswer
 from .passage import Passage
 from .video import Media, Rendition, Video
 from .workspace import Workspace
@@ -10,6 +11,7 @@ __all__ = [
     "Finding",
     "Media",
     "Passage",
+    "RememberedAnswer",
     "Rendition",
     "ScreenText",
     "Shot",

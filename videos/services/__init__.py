@@ -8,6 +8,7 @@ from .admission import (
     admit,
     upload_too_large,
 )
+from .idempotency import Answer, IdempotencyMismatch, forget_answers, is_remembered, once
 from .playback import NotPlayable, proxy_request
 from .tokens import token_create
 from .uploads import EmptyFile, IncomingFile, StoredUpload, store_stream
@@ -22,7 +23,9 @@ from .videos import (
 )
 
 __all__ = [
+    "Answer",
     "EmptyFile",
+    "IdempotencyMismatch",
     "IncomingFile",
     "NotPlayable",
     "QuotaExceeded",
@@ -31,6 +34,9 @@ __all__ = [
     "TooManyVideos",
     "UploadTooLarge",
     "admit",
+    "forget_answers",
+    "is_remembered",
+    "once",
     "proxy_request",
     "store_stream",
     "token_create",

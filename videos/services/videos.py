@@ -1,6 +1,7 @@
 """What can be done to a video."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,28 +37,39 @@ def video_create(
     Raises as `admit` does where a quota has been used up meanwhile.
     """
     video_id = video_id or uuid4()
-    try:
+    with transaction.atomic(), _released_on_failure(video_id, upload):
         store.adopt_source(video_id, upload.path)
-        with transaction.atomic():
-            admit_for_good(workspace=workspace, size_bytes=upload.size_bytes)
-            video = Video.objects.create(
-                id=video_id,
-                workspace=workspace,
-                uploaded_by=user,
-                title=title or Path(upload.filename).stem,
-                filename=upload.filename,
-                size_bytes=upload.size_bytes,
-                checksum_sha256=upload.checksum_sha256,
-                language=language,
-                profile=profile,
-                priority=priority,
-                metadata=dict(metadata or {}),
-            )
-            pipeline.start(video=video, user=user)
+        admit_for_good(workspace=workspace, size_bytes=upload.size_bytes)
+        video = Video.objects.create(
+            id=video_id,
+            workspace=workspace,
+            uploaded_by=user,
+            title=title or Path(upload.filename).stem,
+            filename=upload.filename,
+            size_bytes=upload.size_bytes,
+            checksum_sha256=upload.checksum_sha256,
+            language=language,
+            profile=profile,
+            priority=priority,
+            metadata=dict(metadata or {}),
+        )
+        pipeline.start(video=video, user=user)
+    return video
+
+
+@contextmanager
+def _released_on_failure(video_id: UUID, upload: StoredUpload) -> Iterator[None]:
+    """Take the upload from the video again where what must be committed with it fails.
+
+    Within the transaction, not around it: where the connection breaks at the commit itself nobody
+    knows whether there is a row. Then the file stays, and the sweeper sets it aside if there is
+    none.
+    """
+    try:
+        yield
     except BaseException:  # whatever happened, no file may stay without its row
         store.release_source(video_id, upload.path)
         raise
-    return video
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django import db
 from django.core.management.base import BaseCommand
 
 from pipeline.services import Recovered, recover, remove_leftovers
+from videos.services import forget_answers
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, every: float | None, **options: Any) -> None:
         if every is None:
             self._print(recover(), remove_leftovers(), as_json=options["json"])
+            forget_answers()
             return
         clean_at = 0.0
         while True:
@@ -35,6 +37,7 @@ class Command(BaseCommand):
                 recover()
                 if time.monotonic() > clean_at:
                     remove_leftovers()
+                    forget_answers()
                     clean_at = time.monotonic() + _CLEAN_EVERY_S
             except (db.OperationalError, db.InterfaceError) as error:
                 logger.warning("no database to sweep: %s", error)

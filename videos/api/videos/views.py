@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from videos import selectors, services
 from videos.api.base import ApiView
+from videos.api.idempotency import IdempotentView
 from videos.api.schema import problems
 from videos.api.videos.filters import VideoFilter
 from videos.api.videos.serializers import (
@@ -28,7 +29,7 @@ from videos.api.videos.uploads import StreamToDisk, announced_bytes
 from videos.models import Video
 
 
-class VideosView(ApiView, GenericAPIView[Video]):
+class VideosView(IdempotentView, GenericAPIView[Video]):
     """The videos of the workspace."""
 
     serializer_class = VideoSerializer
@@ -55,9 +56,13 @@ class VideosView(ApiView, GenericAPIView[Video]):
     )
     def post(self, request: Request) -> Response:
         """Stores the file and queues its analysis; the answer does not wait for it."""
-        services.admit(workspace=self.workspace, size_bytes=announced_bytes(request))
+        self.admit(announced_bytes(request))
         values = self.checked(VideoInput, request.data)
-        upload = values.pop("file").stored
+        upload: services.StoredUpload = values.pop("file").stored
+        matters = values | {"file": [upload.filename, upload.checksum_sha256]}
+        return self.once(request, matters, lambda: self._create(upload, values))
+
+    def _create(self, upload: services.StoredUpload, values: dict[str, Any]) -> Response:
         video = services.video_create(
             workspace=self.workspace, upload=upload, user=self.user, **values
         )
@@ -121,7 +126,7 @@ class CancelView(ApiView, GenericAPIView[Video]):
         return Response(self.get_serializer(self.video(video_id)).data, status=202)
 
 
-class RetryView(ApiView, GenericAPIView[Video]):
+class RetryView(IdempotentView, GenericAPIView[Video]):
     """Another try."""
 
     serializer_class = VideoSerializer
@@ -134,11 +139,14 @@ class RetryView(ApiView, GenericAPIView[Video]):
     )
     def post(self, request: Request, video_id: UUID) -> Response:
         """Runs the failed stages and what depends on them again; results at hand are kept."""
+        return self.once(request, None, lambda: self._retry(video_id))
+
+    def _retry(self, video_id: UUID) -> Response:
         services.video_retry(video=self.video(video_id), user=self.user)
         return Response(self.get_serializer(self.video(video_id)).data, status=202)
 
 
-class ReprocessView(ApiView, GenericAPIView[Video]):
+class ReprocessView(IdempotentView, GenericAPIView[Video]):
     """Stages chosen to run again."""
 
     serializer_class = VideoSerializer
@@ -159,5 +167,8 @@ class ReprocessView(ApiView, GenericAPIView[Video]):
         if values["dry_run"]:
             plan = services.video_reprocess_preview(video=video, stages=values["stages"])
             return Response(PreviewSerializer(plan).data)
-        services.video_reprocess(video=video, stages=values["stages"], user=self.user)
-        return Response(self.get_serializer(self.video(video_id)).data, status=202)
+        return self.once(request, values, lambda: self._reprocess(video, values["stages"]))
+
+    def _reprocess(self, video: Video, stages: list[str]) -> Response:
+        services.video_reprocess(video=video, stages=stages, user=self.user)
+        return Response(self.get_serializer(self.video(video.id)).data, status=202)
