@@ -128,8 +128,8 @@ class PipelineRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  #
     search_fields = ["id", "video__id", "video__title"]
     ordering = ["-created_at"]
     fields = [
-        *("id", "video_shown", "purpose", "requested_by", "status_shown"),
-        *("created_at", "finished_at", "took"),
+        *("id", "video_shown", "purpose", "requested_by", "priority", "turn"),
+        *("status_shown", "created_at", "finished_at", "took"),
     ]
     readonly_fields = ["id", "video_shown", "status_shown", "created_at", "took"]
     inlines = [StageRunInline]

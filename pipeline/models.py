@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from pipeline.querysets import MENDABLE, StageRunQuerySet
+from pipeline.querysets import MENDABLE, ServedQueueQuerySet, StageRunQuerySet
 
 
 class PipelineRun(models.Model):
@@ -39,6 +39,10 @@ class PipelineRun(models.Model):
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     cancel_requested = models.BooleanField(default=False)
+    priority = models.SmallIntegerField(default=5, help_text="The video's.")
+    turn = models.BigIntegerField(
+        default=0, help_text="Among equal priorities the lowest goes first: see next_turn."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -62,7 +66,14 @@ class PipelineRun(models.Model):
                 name="run_purpose_known", condition=Q(purpose__in=["analysis", "proxy"])
             ),
         ]
-        indexes = [models.Index(fields=["video", "purpose", "-created_at"], name="run_newest")]
+        indexes = [
+            models.Index(fields=["video", "purpose", "-created_at"], name="run_newest"),
+            models.Index(
+                fields=["requested_by", "priority", "-turn"],
+                condition=Q(status="ACTIVE"),
+                name="run_turns",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} of {self.video_id}"
@@ -125,7 +136,8 @@ class StageRun(models.Model):
     losses = models.PositiveSmallIntegerField(
         default=0, help_text="Times a worker vanished at it; those are no attempts."
     )
-    priority = models.SmallIntegerField(default=5)
+    priority = models.SmallIntegerField(default=5, help_text="The run's, and so is the turn.")
+    turn = models.BigIntegerField(default=0)
     run_after = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -182,9 +194,14 @@ class StageRun(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["queue", "-priority", "queued_at"],
+                fields=["queue", "-priority", "turn", "queued_at", "position"],
                 condition=Q(status="QUEUED"),
                 name="stage_ready",
+            ),
+            models.Index(
+                fields=["queue", "priority", "-turn"],
+                condition=Q(started_at__isnull=False),
+                name="stage_begun",
             ),
             models.Index(
                 fields=["lease_expires_at"], condition=Q(status="RUNNING"), name="stage_leased"
@@ -220,6 +237,8 @@ class ServedQueue(models.Model):
 
     name = models.CharField(max_length=5, primary_key=True)
     seen_at = models.DateTimeField()
+
+    objects = models.Manager.from_queryset(ServedQueueQuerySet)()
 
     def __str__(self) -> str:
         return self.name

@@ -1,5 +1,6 @@
-"""The filter vocabulary of stage runs."""
+"""The filter vocabulary of stage runs and queues."""
 
+from datetime import timedelta
 from typing import Any, Self
 
 from django.db import models
@@ -9,15 +10,18 @@ from django.db.models.functions import Now
 # Skips that another attempt may turn into results.
 MENDABLE = ("upstream_failed", "model_missing")
 
+# Clusters say that they are there every three seconds; they may miss it twice.
+_SERVED = timedelta(seconds=10)
+
 
 class StageRunQuerySet(models.QuerySet[Any]):
     """Stage runs; `now` is always the database's."""
 
     def ready(self, queue: str) -> Self:
-        """Those a worker of `queue` may take now, the most urgent and oldest first."""
+        """Those a worker of `queue` may take now: the most urgent first, then by turn and age."""
         due = Q(run_after__isnull=True) | Q(run_after__lte=Now())
         return self.filter(due, queue=queue, status="QUEUED").order_by(
-            F("priority").desc(), "queued_at", "position"
+            F("priority").desc(), "turn", "queued_at", "position"
         )
 
     def stalled(self) -> Self:
@@ -32,3 +36,11 @@ class StageRunQuerySet(models.QuerySet[Any]):
         """Those with a result to build on: succeeded, or skipped for a reason that will stay."""
         skipped = Q(status="SKIPPED") & ~Q(reason__code__in=MENDABLE)
         return self.filter(Q(status="SUCCEEDED") | skipped)
+
+
+class ServedQueueQuerySet(models.QuerySet[Any]):
+    """Queues that clusters have said they serve."""
+
+    def alive(self) -> Self:
+        """Those that some cluster serves now, here or on another machine."""
+        return self.filter(seen_at__gt=Now() - _SERVED)

@@ -3,11 +3,13 @@
 from .lookahead import Outlook, outlook
 from .server import StageFacts, served_queues, stage_list, workers_alive
 from .timings import Timings, timings
+from .turns import next_turn
 
 __all__ = [
     "Outlook",
     "StageFacts",
     "Timings",
+    "next_turn",
     "outlook",
     "served_queues",
     "stage_list",

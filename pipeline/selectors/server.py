@@ -1,19 +1,14 @@
 """What this server can do, and whether anybody does it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models.functions import Now
 from django_q.status import Stat
 
 from pipeline import registry
 from pipeline.engines.catalogue import CATALOGUE, Model
 from pipeline.models import ServedQueue
-
-# Clusters say that they are there every three seconds; they may miss it twice.
-_SERVED_S = 10
 
 
 @dataclass(frozen=True)
@@ -62,5 +57,4 @@ def workers_alive() -> bool:
 
 def served_queues() -> frozenset[str]:
     """Return the queues that some worker cluster serves, here or on another machine."""
-    alive = ServedQueue.objects.filter(seen_at__gt=Now() - timedelta(seconds=_SERVED_S))
-    return frozenset(alive.values_list("name", flat=True))
+    return frozenset(ServedQueue.objects.alive().values_list("name", flat=True))

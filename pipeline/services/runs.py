@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from pipeline import registry
 from pipeline.models import PipelineRun, StageRun
-from pipeline.selectors import timings
+from pipeline.selectors import next_turn, timings
 from pipeline.services.planning import Planned, plan_run
 from pipeline.services.progress import advance
 from videos.errors import InvalidTransition
@@ -62,8 +62,14 @@ def start(
     purpose is active, `UnknownStage` for a choice that the plan does not have.
     """
     planned = plan_run(video=video, purpose=purpose, chosen=chosen)
-    run = PipelineRun.objects.create(video=video, purpose=purpose, requested_by=user)
-    StageRun.objects.bulk_create(_rows(run, video, planned))
+    run = PipelineRun.objects.create(
+        video=video,
+        purpose=purpose,
+        requested_by=user,
+        priority=video.priority,
+        turn=next_turn(workspace_id=video.workspace_id, user=user, priority=video.priority),
+    )
+    StageRun.objects.bulk_create(_rows(run, planned))
     advance(run)
     return run
 
@@ -162,28 +168,31 @@ def request_proxy(*, video: Video, user: User | None = None) -> PipelineRun | No
 
 @transaction.atomic
 def reprioritise(*, video: Video) -> None:
-    """Give the video's priority to its stages that have not ended."""
-    # The runs' locks keep stages from ending meanwhile: ended rows may not be touched.
-    active = PipelineRun.objects.select_for_update().filter(
-        video=video, status=PipelineRun.Status.ACTIVE
-    )
-    runs = list(active.values_list("id", flat=True))
-    StageRun.objects.filter(run__in=runs).exclude(status__in=StageRun.ENDED).update(
-        priority=video.priority
-    )
+    """Give the video's priority, and a turn among its equals, to the work not yet begun."""
+    active = PipelineRun.objects.filter(video=video, status=PipelineRun.Status.ACTIVE)
+    others = active.exclude(priority=video.priority).select_related("requested_by")
+    pending = [StageRun.Status.WAITING, StageRun.Status.QUEUED]
+    for run in others.select_for_update(of=("self",)):
+        turn = next_turn(
+            workspace_id=video.workspace_id, user=run.requested_by, priority=video.priority
+        )
+        place = {"priority": video.priority, "turn": turn}
+        PipelineRun.objects.filter(id=run.id).update(**place)
+        # What runs keeps its place: it was begun by the clock of its old priority.
+        run.stages.filter(status__in=pending).update(**place)
 
 
-def _rows(run: PipelineRun, video: Video, planned: Iterable[Planned]) -> list[StageRun]:
+def _rows(run: PipelineRun, planned: Iterable[Planned]) -> list[StageRun]:
     rows = []
     for position, one in enumerate(planned):
-        row = _row(run, video, one, position)
+        row = _row(run, one, position)
         if one.earlier and not one.why:
             _take_over(row, one.earlier)
         rows.append(row)
     return rows
 
 
-def _row(run: PipelineRun, video: Video, planned: Planned, position: int) -> StageRun:
+def _row(run: PipelineRun, planned: Planned, position: int) -> StageRun:
     step, stage = planned.step, planned.step.stage
     return StageRun(
         run=run,
@@ -197,7 +206,8 @@ def _row(run: PipelineRun, video: Video, planned: Planned, position: int) -> Sta
         queue=stage.queue if stage.queue in settings.PIPELINE_QUEUES else StageRun.Queue.CPU,
         weight=stage.weight,
         fresh=planned.fresh,
-        priority=video.priority,
+        priority=run.priority,
+        turn=run.turn,
         max_attempts=settings.PIPELINE_MAX_ATTEMPTS,
     )
 

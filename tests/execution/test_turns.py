@@ -1,0 +1,300 @@
+"""Who is served next: one user's thousand videos and another's one."""
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pipeline.models import PipelineRun, ServedQueue, StageRun
+from pipeline.selectors import next_turn
+from pipeline.services import (
+    Again,
+    Skipped,
+    announce,
+    claim,
+    hand_back,
+    reprioritise,
+    settle,
+    start,
+)
+from tests import factories
+from tests.execution.conftest import Configure
+from videos.lifecycle import Reason
+from videos.models import Video, Workspace
+
+pytestmark = pytest.mark.django_db
+
+_REASON = Reason(code="no_audio", message="There is no sound.")
+
+
+@pytest.fixture(autouse=True)
+def _workers(stages: Configure, settings: Any) -> None:
+    settings.PIPELINE_PROFILES = {"standard": {"first": {}}}
+    announce("cpu")
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create_user("ada")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return User.objects.create_user("bob")
+
+
+def ask(user: User | None, count: int = 1, **values: Any) -> list[PipelineRun]:
+    """Start runs of as many new videos."""
+    return [start(video=factories.make_video(**values), user=user) for _ in range(count)]
+
+
+def serve(runs: int) -> list[PipelineRun]:
+    """Carry out stages until so many runs have ended, and return the runs as they ended."""
+    ended: list[PipelineRun] = []
+    while len(ended) < runs:
+        lease = claim(queue="cpu", worker="w")
+        assert lease
+        settle(lease, Skipped(_REASON))
+        ended += PipelineRun.objects.filter(id=lease.run_id).exclude(status="ACTIVE")
+    return ended
+
+
+def users(runs: list[PipelineRun]) -> list[str]:
+    return [run.requested_by.username if run.requested_by else "" for run in runs]
+
+
+class TestOrder:
+    def test_lets_another_users_first_go_next(self, ada: User, bob: User) -> None:
+        ask(ada, 60)
+        serve(30)
+        ask(bob, 1)
+
+        served = serve(2)
+
+        assert "bob" in users(served)
+
+    def test_alternates_between_users(self, ada: User, bob: User) -> None:
+        ask(ada, 30)
+        serve(10)
+        ask(bob, 8)
+
+        order = users(serve(16))
+
+        assert all(abs(order[:n].count("ada") - order[:n].count("bob")) <= 2 for n in range(17))
+
+    def test_of_three_gives_each_a_third(self, ada: User, bob: User) -> None:
+        eve = User.objects.create_user("eve")
+        ask(ada, 60)
+        ask(bob, 1)
+        serve(20)
+        ask(eve, 10)
+        ask(bob, 10)
+
+        shares = Counter(users(serve(30)))
+
+        assert max(shares.values()) - min(shares.values()) <= 2
+
+    def test_bounds_the_wait_however_the_others_come(self, ada: User) -> None:
+        """Between two of one user's runs come at most two of each other's."""
+        random = Random(7)  # noqa: S311  a fixed sequence of acts
+        others = [User.objects.create_user(f"u{n}") for n in range(3)]
+        ask(ada, 12)
+        order: list[str] = []
+        while order.count("ada") < 12:
+            if random.random() < 0.5:
+                ask(random.choice(others), random.choice([1, 1, 6]))
+            order += users(serve(1))
+
+        places = [place for place, name in enumerate(order) if name == "ada"]
+        for before, after in pairwise(places):
+            between = Counter(order[before + 1 : after])
+            assert max(between.values(), default=0) <= 2, order
+
+    def test_ends_one_run_before_it_begins_that_users_next(
+        self, ada: User, stages: Configure
+    ) -> None:
+        stages()  # three a run
+        runs = ask(ada, 5)
+
+        assert serve(5) == runs
+
+    def test_puts_priority_first(self, ada: User, bob: User) -> None:
+        ask(ada, 3)
+        (urgent,) = ask(bob, 1, priority=6)
+        ask(bob, 3, priority=4)
+
+        order = serve(7)
+
+        assert order[0] == urgent
+        assert users(order[1:]) == ["ada"] * 3 + ["bob"] * 3
+
+    def test_knows_the_command_line_as_one_of_them(self, ada: User) -> None:
+        ask(None, 20)
+        serve(5)
+        ask(ada, 2)
+
+        assert users(serve(4)).count("ada") == 2
+
+    def test_tells_a_users_workspaces_apart(self, ada: User) -> None:
+        ask(ada, 20)
+        serve(5)
+        (elsewhere,) = ask(ada, 1, workspace=factories.make_workspace())
+
+        assert elsewhere in serve(2)
+
+
+class TestTurn:
+    def test_is_kept_by_what_is_tried_again(self, ada: User) -> None:
+        run = ask(ada, 3)[2]
+        StageRun.objects.exclude(run=run).delete()
+
+        for end in (lambda lease: settle(lease, Again(_REASON)), hand_back):
+            StageRun.objects.filter(status="QUEUED").update(run_after=None)
+            lease = claim(queue="cpu", worker="w")
+            assert lease
+            end(lease)
+
+        assert set(run.stages.values_list("turn", flat=True)) == {run.turn}
+
+    def test_of_a_newcomer_is_not_set_back_by_what_is_tried_again(
+        self, ada: User, bob: User
+    ) -> None:
+        late = ask(ada, 20)[0]
+        lease = claim(queue="cpu", worker="w")
+        assert lease and lease.run_id == late.id
+        settle(lease, Again(_REASON))
+        reached = serve(10)[-1].turn
+
+        (run,) = ask(bob)
+
+        assert run.turn >= reached
+
+    def test_of_a_newcomer_is_that_of_the_slowest_queue(self, ada: User, bob: User) -> None:
+        """Light stages run ahead of heavy ones."""
+        announce("io")
+        runs = ask(ada, 10)
+        _run_ahead(runs, queue="io")
+
+        (run,) = ask(bob)
+
+        assert run.turn <= runs[1].turn
+
+    def test_of_a_newcomer_leaves_out_a_queue_without_workers(self, ada: User, bob: User) -> None:
+        ServedQueue.objects.create(name="gpu", seen_at=timezone.now() - timedelta(hours=1))
+        runs = ask(ada, 20)
+        factories.make_stage_run(runs[0], "dream", queue="gpu", status="QUEUED")
+        reached = serve(10)[-1].turn
+
+        (run,) = ask(bob)
+
+        assert run.turn >= reached
+
+    def test_is_kept_while_all_workers_are_gone(self, ada: User, bob: User) -> None:
+        ask(ada, 20)
+        reached = serve(10)[-1].turn
+        ServedQueue.objects.update(seen_at=timezone.now() - timedelta(hours=1))
+
+        (run,) = ask(bob)
+
+        assert run.turn >= reached
+
+    def test_is_a_new_one_among_the_equals_of_a_new_priority(self, ada: User, bob: User) -> None:
+        ask(bob, 3, priority=9)
+        runs = ask(ada, 30)
+        video = Video.objects.get(id=runs[-1].video_id)
+        video.priority = 9
+
+        reprioritise(video=video)
+
+        runs[-1].refresh_from_db()
+        assert runs[-1].turn <= 1
+        assert set(runs[-1].stages.values_list("priority", "turn")) == {(9, runs[-1].turn)}
+
+    def test_stays_when_the_priority_does(self, ada: User) -> None:
+        last = ask(ada, 3)[-1]
+
+        reprioritise(video=last.video)
+
+        assert PipelineRun.objects.get(id=last.id).turn == last.turn
+
+    def test_takes_two_queries(self, ada: User, django_assert_num_queries: Any) -> None:
+        video = ask(ada, 3)[-1].video
+
+        with django_assert_num_queries(2):
+            next_turn(workspace_id=video.workspace_id, user=ada, priority=5)
+
+
+class TestLongQueue:
+    """Twenty thousand queued videos cost a claim and an upload no more than one."""
+
+    @pytest.fixture(autouse=True)
+    def rows(self, ada: User) -> None:
+        stage = ask(ada)[0].stages.get(status="QUEUED")
+        with connection.cursor() as cursor:
+            cursor.execute(_COPY_VIDEO, [stage.run.video_id])
+            cursor.execute(_COPY_RUN, [stage.run_id])
+            cursor.execute(_COPY_STAGE, [stage.id])
+            cursor.execute("ANALYZE")
+
+    def test_is_claimed_from_by_its_index(self) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            claim(queue="cpu", worker="w")
+
+        plan = _plan(next(q["sql"] for q in asked if "SKIP LOCKED" in q["sql"]))
+        assert "Index Scan using stage_ready" in plan
+        assert "Sort" not in plan
+
+    def test_gives_turns_by_its_indexes(self, ada: User, workspace: Workspace) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            next_turn(workspace_id=workspace.id, user=ada, priority=5)
+
+        plan = "".join(_plan(query["sql"]) for query in asked)
+        assert "using run_turns" in plan
+        assert "using stage_begun" in plan
+        assert "Seq Scan on pipeline_stagerun" not in plan
+
+
+_COPY_VIDEO = """
+INSERT INTO videos_video
+SELECT copied.* FROM videos_video video, generate_series(1, 20000) n,
+  LATERAL jsonb_populate_record(video, jsonb_build_object('id', md5(n::text)::uuid)) copied
+WHERE video.id = %s
+"""
+_COPY_RUN = """
+INSERT INTO pipeline_pipelinerun
+SELECT copied.* FROM pipeline_pipelinerun run,
+  (SELECT id, row_number() OVER () AS turn FROM videos_video) video,
+  LATERAL jsonb_populate_record(run, jsonb_build_object(
+    'id', video.id, 'video_id', video.id, 'turn', video.turn)) copied
+WHERE run.id = %s AND video.id <> run.video_id
+"""
+# Every third was begun before, and is tried again.
+_COPY_STAGE = """
+INSERT INTO pipeline_stagerun
+SELECT copied.* FROM pipeline_stagerun stage, pipeline_pipelinerun run,
+  LATERAL jsonb_populate_record(stage, jsonb_build_object(
+    'id', run.id, 'run_id', run.id, 'turn', run.turn,
+    'started_at', CASE WHEN run.turn %% 3 = 0 THEN now() END)) copied
+WHERE stage.id = %s AND run.id <> stage.run_id
+"""
+
+
+def _plan(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE) {sql}")
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def _run_ahead(runs: list[PipelineRun], *, queue: str) -> None:
+    """Have each run's stage in a light queue done."""
+    for run in runs:
+        factories.make_stage_run(
+            run, "light", queue=queue, turn=run.turn, status="SUCCEEDED", started_at=timezone.now()
+        )
