@@ -91,7 +91,8 @@ class TestBugs:
         with monkeypatch.context() as patch:
             patch.setattr(runner, "renew", broken)
             runner.run_one("cpu")
-        runner.run_one("cpu")
+        for _ in range(2):  # what is left of the one, and then the other
+            runner.run_one("cpu")
 
         statuses = {stage(v, "first").status for v in (ill, well)}
         assert statuses == {"FAILED", "SUCCEEDED"}
