@@ -101,6 +101,9 @@ class Video(models.Model):
         indexes = [
             models.Index(fields=["workspace", "-created_at", "id"], name="video_newest"),
             models.Index(fields=["workspace", "status", "-created_at"], name="video_by_status"),
+            models.Index(
+                fields=["workspace", "checksum_sha256", "-created_at"], name="video_by_bytes"
+            ),
         ]
 
     def __str__(self) -> str:

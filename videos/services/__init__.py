@@ -15,6 +15,7 @@ from .uploads import EmptyFile, IncomingFile, StoredUpload, store_stream
 from .videos import (
     video_cancel,
     video_create,
+    video_create_or_get,
     video_delete,
     video_reprocess,
     video_reprocess_preview,
@@ -43,6 +44,7 @@ __all__ = [
     "upload_too_large",
     "video_cancel",
     "video_create",
+    "video_create_or_get",
     "video_delete",
     "video_reprocess",
     "video_reprocess_preview",

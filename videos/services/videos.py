@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from pipeline import services as pipeline
@@ -55,6 +55,32 @@ def video_create(
         )
         pipeline.start(video=video, user=user)
     return video
+
+
+@transaction.atomic
+def video_create_or_get(
+    *, workspace: Workspace, upload: StoredUpload, **values: Any
+) -> tuple[Video, bool]:
+    """Return the newest video with the same bytes that has not failed, and False.
+
+    Where there is none, make one as `video_create` does, with the same `values`, and return it and
+    True. Of two that bring the same bytes at once, the second gets the first one's video.
+    """
+    _lock_bytes(workspace, upload.checksum_sha256)
+    same = Video.objects.of(workspace).filter(checksum_sha256=upload.checksum_sha256)
+    newest = same.exclude(status=Video.Status.FAILED).order_by("-created_at").first()
+    if newest:
+        return newest, False
+    return video_create(workspace=workspace, upload=upload, **values), True
+
+
+def _lock_bytes(workspace: Workspace, checksum_sha256: str) -> None:
+    """Hold back others that ask for a video of these bytes, until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"{workspace.id} {checksum_sha256}"],
+        )
 
 
 @contextmanager

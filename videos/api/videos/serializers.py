@@ -50,6 +50,12 @@ class VideoInput(KnownFieldsSerializer):
         min_value=0, max_value=9, default=5, help_text="Higher goes first."
     )
     metadata = MetadataField(default=dict, help_text="A JSON object of your own.")
+    on_duplicate = serializers.ChoiceField(
+        ["create", "return"],
+        default="create",
+        help_text="Where the workspace has a video with the same bytes: make another all the "
+        "same, or answer the newest of them that has not failed, with 200.",
+    )
 
 
 class VideoChanges(KnownFieldsSerializer):

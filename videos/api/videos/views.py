@@ -52,10 +52,14 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
         operation_id="create_video",
         summary="Upload a video",
         request={"multipart/form-data": VideoInput},
-        responses={202: VideoSerializer} | problems(411, 413, 429, 507),
+        responses={200: VideoSerializer, 202: VideoSerializer} | problems(411, 413, 429, 507),
     )
     def post(self, request: Request) -> Response:
-        """Stores the file and queues its analysis; the answer does not wait for it."""
+        """Stores the file and queues its analysis; the answer does not wait for it.
+
+        With `on_duplicate=return` the answer is 200 and a video that was there before, where one
+        has the same bytes.
+        """
         self.admit(announced_bytes(request))
         values = self.checked(VideoInput, request.data)
         upload: services.StoredUpload = values.pop("file").stored
@@ -63,11 +67,14 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
         return self.once(request, matters, lambda: self._create(upload, values))
 
     def _create(self, upload: services.StoredUpload, values: dict[str, Any]) -> Response:
-        video = services.video_create(
-            workspace=self.workspace, upload=upload, user=self.user, **values
-        )
+        make = values | {"workspace": self.workspace, "upload": upload, "user": self.user}
+        if make.pop("on_duplicate") == "return":
+            video, is_new = services.video_create_or_get(**make)
+        else:
+            video, is_new = services.video_create(**make), True
         output = self.get_serializer(self.video(video.id)).data
-        return Response(output, status=202, headers={"Location": output["url"]})
+        status = 202 if is_new else 200
+        return Response(output, status=status, headers={"Location": output["url"]})
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Keep every byte of the body from Django's own handling of forms.
