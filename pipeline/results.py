@@ -187,8 +187,13 @@ def dump(result: object, directory: Path) -> None:
 
 
 def load(kind: type[T], directory: Path) -> T:
-    """Read the result of type `kind` from `directory`.
+    """Read the result of type `kind` from `directory`. Raises `OSError`, or as `parse` does."""
+    return parse(kind, (directory / RESULT_FILE).read_bytes())
 
-    Raises `FileNotFoundError`, or `msgspec.ValidationError` if the file holds another shape.
+
+def parse(kind: type[T], data: bytes) -> T:
+    """Return the result of type `kind` that `dump` wrote.
+
+    Raises `msgspec.ValidationError` if it has another shape, `DecodeError` if it is no JSON.
     """
-    return msgspec.json.decode((directory / RESULT_FILE).read_bytes(), type=kind)
+    return msgspec.json.decode(data, type=kind)

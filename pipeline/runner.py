@@ -8,9 +8,12 @@ when the worker stops.
 import logging
 import os
 import socket
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,7 @@ from pipeline.services import (
     Standing,
     Succeeded,
     claim,
+    find_twin,
     hand_back,
     keeps,
     renew,
@@ -87,13 +91,18 @@ def run_one(queue: str) -> None:
         return
     workdir = store.artefact_dir(lease.video_id, lease.name, lease.token)
     try:
-        _settle(lease, _at_hand(lease, workdir) or _carry_out(lease, workdir))
+        with store.hold(lease.video_id):
+            _settle(lease, _at_hand(lease, workdir) or _carry_out(lease, workdir))
     except _LeaseLost:
         logger.warning("%s of %s: lease lost, result discarded", lease.name, lease.video_id)
     except _Stopping:
         hand_back(lease)
     except _DATABASE_TROUBLE:
         raise  # the lease runs out, and the sweeper has the stage run again
+    except OSError as error:  # of the store: a child that reads or writes in vain says so itself
+        logger.warning("%s of %s: %s", lease.name, lease.video_id, error)
+        message = f"The storage failed: {error.strerror or error}."
+        _settle(lease, Again(Reason(code="io_error", message=message)))
     except Exception as bug:
         logger.exception("%s of %s", lease.name, lease.video_id)
         message = (
@@ -109,33 +118,46 @@ def _discard_unless_kept(lease: Lease, workdir: Path) -> None:
 
     The row is asked, not what settling answered: a commit may have succeeded unheard.
     """
-    if not workdir.exists():
-        return
     try:
-        kept = keeps(lease, store.relative(workdir))
-    except _DATABASE_TROUBLE:
-        return  # litter is better than a loss
-    if not kept:
-        store.discard(workdir)
+        if not keeps(lease, store.relative(workdir)):
+            store.discard(workdir)
+    except (OSError, *_DATABASE_TROUBLE):
+        logger.warning("%s of %s: its files may be left over", lease.name, lease.video_id)
 
 
 def _at_hand(lease: Lease, workdir: Path) -> Outcome | None:
     """Return the result that another video with the same bytes has, if there is one."""
     try:
-        return take_over(lease, workdir)
+        twin = find_twin(lease)
+        if twin is None:
+            return None
+        if twin.artefact:
+            _move(lease, partial(store.link, store.absolute(twin.artefact), workdir))
+        outcome = take_over(twin, workdir)
     except (OSError, *_DATABASE_TROUBLE, ValidationError) as error:
         logger.warning("%s of %s: nothing taken over: %s", lease.name, lease.video_id, error)
+        outcome = None
+    except _Cancelled:
+        return Cancelled()
+    if outcome is None:
         store.discard(workdir)
-        return None
+    return outcome
 
 
 def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     stage = registry.configured(lease.name, lease.parameters)
     deadline_s = _deadline_s(stage, lease)
+    inputs = [store.source_path(lease.video_id), *map(store.absolute, lease.upstream.values())]
     try:
+        _move(lease, partial(store.bring, inputs))
         workdir.mkdir(parents=True)
         ended = _compute(_request(stage, lease, workdir, deadline_s), lease, deadline_s)
+        outcome = _outcome(ended, stage, workdir)
+        if isinstance(outcome, Succeeded):
+            _move(lease, partial(store.keep, workdir))
     except ChildDied as death:
+        if stopping.is_set():  # told to our whole group, to which a child belongs as it is forked
+            raise _Stopping from None
         message = f"The process that ran this stage {death}. Retry, or look into the file."
         return Again(Reason(code="worker_crashed", message=message))
     except _Late:
@@ -145,9 +167,7 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
         return Again(Reason(code="deadline_exceeded", message=message))
     except _Cancelled:
         return Cancelled()
-    except OSError as error:
-        return Again(Reason(code="io_error", message=f"The media folder failed: {error.strerror}."))
-    return _outcome(ended, stage, workdir)
+    return outcome
 
 
 def _compute(request: Request, lease: Lease, deadline_s: float) -> Ended:
@@ -169,29 +189,58 @@ def _compute(request: Request, lease: Lease, deadline_s: float) -> Ended:
 
 
 def _supervise(child: Child, lease: Lease, deadline_s: float) -> Ended:
-    """Follow the child to its end, renewing the lease.
-
-    Raises `ChildDied`, `_Late`, `_LeaseLost`, `_Cancelled` or `_Stopping`.
-    """
+    """Follow the child to its end. Raises `ChildDied`, `_Late`, or as `_Watch.tick` does."""
+    watch = _Watch(lease)
     late_at = time.monotonic() + deadline_s
-    renewed_at = looked_at = progress = told = 0.0
+    progress = 0.0
     while True:
         for reply in child.replies(timeout_s=_TICK_S):
             if isinstance(reply, Ended):
                 return reply
             progress = reply.value
+        if time.monotonic() > late_at:
+            raise _Late
+        watch.tick(progress)
+
+
+def _move(lease: Lease, move: Callable[[threading.Event], None]) -> None:
+    """Have a thread bring or keep files, and follow it to its end.
+
+    Network and disks set its time, not the file: it counts against no deadline.
+    Raises what `move` raises, or as `_Watch.tick` does, once the thread has stopped: nothing is
+    moved behind the back of whoever clears up.
+    """
+    watch, stop, mover = _Watch(lease), threading.Event(), ThreadPoolExecutor(1)
+    try:
+        moved = mover.submit(move, stop)
+        while not wait([moved], timeout=_TICK_S).done:
+            watch.tick()
+        moved.result()
+    finally:
+        stop.set()
+        mover.shutdown()
+
+
+class _Watch:
+    """Over a stage at work: renews its lease, and sees when it is to end."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self._renewed_at = self._looked_at = self._told = 0.0
+
+    def tick(self, progress: float = 0.0) -> None:
+        """Do what is due. Raises `_LeaseLost`, `_Cancelled` or `_Stopping`."""
         now = time.monotonic()
         if stopping.is_set():
             raise _Stopping
-        if now > late_at:
-            raise _Late
         # Progress is worth a write a second; without any, the lease alone wants renewing.
-        if now - renewed_at > (_LOOK_S if progress > told else settings.PIPELINE_LEASE_S / 4):
-            _renew(lease, progress)
-            renewed_at, told = now, progress
-        if now - looked_at > _LOOK_S:
-            _look(lease)
-            looked_at = now
+        pause_s = _LOOK_S if progress > self._told else settings.PIPELINE_LEASE_S / 4
+        if now - self._renewed_at > pause_s:
+            _renew(self._lease, progress)
+            self._renewed_at, self._told = now, progress
+        if now - self._looked_at > _LOOK_S:
+            _look(self._lease)
+            self._looked_at = now
 
 
 def _renew(lease: Lease, progress: float) -> None:

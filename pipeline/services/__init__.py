@@ -20,7 +20,7 @@ from .leftovers import remove_leftovers
 from .planning import UnknownStage
 from .presence import announce
 from .recovery import Recovered, recover
-from .reuse import take_over
+from .reuse import find_twin, take_over
 from .runs import (
     Preview,
     cancel,
@@ -47,6 +47,7 @@ __all__ = [
     "announce",
     "cancel",
     "claim",
+    "find_twin",
     "hand_back",
     "keeps",
     "preview",

@@ -75,7 +75,7 @@ def _newest(video: Video, purpose: PipelineRun.Purpose) -> dict[str, StageRun]:
 
 
 def _has_files(earlier: StageRun) -> bool:
-    return not earlier.artefact or store.absolute(earlier.artefact).is_dir()
+    return not earlier.artefact or store.exists(store.absolute(earlier.artefact))
 
 
 def _decide(

@@ -63,7 +63,7 @@ def _recover_stage(stage_id: UUID) -> str | None:
     if not changed.update(status=status, lease_token=None, lease_expires_at=None, **values):
         return None
     begun = store.artefact_dir(run.video_id, stage.name, stage.lease_token)
-    transaction.on_commit(partial(store.discard, begun))
+    transaction.on_commit(partial(store.discard, begun), robust=True)
     if status == StageRun.Status.QUEUED:
         ring(stage.queue)
     else:

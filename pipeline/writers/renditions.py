@@ -17,6 +17,6 @@ def write_rendition(
             "stage_run": stage_run,
             "path": path,
             "content_type": content_type,
-            "size_bytes": store.absolute(path).stat().st_size,
+            "size_bytes": store.size(store.absolute(path)),
         },
     )

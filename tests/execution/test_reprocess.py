@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -25,7 +26,7 @@ def done(video: Video) -> Video:
 
 def artefacts(video: Video) -> set[str]:
     """Return the folders of results that are on disk."""
-    return {store.relative(path) for path in (store.video_dir(video.id) / "artefacts").glob("*")}
+    return {store.relative(path) for path in store.attempts(video.id)}
 
 
 def reused(video: Video) -> list[str]:
@@ -241,6 +242,21 @@ class TestEarlierResults:
 
         assert stage(done, "second").status == "SKIPPED"
         assert not Shot.objects.exists()
+
+    def test_of_workers_that_died_go_with_the_superseded_ones(self, done: Video) -> None:
+        run = factories.make_run(done, purpose="proxy")
+        under_way, abandoned = (store.artefact_dir(done.id, "first", uuid4()) for _ in range(2))
+        token = under_way.name.removeprefix("first-")
+        factories.make_stage_run(run, "first", status="RUNNING", lease_token=token)
+        for attempt in (under_way, abandoned):
+            attempt.mkdir()
+
+        reprocess(video=done, stages=["third"])
+        work_off(done)
+
+        assert not abandoned.exists()
+        assert under_way.exists()
+        assert len(store.attempts(done.id)) == 4
 
     def test_of_a_stage_that_now_fails_are_kept(self, done: Video, stages: Configure) -> None:
         factories.make_shot(done, stage(done, "second"))

@@ -1,6 +1,5 @@
 """Two videos with the same bytes: the second takes over what the first has finished."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -157,27 +156,27 @@ class TestTakeOver:
 
 
 class TestDeletionOfTheTwin:
-    def test_waits_for_the_links(self, twin: Video, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Whoever links holds the twin's row: no file vanishes under it."""
+    @pytest.mark.parametrize("first", ["deleted", "linked"])
+    def test_in_the_middle_leaves_nothing_half(
+        self, twin: Video, monkeypatch: pytest.MonkeyPatch, first: str
+    ) -> None:
+        """Whether the files went before they were linked or after, none of it counts."""
         video = second_upload()
-        link, deleted = store.link, threading.Event()
+        link = store.link
 
-        def slow(*folders: Any) -> None:
-            threading.Thread(target=_delete, args=(twin, deleted)).start()
-            assert not deleted.wait(0.5)
-            link(*folders)
+        def beside_a_deletion(*args: Any) -> None:
+            if first == "linked":
+                link(*args)
+            video_delete(video=twin)
+            connection.close()
+            if first == "deleted":
+                link(*args)
 
-        monkeypatch.setattr(store, "link", slow)
+        monkeypatch.setattr(store, "link", beside_a_deletion)
         runner.run_one("cpu")
         monkeypatch.undo()
-        assert deleted.wait(10)
         work_off(video)
 
         assert video.status == Video.Status.COMPLETED
-        assert computed(video) == ["second", "third"]
-
-
-def _delete(video: Video, deleted: threading.Event) -> None:
-    video_delete(video=video)
-    deleted.set()
-    connection.close()
+        assert computed(video) == ["first", "second", "third"]
+        assert len(store.attempts(video.id)) == 3

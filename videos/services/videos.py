@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -38,7 +39,7 @@ def video_create(
     """
     video_id = video_id or uuid4()
     with transaction.atomic(), _released_on_failure(video_id, upload):
-        store.adopt_source(video_id, upload.path)
+        store.adopt_source(video_id, upload.path, sha256=upload.checksum_sha256)
         admit_for_good(workspace=workspace, size_bytes=upload.size_bytes)
         video = Video.objects.create(
             id=video_id,
@@ -150,4 +151,4 @@ def video_delete(*, video: Video) -> None:
     list(StageRun.objects.select_for_update().filter(run__video=video).values_list("id"))
     Video.objects.select_for_update().filter(id=video_id).first()
     video.delete()
-    transaction.on_commit(lambda: store.remove(video_id))
+    transaction.on_commit(partial(store.remove, video_id), robust=True)

@@ -1,0 +1,163 @@
+"""The files of all videos: what is kept of them, and where it is at hand on this machine.
+
+Whatever keeps them, a file has one place under this machine's media root, and rows hold that
+place's path relative to it. In a folder the place is where the file is kept, so it is always at
+hand. Callers don't ask: they `bring` what they read by path, and `keep` what they made.
+
+All of it raises `OSError` where the store fails.
+"""
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+from uuid import UUID
+
+from . import folder
+from .places import (
+    absolute,
+    artefact_dir,
+    artefacts_dir,
+    incoming_dir,
+    orphaned_dir,
+    relative,
+    root,
+    source_path,
+    video_dir,
+    videos_dir,
+)
+
+__all__ = [
+    "absolute",
+    "adopt_source",
+    "artefact_dir",
+    "artefacts_dir",
+    "attempts",
+    "bring",
+    "discard",
+    "exists",
+    "hold",
+    "incoming_dir",
+    "keep",
+    "link",
+    "orphaned_dir",
+    "read",
+    "relative",
+    "release_source",
+    "remove",
+    "root",
+    "set_aside",
+    "size",
+    "source_path",
+    "unchanged_videos",
+    "video_dir",
+    "videos_dir",
+]
+
+
+class _Keeper(Protocol):
+    """What every way of keeping files can do; the functions below say what each does."""
+
+    def adopt_source(self, video_id: UUID, path: Path, sha256: str) -> None: ...
+    def release_source(self, video_id: UUID, path: Path) -> None: ...
+    def hold(self, video_id: UUID) -> AbstractContextManager[object]: ...
+    def bring(self, paths: Collection[Path], stop: Event) -> None: ...
+    def keep(self, directory: Path, stop: Event) -> None: ...
+    def link(self, source: Path, target: Path, stop: Event) -> None: ...
+    def exists(self, directory: Path) -> bool: ...
+    def read(self, path: Path) -> bytes: ...
+    def size(self, path: Path) -> int: ...
+    def attempts(self, video_id: UUID) -> Collection[Path]: ...
+    def discard(self, directory: Path) -> None: ...
+    def remove(self, video_id: UUID) -> None: ...
+    def unchanged_videos(self, for_s: float) -> Collection[UUID]: ...
+    def set_aside(self, video_id: UUID) -> str: ...
+
+
+def _keeper() -> _Keeper:
+    return folder
+
+
+def adopt_source(video_id: UUID, path: Path, *, sha256: str = "") -> None:
+    """Make the file at `path` the video's original, unless it is already.
+
+    `sha256`, in hex, is checked where the file comes back from elsewhere.
+    """
+    _keeper().adopt_source(video_id, path, sha256)
+
+
+def release_source(video_id: UUID, path: Path) -> None:
+    """Take `adopt_source` back: the file lies at `path` again, and the video has none.
+
+    Also where it was never adopted, or only halfway.
+    """
+    _keeper().release_source(video_id, path)
+
+
+def hold(video_id: UUID) -> AbstractContextManager[object]:
+    """While this is held, what was brought or made of the video stays at hand."""
+    return _keeper().hold(video_id)
+
+
+def bring(paths: Collection[Path], stop: Event) -> None:
+    """Have these files and whole folders of one held video at their places.
+
+    May take long, and gives up with an `OSError` soon after `stop` is set.
+    Raises `FileNotFoundError` for what is not kept.
+    """
+    _keeper().bring(paths, stop)
+
+
+def keep(directory: Path, stop: Event) -> None:
+    """Keep the files that an attempt has made, before any row names them. As long as `bring`."""
+    _keeper().keep(directory, stop)
+
+
+def link(source: Path, target: Path, stop: Event) -> None:
+    """Keep the files of the attempt `source` as those of `target` too, sharing what can be shared.
+
+    Either may go without harm to the other: files of a finished stage are never written to.
+    As long as `bring`.
+    """
+    _keeper().link(source, target, stop)
+
+
+def exists(directory: Path) -> bool:
+    """Tell whether an attempt's files are kept."""
+    return _keeper().exists(directory)
+
+
+def read(path: Path) -> bytes:
+    """Return the content of a small kept file, at hand or not. Raises `FileNotFoundError`."""
+    return _keeper().read(path)
+
+
+def size(path: Path) -> int:
+    """Return the bytes of a kept file, at hand or not. Raises `FileNotFoundError`."""
+    return _keeper().size(path)
+
+
+def attempts(video_id: UUID) -> Collection[Path]:
+    """Return the folders of all attempts that left files, whatever became of them."""
+    return _keeper().attempts(video_id)
+
+
+def discard(directory: Path) -> None:
+    """Remove an attempt's files; with the last ones, what is left of a video that is gone."""
+    _keeper().discard(directory)
+
+
+def remove(video_id: UUID) -> None:
+    """Remove every file of a video; nothing there is fine."""
+    _keeper().remove(video_id)
+
+
+def unchanged_videos(*, for_s: float) -> Collection[UUID]:
+    """Return the ids of the videos that have files, none of which changed for `for_s` seconds."""
+    return _keeper().unchanged_videos(for_s)
+
+
+def set_aside(video_id: UUID) -> str:
+    """Move the files of a video to where nothing reads or removes them; return where."""
+    return _keeper().set_aside(video_id)

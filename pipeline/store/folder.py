@@ -1,0 +1,106 @@
+"""Files kept in a folder that every machine sees: each is at hand, and nothing is ever copied."""
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
+from pathlib import Path
+from threading import Event
+from uuid import UUID
+
+from . import places
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def adopt_source(video_id: UUID, path: Path, sha256: str) -> None:
+    source = places.source_path(video_id)
+    source.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() or not source.exists():
+        path.replace(source)
+
+
+def release_source(video_id: UUID, path: Path) -> None:
+    with suppress(FileNotFoundError):
+        places.source_path(video_id).replace(path)
+    remove(video_id)
+
+
+def hold(video_id: UUID) -> AbstractContextManager[object]:
+    return nullcontext()
+
+
+def bring(paths: Collection[Path], stop: Event) -> None:
+    """All of it lies there; the stage that reads it says what does not."""
+
+
+def keep(directory: Path, stop: Event) -> None:
+    """The place where an attempt writes is where it is kept."""
+
+
+def link(source: Path, target: Path, stop: Event) -> None:
+    """Share the bytes; across devices they are copied."""
+    shutil.copytree(source, target, copy_function=partial(_link, stop))
+
+
+def _link(stop: Event, source: str, target: str) -> None:
+    if stop.is_set():
+        raise InterruptedError("It is not wanted any more.")
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def exists(directory: Path) -> bool:
+    return directory.is_dir()
+
+
+def read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def attempts(video_id: UUID) -> Collection[Path]:
+    return list(places.artefacts_dir(video_id).glob("*"))
+
+
+def discard(directory: Path) -> None:
+    """A living video keeps the folder of all attempts: another one may be about to begin in it."""
+    shutil.rmtree(directory, ignore_errors=True)
+    artefacts, video = directory.parent, directory.parent.parent
+    if not (video / places.SOURCE).exists():
+        with suppress(OSError):  # gone already, or not empty yet
+            artefacts.rmdir()
+            video.rmdir()
+
+
+def remove(video_id: UUID) -> None:
+    with suppress(OSError):  # first: by this a stage at work sees that the video is gone
+        places.source_path(video_id).unlink()
+    shutil.rmtree(places.video_dir(video_id), ignore_errors=True)
+
+
+def unchanged_videos(for_s: float) -> Collection[UUID]:
+    old = (path for path in places.videos_dir().glob("*") if _age_s(path) > for_s)
+    return [UUID(path.name) for path in old if _UUID.fullmatch(path.name)]
+
+
+def set_aside(video_id: UUID) -> str:
+    aside = places.orphaned_dir() / str(video_id)
+    aside.parent.mkdir(exist_ok=True)
+    places.video_dir(video_id).rename(aside)
+    return str(aside)
+
+
+def _age_s(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0  # somebody removed it meanwhile

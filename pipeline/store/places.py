@@ -1,0 +1,64 @@
+"""Where files lie on this machine, and what rows call them: one folder a video, in it one an attempt.
+
+No part of an uploaded name is ever part of a path. An attempt writes into a folder of its own;
+the row that names the folder is committed when the stage ends, so an attempt that lost its lease
+leaves nothing that counts.
+"""
+
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+SOURCE = "source"
+"""What the uploaded original is called in its video's folder."""
+
+
+def root() -> Path:
+    """Return the media root."""
+    return Path(settings.MEDIA_ROOT)
+
+
+def incoming_dir() -> Path:
+    """Return where uploads are written until their video exists."""
+    return root() / "incoming"
+
+
+def videos_dir() -> Path:
+    """Return the folder that holds one folder a video."""
+    return root() / "videos"
+
+
+def orphaned_dir() -> Path:
+    """Return where files are set aside that no video of the database owns."""
+    return root() / "orphaned"
+
+
+def video_dir(video_id: UUID) -> Path:
+    """Return the folder of all files of a video."""
+    return videos_dir() / str(video_id)
+
+
+def source_path(video_id: UUID) -> Path:
+    """Return where the uploaded original lies."""
+    return video_dir(video_id) / SOURCE
+
+
+def artefacts_dir(video_id: UUID) -> Path:
+    """Return the folder that holds one folder an attempt."""
+    return video_dir(video_id) / "artefacts"
+
+
+def artefact_dir(video_id: UUID, stage: str, token: UUID) -> Path:
+    """Return the folder of one attempt at a stage."""
+    return artefacts_dir(video_id) / f"{stage}-{token}"
+
+
+def relative(path: Path) -> str:
+    """Return `path` as rows hold it."""
+    return str(path.relative_to(root()))
+
+
+def absolute(path: str) -> Path:
+    """Return the place of a path that a row holds."""
+    return root() / path
