@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.db.models.functions import Now
 
 if TYPE_CHECKING:
     from videos.models import Workspace
@@ -18,6 +19,18 @@ class VideoQuerySet(models.QuerySet[Any]):
     def matching(self, words: str) -> Self:
         """Those whose title or filename contains `words`, whatever the case."""
         return self.filter(models.Q(title__icontains=words) | models.Q(filename__icontains=words))
+
+
+class UploadQuerySet(models.QuerySet[Any]):
+    """Resumable uploads."""
+
+    def of(self, workspace: "Workspace") -> Self:
+        """Those of one workspace; every read starts here."""
+        return self.filter(workspace=workspace)
+
+    def expired(self) -> Self:
+        """Those to which nothing came for too long, by the database's clock."""
+        return self.filter(expires_at__lte=Now())
 
 
 class SegmentQuerySet(models.QuerySet[Any]):

@@ -1,6 +1,7 @@
 """Removing files that nothing refers to: left by a process that was killed, or by an earlier run."""
 
 import logging
+import re
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -8,9 +9,11 @@ from uuid import UUID
 
 from pipeline import store
 from pipeline.models import PipelineRun, StageRun
-from videos.models import Video
+from videos.models import Upload, Video
 
 logger = logging.getLogger(__name__)
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Longer than any upload pauses or any transaction takes.
 _OLD_S = 3600.0
@@ -23,7 +26,7 @@ def remove_leftovers(*, old_s: float = _OLD_S) -> int:
     What this database does not know is moved, never removed: the database may be the wrong one,
     or restored from an older copy, and the originals are all there is.
     """
-    parts = [path for path in store.incoming_dir().glob("*.part") if _age_s(path) > old_s]
+    parts = _abandoned(old_s)
     for part in parts:
         part.unlink(missing_ok=True)
     orphans = _orphans(old_s)
@@ -55,6 +58,14 @@ def remove_superseded(video_id: UUID) -> None:
     for attempt in attempts:
         if store.relative(attempt) not in named:
             store.discard(attempt)
+
+
+def _abandoned(old_s: float) -> Collection[Path]:
+    """Return old parts, but not those of resumable uploads: these have rows, which expire."""
+    old = {path.stem: path for path in store.incoming_dir().glob("*.part") if _age_s(path) > old_s}
+    ids = [stem for stem in old if _UUID.fullmatch(stem)]
+    known = {str(id_) for id_ in Upload.objects.filter(id__in=ids).values_list("id", flat=True)}
+    return [path for stem, path in old.items() if stem not in known]
 
 
 def _orphans(old_s: float) -> Collection[UUID]:

@@ -24,6 +24,11 @@ def incoming_dir() -> Path:
     return root() / "incoming"
 
 
+def part_path(upload_id: UUID) -> Path:
+    """Return where the bytes of an upload are gathered."""
+    return incoming_dir() / f"{upload_id}.part"
+
+
 def videos_dir() -> Path:
     """Return the folder that holds one folder a video."""
     return root() / "videos"

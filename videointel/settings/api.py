@@ -7,6 +7,9 @@ MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=4_000_000_000)
 # What no upload may take: stages, the database and whoever mends the server need it.
 MIN_FREE_BYTES = env.int("MIN_FREE_BYTES", default=1_000_000_000)
 
+# A resumable upload to which nothing comes for so long is given up.
+UPLOAD_EXPIRES_S = env.int("UPLOAD_EXPIRES_S", default=24 * 3600)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "videos.api.auth.TokenAuthentication",
@@ -25,6 +28,7 @@ REST_FRAMEWORK = {
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
 
 SPECTACULAR_SETTINGS = {
+    "DEFAULT_GENERATOR_CLASS": "videos.api.schema.SchemaGenerator",
     "TITLE": "Video Intelligence Backend",
     "DESCRIPTION": "Ingest video, follow its analysis, read and search one explained timeline.",
     "VERSION": "1",

@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 
+from .upload import UploadAdmin
 from .video import VideoAdmin
 from .workspace import WorkspaceAdmin
 
 admin.site.site_header = admin.site.site_title = "Video Intelligence"
 
-__all__ = ["VideoAdmin", "WorkspaceAdmin"]
+__all__ = ["UploadAdmin", "VideoAdmin", "WorkspaceAdmin"]

@@ -19,12 +19,20 @@ from rest_framework.views import set_rollback
 from pipeline.services import UnknownStage
 from videos.errors import InvalidTransition, VideosError
 from videos.services import (
+    BeyondLength,
+    ChecksumMismatch,
     EmptyFile,
     IdempotencyMismatch,
+    LengthMismatch,
     NotPlayable,
+    OffsetMismatch,
     QuotaExceeded,
     StorageFull,
     TooManyVideos,
+    UploadExpired,
+    UploadIncomplete,
+    UploadLocked,
+    UploadStalled,
     UploadTooLarge,
 )
 
@@ -33,16 +41,16 @@ logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 
 
-class UploadIncomplete(VideosError):
-    """The body ended before the file did."""
-
-    code = "upload_incomplete"
-
-
 class LengthRequired(VideosError):
     """A body of unknown length cannot be judged before it is read."""
 
     code = "length_required"
+
+
+class UnknownTusVersion(VideosError):
+    """The client speaks a version of tus that we don't."""
+
+    code = "unknown_tus_version"
 
 
 class InvalidCursor(VideosError):
@@ -51,28 +59,41 @@ class InvalidCursor(VideosError):
     code = "invalid_cursor"
 
 
-STATUS: dict[type[VideosError], HTTPStatus] = {
+_CHECKSUM_MISMATCH = 460  # of tus, and of no HTTP standard
+STATUS: dict[type[VideosError], int] = {
+    BeyondLength: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ChecksumMismatch: _CHECKSUM_MISMATCH,
     EmptyFile: HTTPStatus.BAD_REQUEST,
     IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidCursor: HTTPStatus.BAD_REQUEST,
     InvalidTransition: HTTPStatus.CONFLICT,
+    LengthMismatch: HTTPStatus.BAD_REQUEST,
     LengthRequired: HTTPStatus.LENGTH_REQUIRED,
     NotPlayable: HTTPStatus.NOT_FOUND,
+    OffsetMismatch: HTTPStatus.CONFLICT,
     QuotaExceeded: HTTPStatus.FORBIDDEN,
     StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
     TooManyVideos: HTTPStatus.TOO_MANY_REQUESTS,
     UnknownStage: HTTPStatus.BAD_REQUEST,
+    UnknownTusVersion: HTTPStatus.PRECONDITION_FAILED,
+    UploadExpired: HTTPStatus.GONE,
     UploadIncomplete: HTTPStatus.BAD_REQUEST,
+    UploadLocked: HTTPStatus.LOCKED,
+    UploadStalled: HTTPStatus.REQUEST_TIMEOUT,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 
 
+def phrase(status: int) -> str:
+    """Return what a status is called."""
+    return "Checksum Mismatch" if status == _CHECKSUM_MISMATCH else HTTPStatus(status).phrase
+
+
 def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
     """Return a problem's members."""
-    title = HTTPStatus(status).phrase
     return {
         "type": "about:blank",
-        "title": title,
+        "title": phrase(status),
         "status": int(status),
         "detail": detail,
         "code": code,

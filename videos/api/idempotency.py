@@ -33,6 +33,11 @@ class IdempotentView(ApiView):
 
     _key = ""
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the request came with a key."""
+        return bool(self._key)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what is no key before the body is read."""
         super().initial(request, *args, **kwargs)
@@ -57,7 +62,7 @@ class IdempotentView(ApiView):
         `matters` is JSON: what of the body makes it another request if it differs. The method and
         the address count anyway.
         """
-        if not self._key:
+        if not self.is_repeatable:
             return act()
         first: list[Response] = []
 
@@ -81,7 +86,7 @@ class IdempotentView(ApiView):
         )
 
     def _is_repeated(self) -> bool:
-        return bool(self._key) and services.is_remembered(
+        return self.is_repeatable and services.is_remembered(
             workspace=self.workspace, user=self.user, key=self._key
         )
 

@@ -1,14 +1,13 @@
 """How views become the OpenAPI document."""
 
-from http import HTTPStatus
 from typing import Any, Literal
 
-from drf_spectacular import openapi
+from drf_spectacular import generators, openapi
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from videos.api.base import FileApiView
-from videos.api.errors import CONTENT_TYPE, problem
+from videos.api.errors import CONTENT_TYPE, phrase, problem
 from videos.api.idempotency import IdempotentView
 
 _EXAMPLES = {
@@ -22,8 +21,11 @@ _EXAMPLES = {
     403: problem(403, "permission_denied", "CSRF Failed: CSRF token missing."),
     404: problem(404, "not_found", "There is nothing here."),
     406: problem(406, "not_acceptable", "Could not satisfy the request Accept header."),
+    408: problem(408, "upload_stalled", "Nothing came for 60 s. Go on in a new request."),
     409: problem(409, "invalid_transition", "Only a failed or cancelled video can be retried."),
+    410: problem(410, "upload_expired", "The upload has expired. Begin a new one."),
     411: problem(411, "length_required", "Send the upload with a Content-Length."),
+    412: problem(412, "unknown_tus_version", "Send Tus-Resumable: 1.0.0, the version spoken here."),
     413: problem(
         413, "upload_too_large", "The file is over this server's limit of 4000000000 bytes."
     ),
@@ -34,6 +36,11 @@ _EXAMPLES = {
         "idempotency_mismatch",
         "This Idempotency-Key came with another request before. Take a new key.",
     ),
+    423: problem(
+        423,
+        "upload_locked",
+        "Another request is at this upload. Ask for its offset in a moment.",
+    ),
     429: problem(
         429,
         "too_many_videos",
@@ -41,6 +48,7 @@ _EXAMPLES = {
         "Send this video when one of them has ended.",
         limit=20,
     ),
+    460: problem(460, "checksum_mismatch", "The body does not match its checksum. Send it again."),
     503: problem(
         503, "too_many_downloads", "Too many large files are being sent. Try again in a while."
     ),
@@ -80,7 +88,7 @@ def problems(*statuses: int) -> dict[Any, Any]:
     return {
         (status, CONTENT_TYPE): OpenApiResponse(
             ProblemSerializer,
-            HTTPStatus(status).phrase,
+            phrase(status),
             examples=[
                 OpenApiExample(
                     _EXAMPLES[status]["code"], _EXAMPLES[status], status_codes=[str(status)]
@@ -89,6 +97,20 @@ def problems(*statuses: int) -> dict[Any, Any]:
         )
         for status in statuses
     }
+
+
+class EndpointEnumerator(generators.EndpointEnumerator):
+    """Finds `HEAD` and `OPTIONS` too, where a view has more to say to them than usual."""
+
+    def get_allowed_methods(self, callback: Any) -> list[str]:
+        own = [method for method in ("HEAD", "OPTIONS") if method.lower() in vars(callback.cls)]
+        return [*super().get_allowed_methods(callback), *own]  # type: ignore[no-untyped-call]  # spectacular's
+
+
+class SchemaGenerator(generators.SchemaGenerator):
+    """Makes the document of all endpoints."""
+
+    endpoint_inspector_cls = EndpointEnumerator
 
 
 class AutoSchema(openapi.AutoSchema):

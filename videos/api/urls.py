@@ -7,6 +7,7 @@ from videos.api.files import views as files
 from videos.api.findings import views as findings
 from videos.api.search.views import SearchView
 from videos.api.server.views import StagesView
+from videos.api.uploads.views import UploadsView, UploadView
 from videos.api.videos.views import CancelView, ReprocessView, RetryView, VideosView, VideoView
 
 app_name = "api"
@@ -35,6 +36,8 @@ urlpatterns = [
         files.StoryboardTimesView.as_view(),
         name="video-storyboard-vtt",
     ),
+    path("uploads", UploadsView.as_view(), name="uploads"),
+    path("uploads/<uuid:upload_id>", UploadView.as_view(), name="upload"),
     path("search", SearchView.as_view(), name="search"),
     path("stages", StagesView.as_view(), name="stages"),
     re_path(r"^.*$", UnknownView.as_view()),

@@ -3,6 +3,7 @@
 from .findings import Cue, Finding, ScreenText, Shot, Transcript
 from .idempotency import RememberedAnswer
 from .passage import Passage
+from .upload import Upload
 from .video import Media, Rendition, Video
 from .workspace import Workspace
 
@@ -16,6 +17,7 @@ __all__ = [
     "ScreenText",
     "Shot",
     "Transcript",
+    "Upload",
     "Video",
     "Workspace",
 ]

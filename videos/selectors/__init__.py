@@ -3,6 +3,7 @@
 from .findings import cue_list, screen_text_list, shot_list
 from .playback import StoredFile, original, playable, rendition
 from .search import Hit, search
+from .uploads import upload_get
 from .videos import (
     analysis_outlook,
     analysis_stages,
@@ -30,6 +31,7 @@ __all__ = [
     "search",
     "shot_list",
     "soonest_end_s",
+    "upload_get",
     "usage",
     "video_get",
     "video_list",

@@ -10,8 +10,19 @@ from .admission import (
 )
 from .idempotency import Answer, IdempotencyMismatch, forget_answers, is_remembered, once
 from .playback import NotPlayable, proxy_request
+from .receiving import BeyondLength, Checksum, ChecksumMismatch, UploadLocked, UploadStalled
+from .resumable import (
+    LengthMismatch,
+    OffsetMismatch,
+    UploadExpired,
+    upload_append,
+    upload_create,
+    upload_look,
+    upload_terminate,
+    uploads_sweep,
+)
 from .tokens import token_create
-from .uploads import EmptyFile, IncomingFile, StoredUpload, store_stream
+from .uploads import EmptyFile, IncomingFile, StoredUpload, UploadIncomplete, store_stream
 from .videos import (
     video_cancel,
     video_create,
@@ -25,14 +36,23 @@ from .videos import (
 
 __all__ = [
     "Answer",
+    "BeyondLength",
+    "Checksum",
+    "ChecksumMismatch",
     "EmptyFile",
     "IdempotencyMismatch",
     "IncomingFile",
+    "LengthMismatch",
     "NotPlayable",
+    "OffsetMismatch",
     "QuotaExceeded",
     "StorageFull",
     "StoredUpload",
     "TooManyVideos",
+    "UploadExpired",
+    "UploadIncomplete",
+    "UploadLocked",
+    "UploadStalled",
     "UploadTooLarge",
     "admit",
     "forget_answers",
@@ -41,7 +61,12 @@ __all__ = [
     "proxy_request",
     "store_stream",
     "token_create",
+    "upload_append",
+    "upload_create",
+    "upload_look",
+    "upload_terminate",
     "upload_too_large",
+    "uploads_sweep",
     "video_cancel",
     "video_create",
     "video_create_or_get",

@@ -54,7 +54,7 @@ def admit(*, workspace: Workspace, size_bytes: int | None) -> None:
     size_bytes = size_bytes or 0
     if size_bytes > settings.MAX_UPLOAD_BYTES:
         raise upload_too_large()
-    _check_disk(size_bytes)
+    check_disk(size_bytes)
     _check_quotas(workspace, size_bytes)
 
 
@@ -78,7 +78,8 @@ def upload_too_large() -> UploadTooLarge:
     )
 
 
-def _check_disk(size_bytes: int) -> None:
+def check_disk(size_bytes: int) -> None:
+    """See that so many more bytes leave the disk its floor. Raises `StorageFull`."""
     incoming = store.incoming_dir()
     incoming.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(incoming).free - size_bytes < settings.MIN_FREE_BYTES:

@@ -8,6 +8,7 @@ import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
@@ -22,6 +23,12 @@ class EmptyFile(VideosError):
     """There is nothing in it."""
 
     code = "empty_file"
+
+
+class UploadIncomplete(VideosError):
+    """The body ended before the file did."""
+
+    code = "upload_incomplete"
 
 
 @dataclass(frozen=True)
@@ -56,14 +63,12 @@ class IncomingFile:
         self.size_bytes = 0
         self._sha256 = hashlib.sha256()
         store.incoming_dir().mkdir(parents=True, exist_ok=True)
-        self._path = store.incoming_dir() / f"{uuid4()}.part"
+        self._path = store.part_path(uuid4())
         self._file = self._path.open("xb", buffering=0)
 
     def write(self, chunk: bytes) -> None:
         """Append `chunk`. Raises `OSError` where the disk is full."""
-        rest = memoryview(chunk)
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        write_all(self._file, chunk)
         self._sha256.update(chunk)
         self.size_bytes += len(chunk)
 
@@ -100,6 +105,13 @@ def store_stream(*, chunks: Iterable[bytes], filename: str) -> StoredUpload:
     except BaseException:  # whatever happened, no part may stay
         incoming.discard()
         raise
+
+
+def write_all(file: FileIO, chunk: bytes) -> None:
+    """Write all of `chunk` to an unbuffered file. Raises `OSError` where the disk is full."""
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def display_name(name: str) -> str:

@@ -9,7 +9,7 @@ from django import db
 from django.core.management.base import BaseCommand
 
 from pipeline.services import Recovered, recover, remove_leftovers
-from videos.services import forget_answers
+from videos.services import forget_answers, uploads_sweep
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,8 @@ _CLEAN_EVERY_S = 600.0
 
 class Command(BaseCommand):
     help = (
-        "Recover abandoned work now: stages whose worker died, ready stages nobody was told of. "
+        "Recover abandoned work now: stages whose worker died, ready stages nobody was told of, "
+        "uploads that were cut off at their last byte or have expired. "
         "Example: manage.py sweep --json"
     )
 
@@ -28,13 +29,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, every: float | None, **options: Any) -> None:
         if every is None:
-            self._print(recover(), remove_leftovers(), as_json=options["json"])
+            self._print(recover(), uploads_sweep(), remove_leftovers(), as_json=options["json"])
             forget_answers()
             return
         clean_at = 0.0
         while True:
             try:
                 recover()
+                uploads_sweep()
                 if time.monotonic() > clean_at:
                     remove_leftovers()
                     forget_answers()
@@ -44,11 +46,12 @@ class Command(BaseCommand):
                 db.close_old_connections()
             time.sleep(every)
 
-    def _print(self, found: Recovered, removed: int, *, as_json: bool) -> None:
+    def _print(self, found: Recovered, uploads: int, removed: int, *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(asdict(found) | {"removed": removed}))
+            self.stdout.write(json.dumps(asdict(found) | {"uploads": uploads, "removed": removed}))
         else:
             self.stdout.write(
                 f"{found.requeued} stages requeued, {found.failed} failed for good, "
-                f"{found.rung} announced again; {removed} leftovers on disk removed."
+                f"{found.rung} announced again; "
+                f"{uploads} uploads finished or given up, {removed} leftovers on disk removed."
             )

@@ -27,10 +27,9 @@ class KnownFieldsSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class VideoInput(KnownFieldsSerializer):
-    """The form that brings a video."""
+class VideoFields(KnownFieldsSerializer):
+    """What may be said of a video that comes in, whichever way it comes."""
 
-    file = serializers.FileField(allow_empty_file=True, max_length=None)
     title = serializers.CharField(
         max_length=300,
         required=False,
@@ -56,6 +55,12 @@ class VideoInput(KnownFieldsSerializer):
         help_text="Where the workspace has a video with the same bytes: make another all the "
         "same, or answer the newest of them that has not failed, with 200.",
     )
+
+
+class VideoInput(VideoFields):
+    """The form that brings a video."""
+
+    file = serializers.FileField(allow_empty_file=True, max_length=None)
 
 
 class VideoChanges(KnownFieldsSerializer):

@@ -7,8 +7,8 @@ from django.core.files.uploadhandler import FileUploadHandler
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from videos.api.errors import LengthRequired, UploadIncomplete
-from videos.services import IncomingFile, StoredUpload, upload_too_large
+from videos.api.errors import LengthRequired
+from videos.services import IncomingFile, StoredUpload, UploadIncomplete, upload_too_large
 
 # Boundaries, part headers and small fields beside the file.
 _FORM_OVERHEAD_BYTES = 64 * 1024

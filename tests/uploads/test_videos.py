@@ -1,0 +1,361 @@
+"""What a resumable upload becomes: one video, whatever happens on the way."""
+
+import errno
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from pipeline import store
+from pipeline.services import remove_leftovers
+from tests import factories
+from tests.uploads.tus import TYPE, URL, Tus, metadata, problem, sha1
+from videos.models import Upload, Video
+from videos.services import uploads_sweep
+
+pytestmark = pytest.mark.django_db
+
+CONTENT = b"\x00\x01not really a video" * 1000
+SIZE = len(CONTENT)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+def part(url: str) -> Path:
+    return store.part_path(UUID(url.rsplit("/", 1)[-1]))
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def killed_before_the_video(tus: Tus) -> str:
+    """Leave an upload as a server leaves it that dies between the last byte and the video."""
+    url = tus.begin(SIZE, CONTENT[:-1])
+    with (
+        patch("videos.services.resumable._finish", side_effect=SystemExit),
+        pytest.raises(SystemExit),
+    ):
+        tus.patch(url, SIZE - 1, CONTENT[-1:])
+    return url
+
+
+class TestVideo:
+    def test_is_made_by_the_last_byte(self, tus: Tus, api: APIClient, user: Any) -> None:
+        url = tus.begin(SIZE)
+        tus.patch(url, 0, CONTENT[:100])
+        assert not Video.objects.exists()
+
+        last = tus.patch(url, 100, CONTENT[100:])
+
+        video = api.get(last["Video-Location"]).json()
+        assert url.endswith(video["id"])
+        assert (video["size_bytes"], video["checksum_sha256"]) == (SIZE, SHA256)
+        assert video["status"] == "UPLOADED"
+        assert store.source_path(video["id"]).read_bytes() == CONTENT
+        assert tus.head(url)["Video-Location"] == last["Video-Location"]
+        assert Video.objects.get().uploaded_by == user
+
+    @pytest.mark.parametrize("size", [SIZE, None])
+    def test_is_made_by_the_creation_that_brings_everything(
+        self, tus: Tus, media_root: Path, size: int | None
+    ) -> None:
+        created = tus.create(size, CONTENT)
+        if size is None:
+            created = tus.patch(
+                created["Location"], SIZE, b"", headers={"Upload-Length": str(SIZE)}
+            )
+
+        video = Video.objects.get()
+        assert created["Video-Location"].endswith(str(video.id))
+        assert video.checksum_sha256 == SHA256
+        assert files_below(media_root) == [store.source_path(video.id)]
+
+    def test_gets_what_the_metadata_says(self, tus: Tus, api: APIClient) -> None:
+        told = metadata(
+            filename="../harbour.mp4",
+            filetype="video/mp4",
+            title="Dawn",
+            language="de",
+            profile="fast",
+            priority="9",
+            metadata=json.dumps({"pier": 2}),
+        )
+
+        created = tus.create(SIZE, CONTENT, headers=told)
+
+        video = api.get(created["Video-Location"]).json()
+        assert video["filename"] == "harbour.mp4"
+        assert (video["title"], video["language"], video["profile"]) == ("Dawn", "de", "fast")
+        assert (video["priority"], video["metadata"]) == (9, {"pier": 2})
+
+    def test_reads_the_bytes_once_where_one_request_brings_them(self, tus: Tus) -> None:
+        with patch("hashlib.file_digest", side_effect=AssertionError):
+            created = tus.create(SIZE, CONTENT)
+
+        assert created.status_code == 201
+
+    def test_of_the_same_bytes_is_answered_where_the_client_asks(self, tus: Tus) -> None:
+        first = tus.create(SIZE, CONTENT)
+
+        again = tus.create(SIZE, CONTENT, headers=metadata(on_duplicate="return"))
+
+        assert again["Video-Location"] == first["Video-Location"]
+        assert Video.objects.count() == 1
+
+    def test_takes_its_upload_along_when_it_is_deleted(self, tus: Tus, api: APIClient) -> None:
+        created = tus.create(SIZE, CONTENT)
+
+        assert api.delete(created["Video-Location"]).status_code == 204
+
+        assert tus.head(created["Location"]).status_code == 404
+
+    def test_outlives_its_upload(self, tus: Tus, api: APIClient) -> None:
+        created = tus.create(SIZE, CONTENT)
+
+        assert tus.delete(created["Location"]).status_code == 204
+
+        assert api.get(created["Video-Location"]).status_code == 200
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(
+        ("pairs", "key"),
+        [
+            ({"title": "a" * 301}, "title"),
+            ({"title": "\x00"}, "title"),
+            ({"language": "English"}, "language"),
+            ({"profile": "best"}, "profile"),
+            ({"priority": "10"}, "priority"),
+            ({"metadata": "[]"}, "metadata"),
+            ({"metadata": "{"}, "metadata"),
+            ({"titel": "Dawn"}, "titel"),
+        ],
+    )
+    def test_names_the_key(self, tus: Tus, pairs: dict[str, str], key: str) -> None:
+        response = tus.create(5, headers=metadata(**pairs))
+
+        assert response.status_code == 400
+        assert response["Content-Type"] == "application/problem+json"
+        assert list(problem(response)["errors"]) == [key]
+        assert not Upload.objects.exists()
+
+    def test_of_what_is_no_text_names_the_key(self, tus: Tus) -> None:
+        response = tus.create(5, headers={"Upload-Metadata": "title /w=="})
+
+        assert list(problem(response)["errors"]) == ["title"]
+
+    @pytest.mark.parametrize(
+        ("size", "body", "more", "status", "code"),
+        [
+            (0, b"", {}, 400, "empty_file"),
+            (5, b"hello!", {}, 413, "beyond_length"),
+            (101, b"", {}, 413, "upload_too_large"),
+            (None, b"a" * 101, {}, 413, "upload_too_large"),
+            (5, b"hello", sha1(b"hullo"), 460, "checksum_mismatch"),
+        ],
+    )
+    def test_of_a_creation_leaves_nothing(
+        self,
+        tus: Tus,
+        media_root: Path,
+        settings: Any,
+        size: int | None,
+        body: bytes,
+        more: dict[str, str],
+        status: int,
+        code: str,
+    ) -> None:
+        settings.MAX_UPLOAD_BYTES = 100
+
+        response = tus.create(size, body, headers=more)
+
+        assert response.status_code == status
+        assert problem(response)["code"] == code
+        assert not Upload.objects.exists()
+        assert files_below(media_root) == []
+
+    @pytest.mark.parametrize(("length", "status"), [("1", 400), ("0", 400), ("101", 413)])
+    def test_of_a_length_that_cannot_be(
+        self, tus: Tus, settings: Any, length: str, status: int
+    ) -> None:
+        settings.MAX_UPLOAD_BYTES = 100
+        url = tus.begin(None, b"he")
+
+        response = tus.patch(url, 2, b"", headers={"Upload-Length": length})
+
+        assert response.status_code == status
+        assert tus.offset(url) == 2
+
+    def test_of_more_than_the_length_takes_nothing(self, tus: Tus) -> None:
+        url = tus.begin(5, b"he")
+
+        response = tus.patch(url, 2, b"llo!")
+
+        assert response.status_code == 413
+        assert tus.offset(url) == 2
+
+    def test_of_a_full_disk_keeps_what_is_there(self, tus: Tus) -> None:
+        url = tus.begin(5, b"he")
+        full = OSError(errno.ENOSPC, "No space left on device")
+
+        with patch("videos.services.receiving.write_all", side_effect=full):
+            response = tus.patch(url, 2, b"llo")
+
+        assert response.status_code == 507
+        assert tus.offset(url) == 2
+
+    def test_of_a_workspace_that_is_not_ours(self, tus: Tus) -> None:
+        url = tus.begin(5)
+        Upload.objects.update(workspace=factories.make_workspace())
+
+        answers = [tus.head(url), tus.patch(url, 0, b"hello"), tus.delete(url)]
+
+        assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+    def test_of_who_sends_no_token(self) -> None:
+        stranger = Tus(APIClient())
+
+        assert stranger.create(5).status_code == 401
+        assert stranger.request("OPTIONS").status_code == 204
+
+    def test_of_a_session_without_its_csrf_header(self, user: Any) -> None:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(user)
+        client.cookies["csrftoken"] = "a" * 32
+        told = {"Tus-Resumable": "1.0.0", "Upload-Length": "5"}
+
+        def create(more: dict[str, str]) -> int:
+            sent: Any = client.generic("POST", URL, b"hello", TYPE, headers=told | more)
+            return int(sent.status_code)
+
+        assert create({}) == 403
+        assert create({"X-CSRFToken": "a" * 32}) == 201
+
+
+class TestIdempotencyKey:
+    def test_leads_to_the_same_upload(self, tus: Tus) -> None:
+        told = {"Idempotency-Key": "one"}
+
+        answers = [tus.create(5, b"he", headers=told) for _ in range(2)]
+
+        assert [answer.status_code for answer in answers] == [201, 201]
+        assert answers[0]["Location"] == answers[1]["Location"]
+        assert tus.offset(answers[0]["Location"]) == 2
+        assert Upload.objects.count() == 1
+
+    def test_finds_what_came_of_a_creation_that_failed(self, tus: Tus) -> None:
+        told = {"Idempotency-Key": "one"}
+        failed = tus.create(5, b"hello", headers=told | sha1(b"hullo"))
+
+        url = tus.create(5, b"hello", headers=told)["Location"]
+
+        assert failed.status_code == 460
+        assert tus.offset(url) == 0
+
+
+class TestOffset:
+    def test_is_the_rows_where_the_part_is_longer(self, tus: Tus) -> None:
+        url = tus.begin(SIZE, CONTENT[:100])
+        with part(url).open("ab") as file:
+            file.write(b"of a request that was killed before it said so")
+
+        assert tus.offset(url) == 100
+        tus.patch(url, 100, CONTENT[100:])
+
+        assert Video.objects.get().checksum_sha256 == SHA256
+
+    def test_is_the_disks_where_the_part_is_shorter(self, tus: Tus) -> None:
+        url = tus.begin(SIZE, CONTENT[:100])
+        with part(url).open("r+b") as file:
+            file.truncate(60)
+
+        assert tus.offset(url) == 60
+        tus.patch(url, 60, CONTENT[60:])
+
+        assert Video.objects.get().checksum_sha256 == SHA256
+
+
+class TestMishap:
+    @pytest.mark.parametrize("ask", ["head", "patch", "sweep"])
+    def test_before_the_video_is_mended_by_whoever_comes_next(self, tus: Tus, ask: str) -> None:
+        url = killed_before_the_video(tus)
+        assert not Video.objects.exists()
+
+        if ask == "head":
+            assert "Video-Location" in tus.head(url)
+        elif ask == "patch":
+            assert "Video-Location" in tus.patch(url, SIZE, b"")
+        else:
+            assert uploads_sweep() == 1
+
+        assert Video.objects.get().checksum_sha256 == SHA256
+        assert uploads_sweep() == 0
+
+    def test_between_file_and_commit_is_mended(self, tus: Tus, media_root: Path) -> None:
+        url = killed_before_the_video(tus)
+        store.adopt_source(UUID(url.rsplit("/", 1)[-1]), part(url))
+
+        assert tus.offset(url) == SIZE
+
+        video = Video.objects.get()
+        assert store.source_path(video.id).read_bytes() == CONTENT
+        assert files_below(media_root) == [store.source_path(video.id)]
+
+    def test_in_the_transaction_leaves_the_upload(self, tus: Tus) -> None:
+        url = tus.begin(SIZE, CONTENT[:-1])
+
+        with patch("pipeline.services.start", side_effect=RuntimeError):
+            assert tus.patch(url, SIZE - 1, CONTENT[-1:]).status_code == 500
+
+        assert not Video.objects.exists()
+        assert tus.offset(url) == SIZE
+        assert Video.objects.get().checksum_sha256 == SHA256
+
+    def test_of_a_quota_leaves_the_upload(self, tus: Tus) -> None:
+        workspace = factories.default_workspace()
+        url = tus.begin(SIZE, CONTENT[:-1])
+        type(workspace).objects.update(max_videos=0)
+
+        assert tus.patch(url, SIZE - 1, CONTENT[-1:]).status_code == 403
+        assert "Video-Location" not in tus.head(url)
+        type(workspace).objects.update(max_videos=None)
+
+        assert uploads_sweep() == 1
+        assert Video.objects.get().checksum_sha256 == SHA256
+
+
+class TestExpiry:
+    def test_ends_an_upload_and_removes_what_came(self, tus: Tus, media_root: Path) -> None:
+        url = tus.begin(5, b"he")
+        Upload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+        answers = [tus.head(url), tus.patch(url, 2, b"llo")]
+        assert [answer.status_code for answer in answers] == [410, 410]
+        assert problem(answers[1])["code"] == "upload_expired"
+        assert uploads_sweep() == 1
+
+        assert tus.head(url).status_code == 404
+        assert files_below(media_root) == []
+
+    def test_is_put_off_by_what_comes(self, tus: Tus) -> None:
+        url = tus.begin(5)
+        Upload.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+
+        tus.patch(url, 0, b"he")
+
+        assert Upload.objects.get().expires_at > timezone.now() + timedelta(hours=23)
+
+    def test_and_nothing_else_takes_a_part(self, tus: Tus) -> None:
+        url = tus.begin(5, b"he")
+
+        assert remove_leftovers(old_s=-1) == 0
+
+        assert tus.offset(url) == 2
