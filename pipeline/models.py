@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from pipeline.querysets import MENDABLE, ServedQueueQuerySet, StageRunQuerySet
 
@@ -43,7 +44,7 @@ class PipelineRun(models.Model):
     turn = models.BigIntegerField(
         default=0, help_text="Among equal priorities the lowest goes first: see next_turn."
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

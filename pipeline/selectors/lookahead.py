@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
@@ -21,8 +22,13 @@ _MOST_AHEAD = 1000
 class Outlook:
     """What was found out about some stages at once."""
 
+    stages: Sequence[StageRun]
     waiting: Mapping[UUID, Reason]
-    timings: Timings
+
+    @cached_property
+    def timings(self) -> Timings:
+        """How long the stages take; asked for when the first needs it."""
+        return timings((stage.name, stage.version) for stage in self.stages)
 
     def waiting_for(self, stage: StageRun) -> Reason | None:
         """Return why the stage does not run yet; None if it does, or has ended."""
@@ -32,8 +38,11 @@ class Outlook:
         """Return how long a run's open stages will take once workers have time for them.
 
         At least as long as the longest chain of them, and as all of them shared among this
-        server's workers. None: nothing is open, or the history does not tell of all.
+        server's workers. None: nothing is open, the duration is not known yet, or the history does
+        not tell of all.
         """
+        if duration_ms is None:
+            return None
         left: dict[str, float] = {}
         chains: dict[str, float] = {}
         for stage in stages:
@@ -54,28 +63,41 @@ class Outlook:
 def outlook(stages: Collection[StageRun]) -> Outlook:
     """Look ahead for `stages`, of any number of runs, in a handful of queries."""
     opened = [stage for stage in stages if stage.status not in StageRun.ENDED]
-    if not opened:
-        return Outlook({}, Timings({}))
     queued = [stage for stage in opened if stage.status == StageRun.Status.QUEUED]
     waiting = [stage for stage in opened if stage.status == StageRun.Status.WAITING]
-    return Outlook(
-        _in_queues(queued) | _behind_others(waiting),
-        timings((stage.name, stage.version) for stage in opened),
-    )
+    return Outlook(opened, _in_queues(queued) | _behind_others(waiting, stages))
 
 
-def _behind_others(stages: Sequence[StageRun]) -> dict[UUID, Reason]:
-    runs = {stage.run_id for stage in stages}
-    others = StageRun.objects.filter(run__in=runs).exclude(status__in=StageRun.ENDED)
-    opened = defaultdict(set)
-    for run_id, name in others.values_list("run", "name"):
-        opened[run_id].add(name)
+def _behind_others(stages: Sequence[StageRun], known: Collection[StageRun]) -> dict[UUID, Reason]:
+    opened = _opened(stages, known)
     reasons = {}
     for stage in stages:
         names = [name for name in (*stage.needs, *stage.wants) if name in opened[stage.run_id]]
         message = f"Waiting for {' and '.join(names)}."
         reasons[stage.id] = Reason(code="upstream", message=message)
     return reasons
+
+
+def _opened(
+    stages: Sequence[StageRun], known: Collection[StageRun]
+) -> Mapping[UUID, Collection[str]]:
+    """Return the names of the open stages of each run; ask only where `known` has not all."""
+    opened = defaultdict(set)
+    for stage in known:
+        if stage.status not in StageRun.ENDED:
+            opened[stage.run_id].add(stage.name)
+    at_hand = {(stage.run_id, stage.name) for stage in known}
+    missing = {
+        stage.run_id
+        for stage in stages
+        for name in (*stage.needs, *stage.wants)
+        if (stage.run_id, name) not in at_hand
+    }
+    if missing:
+        others = StageRun.objects.filter(run__in=missing).exclude(status__in=StageRun.ENDED)
+        for run_id, name in others.values_list("run", "name"):
+            opened[run_id].add(name)
+    return opened
 
 
 def _in_queues(stages: Sequence[StageRun]) -> dict[UUID, Reason]:

@@ -34,9 +34,15 @@ class Planned:
 
 
 def plan_run(
-    *, video: Video, purpose: PipelineRun.Purpose, chosen: Collection[str] = ()
+    *,
+    video: Video,
+    purpose: PipelineRun.Purpose,
+    chosen: Collection[str] = (),
+    is_first: bool = False,
 ) -> list[Planned]:
     """Plan a run in which the stages `chosen`, and all that depends on them, run again.
+
+    Where it `is_first` of its video no earlier one is looked for.
 
     Raises `UnknownStage` for one that the plan does not have.
     """
@@ -47,7 +53,7 @@ def plan_run(
         language=video.language,
     )
     _check(chosen, [step.stage.name for step in steps], video.profile)
-    newest = _newest(video, purpose)
+    newest = {} if is_first else _newest(video, purpose)
     planned: dict[str, Planned] = {}
     for step in steps:
         upstream = [planned[name] for name in (*step.needs, *step.wants)]

@@ -1,6 +1,6 @@
 """How a run goes on when something in it has changed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from django.db import transaction
@@ -15,6 +15,9 @@ from videos.models import Video
 
 Status = StageRun.Status
 
+# When a stage got its status.
+_MOMENTS: Mapping[str, str] = {Status.QUEUED: "queued_at", Status.SKIPPED: "finished_at"}
+
 
 def advance(run: PipelineRun) -> None:
     """Release the stages that nothing holds back any more; end the run if none is left.
@@ -22,32 +25,54 @@ def advance(run: PipelineRun) -> None:
     The caller holds the run row's lock: two stages that end at once must not both find the other
     still running. Positions are topological, so one pass settles chains of skips.
     """
-    stages = {stage.name: stage for stage in run.stages.order_by("position")}
-    for stage in stages.values():
-        if stage.status == Status.WAITING and _upstream_ended(stage, stages):
-            _release(stage, stages)
-    if all(stage.status in StageRun.ENDED for stage in stages.values()):
-        _finish(run, list(stages.values()))
+    stages = list(run.stages.order_by("position"))
+    released = _release(stages)
+    for stage in released:
+        moment = {_MOMENTS[stage.status]: Now()}
+        StageRun.objects.filter(id=stage.id).update(
+            status=stage.status, reason=stage.reason, **moment
+        )
+    _go_on(run, stages, released)
+
+
+def begin(run: PipelineRun, stages: Sequence[StageRun]) -> None:
+    """Insert the stages of a run that was just inserted, released as `advance` would."""
+    released = _release(stages)
+    for stage in released:
+        setattr(stage, _MOMENTS[stage.status], run.created_at)
+    StageRun.objects.bulk_create(stages)
+    _go_on(run, stages, released)
+
+
+def _go_on(run: PipelineRun, stages: Sequence[StageRun], released: Collection[StageRun]) -> None:
+    """Do what follows from the rows as they are now."""
+    for stage in released:
+        if stage.status == Status.QUEUED:
+            ring(stage.queue)
+        elif stage.finished:
+            erase(stage)
+    if all(stage.status in StageRun.ENDED for stage in stages):
+        _finish(run, stages)
+
+
+def _release(stages: Sequence[StageRun]) -> list[StageRun]:
+    """Give their new status to stages that nothing holds back any more; return these. No writes."""
+    by_name = {stage.name: stage for stage in stages}
+    released = []
+    for stage in stages:
+        if stage.status == Status.WAITING and _upstream_ended(stage, by_name):
+            missing = next((n for n in stage.needs if by_name[n].status != Status.SUCCEEDED), None)
+            if missing:
+                stage.status = Status.SKIPPED
+                stage.reason = _why_skipped(by_name[missing])
+            else:
+                stage.status = Status.QUEUED
+            released.append(stage)
+    return released
 
 
 def _upstream_ended(stage: StageRun, stages: Mapping[str, StageRun]) -> bool:
     return all(stages[name].status in StageRun.ENDED for name in (*stage.needs, *stage.wants))
-
-
-def _release(stage: StageRun, stages: Mapping[str, StageRun]) -> None:
-    missing = next((n for n in stage.needs if stages[n].status != Status.SUCCEEDED), None)
-    if missing:
-        stage.status = Status.SKIPPED
-        stage.reason = _why_skipped(stages[missing])
-        StageRun.objects.filter(id=stage.id).update(
-            status=stage.status, reason=stage.reason, finished_at=Now()
-        )
-        if stage.finished:
-            erase(stage)
-    else:
-        stage.status = Status.QUEUED
-        StageRun.objects.filter(id=stage.id).update(status=stage.status, queued_at=Now())
-        ring(stage.queue)
 
 
 def _why_skipped(upstream: StageRun) -> Reason:
@@ -60,7 +85,7 @@ def _why_skipped(upstream: StageRun) -> Reason:
     )
 
 
-def _finish(run: PipelineRun, stages: list[StageRun]) -> None:
+def _finish(run: PipelineRun, stages: Sequence[StageRun]) -> None:
     failed = next((stage for stage in stages if stage.status == Status.FAILED), None)
     cancelled = any(stage.status == Status.CANCELLED for stage in stages)
     if failed:

@@ -12,7 +12,7 @@ from pipeline import registry
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import next_turn, timings
 from pipeline.services.planning import Planned, plan_run
-from pipeline.services.progress import advance
+from pipeline.services.progress import advance, begin
 from videos.errors import InvalidTransition
 from videos.lifecycle import moved
 from videos.models import Video
@@ -45,23 +45,25 @@ class Preview:
     would_reuse: list[ToReuse]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # what fails here fails the caller's transaction
 def start(
     *,
     video: Video,
     purpose: PipelineRun.Purpose = PipelineRun.Purpose.ANALYSIS,
     chosen: Collection[str] = (),
     user: User | None = None,
+    is_first: bool = False,
 ) -> PipelineRun:
     """Open a run that `user` asked for (None: the command line) and ring for its first stages.
 
-    All in the caller's transaction.
+    All in the caller's transaction, who says where it `is_first`: then no earlier one is looked
+    for. The run that it returns has its stages as `ordered_stages`.
 
     What the run before finished is taken over where nothing that it depends on has changed, but
     for the stages `chosen` and what depends on them. Raises `IntegrityError` if a run for this
     purpose is active, `UnknownStage` for a choice that the plan does not have.
     """
-    planned = plan_run(video=video, purpose=purpose, chosen=chosen)
+    planned = plan_run(video=video, purpose=purpose, chosen=chosen, is_first=is_first)
     run = PipelineRun.objects.create(
         video=video,
         purpose=purpose,
@@ -69,8 +71,9 @@ def start(
         priority=video.priority,
         turn=next_turn(workspace_id=video.workspace_id, user=user, priority=video.priority),
     )
-    StageRun.objects.bulk_create(_rows(run, planned))
-    advance(run)
+    stages = _rows(run, planned)
+    begin(run, stages)
+    run.ordered_stages = stages  # type: ignore[attr-defined]  # as selectors prefetch them
     return run
 
 

@@ -14,6 +14,7 @@ from django_q.models import OrmQ
 from rest_framework.test import APIClient
 
 from pipeline import store
+from pipeline.services import announce
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,23 @@ class TestUpload:
         assert video["progress"] == 0.0
         assert video["media"] is None
         assert video["stages"][0]["name"] == "probe"
+
+    def test_answers_what_a_look_at_the_video_answers(self, api: APIClient) -> None:
+        announce("cpu")
+
+        answer = api.post(URL, {"file": clip()})
+
+        assert api.get(answer["Location"]).json() == answer.json()
+        assert answer.json()["stages"][0]["waiting_for"]["code"] == "queue"
+
+    def test_asks_the_database_little(self, api: APIClient, django_assert_num_queries: Any) -> None:
+        """Each question waits for a busy machine: for the token, the workspace, …"""
+        announce("cpu")
+
+        with django_assert_num_queries(12):
+            answer = api.post(URL, {"file": clip()})
+
+        assert answer.status_code == 202
 
     def test_keeps_the_fields(self, api: APIClient) -> None:
         form = {

@@ -1,5 +1,7 @@
 """Who is asking."""
 
+from typing import Any
+
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox import auth
 from rest_framework.exceptions import AuthenticationFailed
@@ -16,6 +18,10 @@ class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]  # kn
             raise AuthenticationFailed("Invalid token.") from None
         found: tuple[object, object] = super().authenticate_credentials(token)
         return found
+
+    def _cleanup_token(self, auth_token: Any) -> bool:
+        """Look at the token alone: no other of the user's has to be tidied up at each request."""
+        return auth_token.expiry is not None and super()._cleanup_token(auth_token)
 
 
 class BearerScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # spectacular's

@@ -7,6 +7,7 @@ from .uploads import upload_get
 from .videos import (
     analysis_outlook,
     analysis_stages,
+    as_made,
     eta_s,
     progress,
     video_get,
@@ -21,6 +22,7 @@ __all__ = [
     "Usage",
     "analysis_outlook",
     "analysis_stages",
+    "as_made",
     "cue_list",
     "eta_s",
     "original",

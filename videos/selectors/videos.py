@@ -7,7 +7,7 @@ from django.db.models import Prefetch
 
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import Outlook, outlook
-from videos.models import Video, Workspace
+from videos.models import Rendition, Video, Workspace
 from videos.querysets import VideoQuerySet
 
 
@@ -22,7 +22,9 @@ def with_analysis(videos: VideoQuerySet) -> VideoQuerySet:
         PipelineRun.objects.filter(purpose=PipelineRun.Purpose.ANALYSIS)
         .order_by("video_id", "-created_at")
         .distinct("video_id")
-        .prefetch_related(Prefetch("stages", StageRun.objects.order_by("position")))
+        .prefetch_related(
+            Prefetch("stages", StageRun.objects.order_by("position"), to_attr="ordered_stages")
+        )
     )
     return videos.select_related("media", "transcript").prefetch_related(
         "renditions", Prefetch("runs", newest, to_attr="newest_analysis")
@@ -35,10 +37,20 @@ def video_get(*, workspace: Workspace, video_id: UUID) -> Video:
     return video
 
 
+def as_made(video: Video) -> Video:
+    """Return a video of `video_create` as `video_get` would, without asking the database.
+
+    It was made in this very request: there are no media facts, findings and files yet.
+    """
+    video._state.fields_cache |= {"media": None, "transcript": None}
+    video._prefetched_objects_cache = {"renditions": Rendition.objects.none()}  # type: ignore[attr-defined]  # as prefetch_related does
+    return video
+
+
 def analysis_stages(video: Video) -> list[StageRun]:
     """Return the stages of the newest analysis of a video from `video_list`, as they are shown."""
     runs: list[PipelineRun] = video.newest_analysis  # type: ignore[attr-defined]  # by the Prefetch
-    return list(runs[0].stages.all()) if runs else []
+    return list(runs[0].ordered_stages) if runs else []  # type: ignore[attr-defined]  # likewise
 
 
 def progress(video: Video) -> float:

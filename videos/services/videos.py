@@ -54,7 +54,8 @@ def video_create(
             priority=priority,
             metadata=dict(metadata or {}),
         )
-        pipeline.start(video=video, user=user)
+        run = pipeline.start(video=video, user=user, is_first=True)
+    video.newest_analysis = [run]  # type: ignore[attr-defined]  # as selectors prefetch it
     return video
 
 

@@ -72,7 +72,8 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
             video, is_new = services.video_create_or_get(**make)
         else:
             video, is_new = services.video_create(**make), True
-        output = self.get_serializer(self.video(video.id)).data
+        shown = selectors.as_made(video) if is_new else self.video(video.id)
+        output = self.get_serializer(shown).data
         status = 202 if is_new else 200
         return Response(output, status=status, headers={"Location": output["url"]})
 
