@@ -1,31 +1,47 @@
-"""The process that runs stages, one after another, models warm: `python -m pipeline.child IN OUT`.
+"""The process that runs stages, one after another: `python -m pipeline.child KIND IN OUT …`.
 
 It knows neither Django nor the database. Requests come as JSON lines on the file descriptor IN,
 replies go out on OUT; a stage's result is written into the attempt's folder. The worker that
 started it kills it at will, so nothing here needs to survive.
+
+What a stage may do is taken away before it begins (`pipeline.sandbox`): it reads its own inputs
+and the code, writes into its own folder, and reaches no other process. How much stays with the
+process afterwards is its kind's difference, see `Kind`.
 """
 
+import errno
 import faulthandler
 import logging
 import os
 import resource
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, cast
 
 import msgspec
 
-from pipeline import results
+from pipeline import results, sandbox
 from pipeline.contract import Context, Limits, Stage, Upstream, VideoInfo
 from pipeline.errors import NotApplicable, StageError, TransientError
-from pipeline.processes import die_with_parent
+from pipeline.processes import describe_exit, die_with_parent
 
 logger = logging.getLogger(__name__)
 
 # A progress report is worth a line only if it shows.
 _PROGRESS_STEP = 0.005
+
+Kind = Literal["media", "models", "network"]
+"""How a process runs its stages.
+
+`media` forks for each: what reads an upload by native code ends with the stage, whatever the file
+made of it, and leaves nothing to the next. `network` does too, and may open sockets. `models`
+keeps its own memory, for weights that take long to load; what it reads other stages have made.
+"""
+
+_OPEN_FILES = 256
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -46,14 +62,24 @@ class Request(msgspec.Struct, frozen=True):
     """Result type's name → folder, of the upstream stages that gave one."""
 
 
+def kind_of(stage: Stage) -> Kind:
+    """Return the kind of process that `stage` runs in."""
+    if stage.network:
+        return "network"
+    return "models" if stage.models else "media"
+
+
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
     value: float
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
-    """How the stage ended; `code` and `message` are empty for success."""
+    """How the stage ended; `code` and `message` are empty for success.
 
-    outcome: Literal["succeeded", "skipped", "failed", "transient"]
+    A crash has no code: `message` says how the process died, "was killed by SIGSEGV".
+    """
+
+    outcome: Literal["succeeded", "skipped", "failed", "transient", "crashed"]
     code: str = ""
     message: str = ""
     model: str = ""
@@ -65,7 +91,7 @@ Reply = Progress | Ended
 def run(request: Request, tell: IO[bytes]) -> Ended:
     """Run one stage and return how it ended; its result lies in the request's workdir."""
     try:
-        stage = _stage(request)
+        stage = _stage_type(request)(**request.parameters)
         result = stage.run(_context(stage, request, tell))
         results.dump(result, Path(request.workdir))
     except NotApplicable as reason:
@@ -79,6 +105,10 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
             "transient", "out_of_memory", "The file needs more memory than one stage may use."
         )
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            return Ended(
+                "failed", "result_too_large", "The file leads to a result larger than one may be."
+            )
         if not Path(request.source).exists():  # deleted meanwhile: nothing is wrong here
             return Ended("transient", "io_error", "The video's file is gone.")
         logger.exception("%s", request.stage)
@@ -92,10 +122,10 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
     return Ended("succeeded", model=str(getattr(result, "model", "")))
 
 
-def _stage(request: Request) -> Stage:
+def _stage_type(request: Request) -> type[Stage]:
     module, _, name = request.stage.rpartition(".")
-    stage: Stage = getattr(import_module(module), name)(**request.parameters)
-    return stage
+    stage_type: type[Stage] = getattr(import_module(module), name)
+    return stage_type
 
 
 def _context(stage: Stage, request: Request, tell: IO[bytes]) -> Context:
@@ -140,25 +170,105 @@ def _limit_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _prepare(memory_mb: int) -> None:
+def _prepare(memory_mb: int, file_mb: int) -> None:
     die_with_parent()
     faulthandler.enable()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+    for limit, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_AS, memory_mb << 20),
+        (resource.RLIMIT_FSIZE, file_mb << 20),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+    ):
+        resource.setrlimit(limit, (most, most))
     if sys.platform == "linux":
         # When memory runs out, this process goes before the worker, the web or the database.
         Path("/proc/self/oom_score_adj").write_text("800")
+    for sentence in sandbox.missing():
+        logger.warning("%s manage.py doctor says what mends it.", sentence)
 
 
-def main(listen_fd: int, tell_fd: int, memory_mb: int) -> None:
-    """Serve requests until the pipe closes."""
-    _prepare(memory_mb)
+def _confine(request: Request, kind: Kind) -> None:
+    """Leave this thread the files of one attempt."""
+    workdir, source = Path(request.workdir), Path(request.source)
+    read = [*map(Path, request.upstream.values()), *sandbox.programs()]
+    match kind:
+        case "media":
+            sandbox.confine(read=[source, *read], write=[workdir])
+        case "models":
+            # Weights that come in pieces are joined at their first use.
+            sandbox.confine(read=read, write=[workdir, Path(request.models_dir)])
+        case "network":
+            # What it brings outlives its attempt, so it has the video's folder.
+            sandbox.confine(read=[*read, *sandbox.NAME_SERVICE], write=[source.parent])
+
+
+def _serve_forked(request: Request, tell: IO[bytes], kind: Kind) -> None:
+    """Run the stage in a fork; one that dies is told by us, whom its file never reached."""
+    _preload(request)
+    if pid := os.fork():
+        _, status = os.waitpid(pid, 0)
+        if status:
+            died = describe_exit(os.waitstatus_to_exitcode(status))
+            _send(tell, Ended("crashed", message=died))
+        return
+    try:
+        die_with_parent()
+        _limit_cpu(request.cpu_s)
+        _confine(request, kind)
+        sandbox.deny(sockets=kind != "network")
+        _send(tell, run(request, tell))
+    except Exception:
+        logger.exception("%s", request.stage)
+        os._exit(1)
+    os._exit(0)
+
+
+def _preload(request: Request) -> None:
+    """Import what the stage names, so that its fork, and all that follow, need not."""
+    try:
+        for module in _stage_type(request).preload:
+            import_module(module)
+    except Exception:
+        logger.exception("%s", request.stage)  # the fork meets it again, and tells
+
+
+def _serve_warm(request: Request, tell: IO[bytes]) -> None:
+    """Run the stage in a thread: what is taken from a thread, the next still has."""
+
+    def serve() -> None:
+        _confine(request, "models")
+        _send(tell, run(request, tell))
+
+    _limit_cpu(request.cpu_s)
+    with ThreadPoolExecutor(1, "stage") as pool:
+        pool.submit(serve).result()
+
+
+def main(
+    kind: Kind, listen_fd: int, tell_fd: int, memory_mb: int, file_mb: int, *roots: str
+) -> None:
+    """Serve requests until the pipe closes.
+
+    `roots`: the folders that all files of all attempts lie in, and those of the weights.
+    """
+    _prepare(memory_mb, file_mb)
+    if kind == "models":
+        places = [Path(root) for root in roots]
+        for place in places:
+            place.mkdir(parents=True, exist_ok=True)  # only what exists can be allowed
+        sandbox.confine(read=sandbox.programs(), write=places)
+        sandbox.deny(sockets=True)
+    else:
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # threads do not survive a fork
     with os.fdopen(listen_fd, "rb") as listen, os.fdopen(tell_fd, "wb") as tell:
         for request in _requests(listen):
-            _limit_cpu(request.cpu_s)
-            _send(tell, run(request, tell))
+            if kind == "models":
+                _serve_warm(request, tell)
+            else:
+                _serve_forked(request, tell, kind)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    _kind, _listen, _tell, _memory, _file, *_roots = sys.argv[1:]
+    main(cast("Kind", _kind), int(_listen), int(_tell), int(_memory), int(_file), *_roots)

@@ -91,6 +91,9 @@ class Stage(ABC):
     queue: ClassVar[str] = "cpu"
     network: ClassVar[bool] = False
     """Whether it opens connections. Such a stage runs apart and must not decode media."""
+    preload: ClassVar[tuple[str, ...]] = ()
+    """Modules that take long to import. A stage without models runs in a fork of a process that
+    has them; they must start no thread."""
     weight: ClassVar[float] = 1.0
     """Share of a usual run's work, for the video's progress."""
     deadline_base_s: ClassVar[int] = 60

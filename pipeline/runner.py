@@ -22,7 +22,7 @@ from django.conf import settings
 from msgspec import ValidationError
 
 from pipeline import registry, results, store
-from pipeline.child import Ended, Request
+from pipeline.child import Ended, Request, kind_of
 from pipeline.contract import Limits, Stage
 from pipeline.processes import Flag
 from pipeline.services import (
@@ -43,7 +43,7 @@ from pipeline.services import (
     standing,
     take_over,
 )
-from pipeline.supervisor import Child, ChildDied, WarmChild
+from pipeline.supervisor import Allowance, Child, ChildDied, Children
 from videos.lifecycle import Reason
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ logger = logging.getLogger(__name__)
 # Set when the cluster is told to stop; workers inherit it by fork and hand their stage back.
 stopping = Flag()
 
-_warm = WarmChild(memory_mb=settings.PIPELINE_CHILD_MEMORY_MB)
+_children = Children()
 
 # Gone, restarting, or failed over to one that cannot write yet.
 _DATABASE_TROUBLE = (db.OperationalError, db.InterfaceError, db.InternalError)
@@ -77,9 +77,9 @@ class _Stopping(Exception):
     """The worker is to stop."""
 
 
-def discard_child() -> None:
-    """End the warm child, if this process has one."""
-    _warm.discard()
+def discard_children() -> None:
+    """End the children that this process has."""
+    _children.discard_all()
 
 
 def run_one(queue: str) -> None:
@@ -151,15 +151,14 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     try:
         _move(lease, partial(store.bring, inputs))
         workdir.mkdir(parents=True)
-        ended = _compute(_request(stage, lease, workdir, deadline_s), lease, deadline_s)
+        ended = _compute(stage, _request(stage, lease, workdir, deadline_s), lease, deadline_s)
         outcome = _outcome(ended, stage, workdir)
         if isinstance(outcome, Succeeded):
             _move(lease, partial(store.keep, workdir))
     except ChildDied as death:
         if stopping.is_set():  # told to our whole group, to which a child belongs as it is forked
             raise _Stopping from None
-        message = f"The process that ran this stage {death}. Retry, or look into the file."
-        return Again(Reason(code="worker_crashed", message=message))
+        return _crashed(str(death))
     except _Late:
         message = (
             f"It took longer than the {deadline_s:.0f} s that a video of this length may take."
@@ -170,22 +169,31 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     return outcome
 
 
-def _compute(request: Request, lease: Lease, deadline_s: float) -> Ended:
-    """Have the warm child run the stage.
+def _compute(stage: Stage, request: Request, lease: Lease, deadline_s: float) -> Ended:
+    """Have the warm child of the stage's kind run it.
 
     Whatever goes wrong, the child is thrown away: one that is still at this stage would tell its
     end as that of the next. Likewise after trouble that may be of the process's own making.
     """
+    kind = kind_of(stage)
     try:
-        child = _warm.get()
+        child = _children.get(kind, _allowance())
         child.send(request)
         ended = _supervise(child, lease, deadline_s)
     except BaseException:
-        _warm.discard()
+        _children.discard(kind)
         raise
     if ended.outcome == "transient":
-        _warm.discard()
+        _children.discard(kind)
     return ended
+
+
+def _allowance() -> Allowance:
+    return Allowance(
+        memory_mb=settings.PIPELINE_CHILD_MEMORY_MB,
+        file_mb=settings.PIPELINE_CHILD_FILE_MB,
+        roots=(store.root(), settings.MODELS_DIR),
+    )
 
 
 def _supervise(child: Child, lease: Lease, deadline_s: float) -> Ended:
@@ -293,8 +301,15 @@ def _outcome(ended: Ended, stage: Stage, workdir: Path) -> Outcome:
             return Failed(reason)
         case "transient":
             return Again(reason)
+        case "crashed":
+            return _crashed(ended.message)
     result: Any = results.load(stage.produces, workdir)
     return Succeeded(model=ended.model, artefact=store.relative(workdir), result=result)
+
+
+def _crashed(how: str) -> Again:
+    message = f"The process that ran this stage {how}. Retry, or look into the file."
+    return Again(Reason(code="worker_crashed", message=message))
 
 
 def _request(stage: Stage, lease: Lease, workdir: Path, deadline_s: float) -> Request:

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from pipeline.child import Reply, Request
+from pipeline.child import Kind, Reply, Request
 from pipeline.processes import describe_exit
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +22,18 @@ _SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|KEY|URL|CREDENTIAL", re.IGNORECASE)
 _STAGES_A_CHILD = 50
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """What every child may use."""
+
+    memory_mb: int
+    """Address space, MiB."""
+    file_mb: int
+    """Size of a file that it writes, MiB."""
+    roots: tuple[Path, ...]
+    """Where the files of all attempts lie, and the weights."""
+
+
 class ChildDied(Exception):
     """The child ended without an answer; the text says how: "was killed by SIGSEGV"."""
 
@@ -28,13 +41,19 @@ class ChildDied(Exception):
 class Child:
     """A running `pipeline.child`, in a session of its own so that all it starts dies with it."""
 
-    def __init__(self, *, memory_mb: int) -> None:
+    def __init__(self, kind: Kind, allowance: Allowance) -> None:
         listen, self._requests = os.pipe()
         self._replies, tell = os.pipe()
         self._unread = b""
+        self._allowance = allowance
+        self._stages = 0
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.child", str(listen), str(tell), str(memory_mb)],
+                [
+                    *(sys.executable, "-m", "pipeline.child", kind),
+                    *map(str, (listen, tell, allowance.memory_mb, allowance.file_mb)),
+                    *map(str, allowance.roots),
+                ],
                 cwd=_ROOT,
                 env=_environment(),
                 pass_fds=(listen, tell),
@@ -48,15 +67,17 @@ class Child:
             os.close(listen)
             os.close(tell)
 
-    def alive(self) -> bool:
-        """Tell whether the process still runs."""
-        return self._process.poll() is None
+    def is_spent(self, allowance: Allowance) -> bool:
+        """Tell whether another should take over: it ended, ran its share, or may use other things."""
+        ended = self._process.poll() is not None
+        return ended or self._stages >= _STAGES_A_CHILD or self._allowance != allowance
 
     def send(self, request: Request) -> None:
         """Give it a stage to run.
 
         Raises `ChildDied` if it cannot hear any more.
         """
+        self._stages += 1
         line = memoryview(msgspec.json.encode(request) + b"\n")
         try:
             while line:
@@ -98,26 +119,26 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
 
 
-class WarmChild:
-    """One child kept from stage to stage, so that models are loaded once."""
+class Children:
+    """One child of each kind, kept from stage to stage."""
 
-    def __init__(self, *, memory_mb: int) -> None:
-        self._memory_mb = memory_mb
-        self._child: Child | None = None
-        self._stages = 0
+    def __init__(self) -> None:
+        self._children: dict[Kind, Child] = {}
 
-    def get(self) -> Child:
+    def get(self, kind: Kind, allowance: Allowance) -> Child:
         """Return a child that can be sent a stage, started where none is left."""
-        if self._child and (self._stages >= _STAGES_A_CHILD or not self._child.alive()):
-            self.discard()
-        if self._child is None:
-            self._child = Child(memory_mb=self._memory_mb)
-            self._stages = 0
-        self._stages += 1
-        return self._child
+        child = self._children.get(kind)
+        if child is None or child.is_spent(allowance):
+            self.discard(kind)
+            child = self._children[kind] = Child(kind, allowance)
+        return child
 
-    def discard(self) -> None:
-        """Kill the child, if there is one."""
-        if self._child:
-            self._child.kill()
-            self._child = None
+    def discard(self, kind: Kind) -> None:
+        """Kill the child of this kind, if there is one."""
+        if child := self._children.pop(kind, None):
+            child.kill()
+
+    def discard_all(self) -> None:
+        """Kill every child."""
+        for kind in list(self._children):
+            self.discard(kind)

@@ -20,6 +20,7 @@ class DetectShots(Stage):
     version: ClassVar[int] = 2
     produces: ClassVar[type] = Shots
     needs: ClassVar[tuple[type, ...]] = (Frames,)
+    preload: ClassVar[tuple[str, ...]] = ("pipeline.engines.shots", "scenedetect.detectors")
     weight: ClassVar[float] = 1
     deadline_base_s: ClassVar[int] = 60
     deadline_per_media_s: ClassVar[float] = 1.0

@@ -17,6 +17,7 @@ class ExtractAudio(Stage):
     name, version = "extract_audio", 1
     produces, needs = Audio, (Media,)
     weight = 1.0
+    preload = ("pipeline.media.audio", "av")
 
     def run(self, ctx: Context) -> Audio:
         from pipeline.media import audio

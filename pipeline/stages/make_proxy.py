@@ -15,6 +15,7 @@ class MakeProxy(Stage):
     version: ClassVar[int] = 3
     produces: ClassVar[type] = Proxy
     needs: ClassVar[tuple[type, ...]] = (Media,)
+    preload: ClassVar[tuple[str, ...]] = ("pipeline.media.transcode",)
     weight: ClassVar[float] = 10
     deadline_base_s: ClassVar[int] = 120
     deadline_per_media_s: ClassVar[float] = 10.0

@@ -14,6 +14,7 @@ class Probe(Stage):
     name: ClassVar[str] = "probe"
     version: ClassVar[int] = 1
     produces: ClassVar[type] = Media
+    preload: ClassVar[tuple[str, ...]] = ("pipeline.media.probe",)
     weight: ClassVar[float] = 1
     deadline_base_s: ClassVar[int] = 60
     deadline_per_media_s: ClassVar[float] = 0

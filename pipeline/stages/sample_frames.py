@@ -16,6 +16,7 @@ class SampleFrames(Stage):
     version: ClassVar[int] = 1
     produces: ClassVar[type] = Frames
     needs: ClassVar[tuple[type, ...]] = (Media,)
+    preload: ClassVar[tuple[str, ...]] = ("pipeline.media.frames",)
     weight: ClassVar[float] = 6
     deadline_base_s: ClassVar[int] = 120
     deadline_per_media_s: ClassVar[float] = 5.0

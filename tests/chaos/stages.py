@@ -38,6 +38,7 @@ class Open(Stage):
     """Reads what is to happen; a hiccup passes at the second try."""
 
     name: ClassVar[str] = "open"
+    network: ClassVar[bool] = True
     version: ClassVar[int] = 1
     produces: ClassVar[type] = Opened
 
@@ -54,6 +55,7 @@ class Cut(Stage):
     """Finds three shots, unless the file crashes it: every time, or by leaking once."""
 
     name: ClassVar[str] = "cut"
+    network: ClassVar[bool] = True
     version: ClassVar[int] = 1
     produces: ClassVar[type] = results.Shots
     needs: ClassVar[tuple[type, ...]] = (Opened,)
@@ -73,6 +75,7 @@ class Listen(Stage):
     """Hangs at the first try where the file says so, and is killed at its deadline."""
 
     name: ClassVar[str] = "listen"
+    network: ClassVar[bool] = True
     version: ClassVar[int] = 1
     produces: ClassVar[type] = Heard
     needs: ClassVar[tuple[type, ...]] = (Opened,)
@@ -103,7 +106,10 @@ class Join(Stage):
 
 
 def _first_time(ctx: Context) -> bool:
-    """Tell whether nobody has asked for this video before."""
+    """Tell whether nobody has asked for this video before.
+
+    The note outlives its attempt. Only stages with `network` may write there.
+    """
     try:
         ctx.video.source.with_name("tried").touch(exist_ok=False)
     except FileExistsError:

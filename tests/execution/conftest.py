@@ -32,7 +32,7 @@ def stages(settings: Any) -> Iterator[Configure]:
 
     configure()
     yield configure
-    runner.discard_child()
+    runner.discard_children()
     registry.stages.cache_clear()
 
 

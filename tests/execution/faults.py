@@ -4,7 +4,6 @@ import os
 import signal
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from pipeline.contract import Context, Stage
@@ -20,17 +19,17 @@ _RAISED = {
 
 @dataclass(frozen=True)
 class First:
-    pid: int
+    forked_from: int
 
 
 @dataclass(frozen=True)
 class Second:
-    pid: int
+    forked_from: int
 
 
 @dataclass(frozen=True)
 class Third:
-    pid: int
+    forked_from: int
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,12 @@ class Act(Stage):
 
     act: str = "succeed"
     marker: str = ""
-    """A file that tells what happened before: empty for none."""
+    """Tells one set of parameters from another."""
 
     def run(self, ctx: Context) -> object:
         if self.act in _RAISED:
             raise _RAISED[self.act]
         match self.act:
-            case "stumble_once" if not Path(self.marker).exists():
-                Path(self.marker).touch()
-                raise _RAISED["stumble"]
             case "crash":
                 os.kill(os.getpid(), signal.SIGSEGV)
             case "hang":
@@ -65,7 +61,7 @@ class Act(Stage):
                     ctx.report(tenth / 10)
                     time.sleep(0.05)
         (ctx.workdir / "kept.txt").write_text(self.name)
-        return self.produces(os.getpid())
+        return self.produces(os.getppid())
 
 
 @dataclass(frozen=True)

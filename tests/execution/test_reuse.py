@@ -35,7 +35,7 @@ def computed(video: Video) -> list[str]:
 
 class TestTakeOver:
     def test_starts_no_process(self, twin: Video, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(runner._warm, "get", None)  # calling it would be a TypeError
+        monkeypatch.setattr(runner._children, "get", None)  # calling it would be a TypeError
         video = second_upload()
 
         work_off(video)
@@ -147,7 +147,9 @@ class TestTakeOver:
         assert computed(video) == ["second"]
 
     def test_computes_where_the_result_has_another_shape(self, twin: Video) -> None:
-        (store.absolute(stage(twin, "second").artefact) / "result.json").write_text('{"pid": "x"}')
+        (store.absolute(stage(twin, "second").artefact) / "result.json").write_text(
+            '{"forked_from": "x"}'
+        )
 
         video = work_off(second_upload())
 

@@ -43,6 +43,8 @@ PIPELINE_MAX_LOSSES = env.int("PIPELINE_MAX_LOSSES", default=20)
 # Address space of one stage's process: native code that runs away is stopped, not the machine.
 PIPELINE_CHILD_MEMORY_MB = env.int("PIPELINE_CHILD_MEMORY_MB", default=6144)
 
+# No file that a stage writes grows larger: 12 hours at 60 pictures a second take 10 GB.
+PIPELINE_CHILD_FILE_MB = env.int("PIPELINE_CHILD_FILE_MB", default=20_480)
 # What a file may hold at most; larger claims are refused before they cost anything.
 MEDIA_MAX_DURATION_S = env.int("MEDIA_MAX_DURATION_S", default=12 * 3600)
 MEDIA_MAX_PIXELS = env.int("MEDIA_MAX_PIXELS", default=8192 * 8192)

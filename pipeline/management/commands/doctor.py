@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from redis import RedisError
 
-from pipeline import registry, store
+from pipeline import registry, sandbox, store
 from pipeline.engines import catalogue
 from pipeline.selectors import workers_alive
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = [*_settings(), *_database(), *_storage(), *_models()]
+        findings = [*_settings(), *_database(), *_storage(), *_models(), _sandbox()]
         if options["json"]:
             self.stdout.write(json.dumps([asdict(finding) for finding in findings]))
         else:
@@ -122,3 +122,14 @@ def _models() -> list[Finding]:
         else Finding(f"model {name}", "missing", install)
         for name in wanted
     ]
+
+
+def _sandbox() -> Finding:
+    lacks = sandbox.missing()
+    if not lacks:
+        return Finding("stage process", "confined to its files, without sockets")
+    mend = (
+        "Run workers on Linux 5.13 or later (x86-64, ARM) with Landlock among the kernel's lsm=, "
+        "in a container that refuses neither."
+    )
+    return Finding("stage process", " ".join(lacks), mend)

@@ -1,0 +1,102 @@
+"""A stage that tries what no stage may, and tells what it could do."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from pipeline.contract import Context, Stage
+
+_BLOCK = b"x" * (1 << 20)
+
+
+@dataclass(frozen=True)
+class Tried:
+    done: tuple[str, ...]
+    """What the kernel did not refuse."""
+    pid: int
+
+
+@dataclass(frozen=True)
+class Try(Stage):
+    """Goes through all attempts; `act` is one that is not to be survived."""
+
+    name: ClassVar[str] = "try"
+    version: ClassVar[int] = 1
+    produces: ClassVar[type] = Tried
+
+    others: str = ""
+    """A file that is none of this stage's."""
+    act: str = ""
+
+    def run(self, ctx: Context) -> Tried:
+        if self.act == "crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if self.act == "fill":
+            with (ctx.workdir / "large").open("wb") as file:
+                for _ in range(10):
+                    file.write(_BLOCK)
+        attempts = self._attempts(ctx)
+        return Tried(tuple(n for n, do in attempts.items() if _can(do)), os.getpid())
+
+    def _attempts(self, ctx: Context) -> dict[str, Callable[[], object]]:
+        others = Path(self.others)
+        return {
+            "read the source": ctx.video.source.read_bytes,
+            "write": lambda: (ctx.workdir / "kept").write_bytes(b"x"),
+            "replace": lambda: (ctx.workdir / "kept").replace(ctx.workdir / "moved"),
+            "write beside the source": lambda: ctx.video.source.with_name("new").write_bytes(b"x"),
+            "change the source": lambda: ctx.video.source.open("ab"),
+            "read another's": others.read_bytes,
+            "link another's": lambda: (ctx.workdir / "hard").hardlink_to(others),
+            "point at another's": lambda: (ctx.workdir / "soft").symlink_to(others),
+            "open another's to all": lambda: others.chmod(0o777),
+            "remove another's": others.unlink,
+            "list the media root": lambda: list(ctx.video.source.parent.parent.iterdir()),
+            "read the worker's secrets": Path(f"/proc/{os.getppid()}/environ").read_bytes,
+            "open a socket": lambda: socket.socket().close(),
+            "open a local socket": lambda: socket.socket(socket.AF_UNIX).close(),
+            "run a program": lambda: subprocess.run(["true"], check=True),  # noqa: S607
+            "fork": _fork,
+            "signal its parent": lambda: os.kill(os.getppid(), 0),
+            "open a thousand files": lambda: _open(1000),
+        }
+
+
+@dataclass(frozen=True)
+class TryWithModels(Try):
+    @property
+    def models(self) -> tuple[str, ...]:
+        return ("silero-vad-v6",)
+
+
+@dataclass(frozen=True)
+class TryWithNetwork(Try):
+    network: ClassVar[bool] = True
+
+
+def _can(do: Callable[[], object]) -> bool:
+    with suppress(OSError):
+        do()
+        return True
+    return False
+
+
+def _fork() -> None:
+    if os.fork() == 0:
+        os._exit(0)
+
+
+def _open(count: int) -> None:
+    opened: list[int] = []
+    try:
+        for _ in range(count):
+            opened.append(os.open("/dev/null", os.O_RDONLY))
+    finally:
+        for number in opened:
+            os.close(number)

@@ -1,0 +1,137 @@
+"""What the process that runs stages cannot do, tried in real ones."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import results, sandbox
+from pipeline.child import Ended, Request, kind_of
+from pipeline.contract import Limits
+from pipeline.sandbox import landlock
+from pipeline.supervisor import Allowance, Children
+from tests.execution.attempts import Tried, Try, TryWithModels, TryWithNetwork
+
+pytestmark = pytest.mark.skipif(bool(sandbox.missing()), reason=" ".join(sandbox.missing()))
+
+_OWN = {"read the source", "write", "replace"}
+
+
+class Videos:
+    """Two videos under one root; stages run on the first and try for the second."""
+
+    def __init__(self, root: Path) -> None:
+        self.children = Children()
+        self.source, self.others = root / "media/a/source", root / "media/b/source"
+        for path in (self.source, self.others):
+            path.parent.mkdir(parents=True)
+            path.write_bytes(b"bytes")
+        self.models = root / "models"
+        self.allowance = Allowance(4096, 5, (root / "media", self.models))
+        self._attempts = 0
+
+    def end(self, stage_type: type[Try], **parameters: Any) -> Ended:
+        """Run the stage in a child of its kind and return how it ended."""
+        self._attempts += 1
+        self.workdir.mkdir()
+        stage = stage_type(**{"others": str(self.others)} | parameters)
+        child = self.children.get(kind_of(stage), self.allowance)
+        child.send(self._request(stage))
+        while True:
+            for reply in child.replies(timeout_s=60):
+                if isinstance(reply, Ended):
+                    return reply
+
+    def tried(self, stage_type: type[Try], **parameters: Any) -> Tried:
+        """Run the stage and return what it could do."""
+        ended = self.end(stage_type, **parameters)
+        assert ended.outcome == "succeeded", ended
+        return results.load(Tried, self.workdir)
+
+    @property
+    def workdir(self) -> Path:
+        return self.source.parent / f"attempt-{self._attempts}"
+
+    def _request(self, stage: Try) -> Request:
+        return Request(
+            stage=f"{type(stage).__module__}.{type(stage).__qualname__}",
+            parameters=vars(stage),
+            source=str(self.source),
+            language=None,
+            workdir=str(self.workdir),
+            models_dir=str(self.models),
+            threads=1,
+            limits=Limits(),
+            cpu_s=60,
+            upstream={},
+        )
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> Iterator[Videos]:
+    made = Videos(tmp_path)
+    yield made
+    made.children.discard_all()
+
+
+class TestMediaStage:
+    def test_reads_its_source_and_writes_its_folder_and_no_more(self, videos: Videos) -> None:
+        tried = videos.tried(Try)
+
+        assert set(tried.done) == _OWN
+        assert videos.others.exists()
+        assert sorted(path.name for path in videos.workdir.iterdir()) == ["moved", "result.json"]
+
+    def test_leaves_nothing_to_the_next(self, videos: Videos) -> None:
+        first, second = videos.tried(Try), videos.tried(Try)
+
+        assert first.pid != second.pid
+
+    def test_that_crashes_takes_nothing_with_it(self, videos: Videos) -> None:
+        videos.tried(Try)
+        child = videos.children.get("media", videos.allowance)
+
+        crashed = videos.end(Try, act="crash")
+
+        assert (crashed.outcome, crashed.message) == ("crashed", "was killed by SIGSEGV")
+        videos.tried(Try)
+        assert videos.children.get("media", videos.allowance) is child
+
+    def test_that_writes_too_much_fails_for_good(self, videos: Videos) -> None:
+        ended = videos.end(Try, act="fill")
+
+        assert (ended.outcome, ended.code) == ("failed", "result_too_large")
+
+
+class TestModelStage:
+    def test_has_no_source_and_writes_its_folder_and_no_more(self, videos: Videos) -> None:
+        tried = videos.tried(TryWithModels)
+
+        assert set(tried.done) == _OWN - {"read the source"}
+
+    def test_has_the_memory_of_the_last_one_but_not_its_files(self, videos: Videos) -> None:
+        first = videos.tried(TryWithModels)
+        left = videos.workdir / "moved"
+
+        second = videos.tried(TryWithModels, others=str(left))
+
+        assert first.pid == second.pid
+        assert set(second.done) == _OWN - {"read the source"}
+
+
+class TestNetworkStage:
+    def test_opens_sockets_and_has_its_videos_folder(self, videos: Videos) -> None:
+        tried = videos.tried(TryWithNetwork)
+
+        sockets = {"open a socket", "open a local socket"}
+        assert set(tried.done) == {*_OWN, "write beside the source", "change the source", *sockets}
+
+
+class TestMissing:
+    def test_names_what_the_kernel_lacks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(landlock, "abi", lambda: 0)
+
+        (sentence,) = sandbox.missing()
+
+        assert "Landlock" in sentence
