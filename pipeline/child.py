@@ -51,8 +51,10 @@ class Request(msgspec.Struct, frozen=True):
     """Dotted path of the class."""
     parameters: dict[str, object]
     source: str
+    source_url: str
     language: str | None
     workdir: str
+    partial: str
     models_dir: str
     threads: int
     limits: Limits
@@ -83,6 +85,8 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     code: str = ""
     message: str = ""
     model: str = ""
+    retry_after_s: float = 0.0
+    """What a transient end asks for before the next try."""
 
 
 Reply = Progress | Ended
@@ -97,7 +101,8 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
     except NotApplicable as reason:
         return Ended("skipped", reason.code, reason.message)
     except TransientError as error:
-        return Ended("transient", error.code, error.message)
+        wait_s = error.retry_after_s or 0.0
+        return Ended("transient", error.code, error.message, retry_after_s=wait_s)
     except StageError as error:
         return Ended("failed", error.code, error.message)
     except MemoryError:
@@ -144,13 +149,14 @@ def _context(stage: Stage, request: Request, tell: IO[bytes]) -> Context:
             _send(tell, Progress(told))
 
     return Context(
-        video=VideoInfo(Path(request.source), request.language),
+        video=VideoInfo(Path(request.source), request.language, request.source_url),
         workdir=Path(request.workdir),
         models_dir=Path(request.models_dir),
         threads=request.threads,
         upstream=upstream,
         report=report,
         limits=request.limits,
+        partial=Path(request.partial),
     )
 
 

@@ -21,6 +21,8 @@ class VideoInfo:
     """The uploaded original on this machine's disk."""
     language: str | None = None
     """ISO 639-1 code the uploader gave, or None: detect it."""
+    source_url: str = ""
+    """Where the original is to be fetched from; empty where it was brought."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class Context:
     report: Callable[[float], None]
     """Tells progress, 0..1. Cheap: call it as often as is convenient."""
     limits: Limits = Limits()
+    partial: Path | None = None
+    """A folder that outlives attempts, for work that the next can take up; None: nothing does.
+
+    An attempt that lost its lease may still be in it when the next begins.
+    """
 
     def get(self, kind: type[T]) -> T:
         """Return a result that `needs` names.

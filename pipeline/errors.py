@@ -19,7 +19,14 @@ class NotApplicable(PipelineError):
 
 
 class TransientError(PipelineError):
-    """Trouble that may pass (disk briefly full, a peer gone): the stage is tried again."""
+    """Trouble that may pass (disk briefly full, a peer gone): the stage is tried again.
+
+    Not before `retry_after_s` seconds, where somebody asked for that.
+    """
+
+    def __init__(self, code: str, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
 
 
 class StageError(PipelineError):

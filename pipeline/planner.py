@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from pipeline.contract import Stage
@@ -53,6 +53,11 @@ def plan(stages: Iterable[Stage], *, checksum: str, language: str = "") -> tuple
             fingerprint=fingerprint(stage, checksum, language, upstream),
         )
     return tuple(steps.values())
+
+
+def preceded(steps: Iterable[Step], by: Step) -> tuple[Step, ...]:
+    """Put one step before all others: those that needed nothing need it."""
+    return (by, *(step if step.needs else replace(step, needs=(by.stage.name,)) for step in steps))
 
 
 def fingerprint(stage: Stage, checksum: str, language: str, upstream: Iterable[str]) -> str:

@@ -21,6 +21,17 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
+class Fetched:
+    """The original, brought from its address. Made by: fetch."""
+
+    file: str
+    size_bytes: int
+    checksum_sha256: str
+    filename: str
+    """As its server calls it; may be empty. For display only."""
+
+
+@dataclass(frozen=True)
 class VideoStream:
     codec: str
     width: int

@@ -147,7 +147,8 @@ def _at_hand(lease: Lease, workdir: Path) -> Outcome | None:
 def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     stage = registry.configured(lease.name, lease.parameters)
     deadline_s = _deadline_s(stage, lease)
-    inputs = [store.source_path(lease.video_id), *map(store.absolute, lease.upstream.values())]
+    original = [] if lease.source_url else [store.source_path(lease.video_id)]
+    inputs = [*original, *map(store.absolute, lease.upstream.values())]
     try:
         _move(lease, partial(store.bring, inputs))
         workdir.mkdir(parents=True)
@@ -300,7 +301,7 @@ def _outcome(ended: Ended, stage: Stage, workdir: Path) -> Outcome:
         case "failed":
             return Failed(reason)
         case "transient":
-            return Again(reason)
+            return Again(reason, ended.retry_after_s)
         case "crashed":
             return _crashed(ended.message)
     result: Any = results.load(stage.produces, workdir)
@@ -317,8 +318,10 @@ def _request(stage: Stage, lease: Lease, workdir: Path, deadline_s: float) -> Re
         stage=f"{type(stage).__module__}.{type(stage).__qualname__}",
         parameters=lease.parameters,
         source=str(store.source_path(lease.video_id)),
+        source_url=lease.source_url,
         language=lease.language or None,
         workdir=str(workdir),
+        partial=str(store.partial_dir(lease.video_id)),
         models_dir=str(settings.MODELS_DIR),
         threads=settings.PIPELINE_THREADS,
         limits=_limits(),

@@ -17,8 +17,10 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest, Now
 
 from pipeline.models import PipelineRun, StageRun
+from pipeline.results import Fetched
 from pipeline.services.doorbell import ring
 from pipeline.services.progress import advance
+from pipeline.services.runs import plan_again
 from pipeline.writers import erase, write
 from videos.lifecycle import Reason, moved
 from videos.models import Video
@@ -39,6 +41,8 @@ class Lease:
     queue: str
     parameters: dict[str, Any]
     language: str
+    source_url: str
+    """Where its bytes still are; empty: here."""
     duration_ms: int
     """The video's; 0 before it is probed."""
     upstream: dict[str, str]
@@ -70,6 +74,8 @@ class Again:
     """It may go better next time; after the last attempt it is a failure."""
 
     reason: Reason
+    wait_s: float = 0.0
+    """How long to wait at least."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,7 @@ def claim(*, queue: str, worker: str) -> Lease | None:
         queue=stage.queue,
         parameters=stage.parameters,
         language=video.language,
+        source_url="" if video.fetched else video.source_url,
         duration_ms=video.media.duration_ms if hasattr(video, "media") else 0,
         upstream=dict(inputs.values_list("name", "artefact")),
     )
@@ -171,6 +178,8 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
     stage = StageRun.objects.get(id=lease.stage_id)
     if isinstance(outcome, Succeeded):
         write(stage, outcome.result)
+        if isinstance(outcome.result, Fetched):
+            plan_again(run)
     elif stage.finished:
         erase(stage)
     advance(run)
@@ -209,7 +218,7 @@ def _try_again(lease: Lease, outcome: Again) -> bool:
         return False
     if stage.attempt >= stage.max_attempts:
         return settle(lease, Failed(outcome.reason))
-    delay_s = backoff_s(stage.attempt)
+    delay_s = max(outcome.wait_s, backoff_s(stage.attempt))
     _requeue(lease, run_after=Now() + timedelta(seconds=delay_s), reason=outcome.reason)
     ring(lease.queue, delay_s=delay_s)
     return True

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from pipeline import registry, store
 from pipeline.models import PipelineRun, StageRun
-from pipeline.planner import Step, plan
+from pipeline.planner import Step, plan, preceded
 from videos.errors import VideosError
 from videos.models import Video
+
+# The profile whose one stage brings the bytes.
+_FETCH = "fetch"
 
 
 class UnknownStage(VideosError):
@@ -46,12 +49,7 @@ def plan_run(
 
     Raises `UnknownStage` for one that the plan does not have.
     """
-    analysis = purpose == PipelineRun.Purpose.ANALYSIS
-    steps = plan(
-        registry.profile(video.profile if analysis else purpose),
-        checksum=video.checksum_sha256,
-        language=video.language,
-    )
+    steps = _steps(video, purpose)
     _check(chosen, [step.stage.name for step in steps], video.profile)
     newest = {} if is_first else _newest(video, purpose)
     planned: dict[str, Planned] = {}
@@ -60,6 +58,18 @@ def plan_run(
         name = step.stage.name
         planned[name] = _decide(step, newest.get(name), upstream, chosen=name in chosen)
     return list(planned.values())
+
+
+def _steps(video: Video, purpose: PipelineRun.Purpose) -> tuple[Step, ...]:
+    """Return the steps of a run; the first brings the video's bytes where they are elsewhere."""
+    analysis = purpose == PipelineRun.Purpose.ANALYSIS
+    profile = registry.profile(video.profile if analysis else purpose)
+    if video.fetched:
+        return plan(profile, checksum=video.checksum_sha256, language=video.language)
+    # Nothing is known that another video's results could be equal by.
+    unknown = str(video.id)
+    (fetch,) = plan(registry.profile(_FETCH), checksum=unknown)
+    return preceded(plan(profile, checksum=unknown, language=video.language), by=fetch)
 
 
 def _check(chosen: Collection[str], known: Sequence[str], profile: str) -> None:

@@ -77,6 +77,20 @@ def start(
     return run
 
 
+def plan_again(run: PipelineRun) -> None:
+    """Plan the stages that wait for the video's bytes anew, now that they are here.
+
+    What was planned before could not know what their results depend on. The caller holds the run
+    row's lock.
+    """
+    if run.cancel_requested:
+        return
+    run.stages.filter(status=StageRun.Status.WAITING).delete()
+    video = Video.objects.get(id=run.video_id)
+    planned = plan_run(video=video, purpose=PipelineRun.Purpose.ANALYSIS)
+    StageRun.objects.bulk_create(_rows(run, planned, first=run.stages.count()))
+
+
 @transaction.atomic
 def retry(*, video: Video, user: User | None = None) -> PipelineRun:
     """Run a failed or cancelled video's failed stages again, and what depends on them.
@@ -185,9 +199,9 @@ def reprioritise(*, video: Video) -> None:
         run.stages.filter(status__in=pending).update(**place)
 
 
-def _rows(run: PipelineRun, planned: Iterable[Planned]) -> list[StageRun]:
+def _rows(run: PipelineRun, planned: Iterable[Planned], *, first: int = 0) -> list[StageRun]:
     rows = []
-    for position, one in enumerate(planned):
+    for position, one in enumerate(planned, start=first):
         row = _row(run, one, position)
         if one.earlier and not one.why:
             _take_over(row, one.earlier)

@@ -22,6 +22,7 @@ from .places import (
     incoming_dir,
     orphaned_dir,
     part_path,
+    partial_dir,
     relative,
     root,
     source_path,
@@ -42,8 +43,10 @@ __all__ = [
     "incoming_dir",
     "keep",
     "link",
+    "link_source",
     "orphaned_dir",
     "part_path",
+    "partial_dir",
     "read",
     "relative",
     "release_source",
@@ -63,6 +66,7 @@ class _Keeper(Protocol):
 
     def adopt_source(self, video_id: UUID, path: Path, sha256: str) -> None: ...
     def release_source(self, video_id: UUID, path: Path) -> None: ...
+    def link_source(self, video_id: UUID, path: Path) -> None: ...
     def hold(self, video_id: UUID) -> AbstractContextManager[object]: ...
     def bring(self, paths: Collection[Path], stop: Event) -> None: ...
     def keep(self, directory: Path, stop: Event) -> None: ...
@@ -95,6 +99,14 @@ def release_source(video_id: UUID, path: Path) -> None:
     Also where it was never adopted, or only halfway.
     """
     _keeper().release_source(video_id, path)
+
+
+def link_source(video_id: UUID, path: Path) -> None:
+    """Make a file that an attempt of the video has kept its original too, in place of any other.
+
+    Doing it twice changes nothing.
+    """
+    _keeper().link_source(video_id, path)
 
 
 def hold(video_id: UUID) -> AbstractContextManager[object]:

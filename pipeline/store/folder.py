@@ -29,6 +29,14 @@ def release_source(video_id: UUID, path: Path) -> None:
     remove(video_id)
 
 
+def link_source(video_id: UUID, path: Path) -> None:
+    source = places.source_path(video_id)
+    beside = source.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    _link(Event(), str(path), str(beside))
+    beside.replace(source)
+
+
 def hold(video_id: UUID) -> AbstractContextManager[object]:
     return nullcontext()
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from django.conf import settings
 
 SOURCE = "source"
-"""What the uploaded original is called in its video's folder."""
+"""What the original is called in its video's folder."""
+_PARTIAL = "partial"
 
 
 def root() -> Path:
@@ -45,8 +46,13 @@ def video_dir(video_id: UUID) -> Path:
 
 
 def source_path(video_id: UUID) -> Path:
-    """Return where the uploaded original lies."""
+    """Return where the original lies."""
     return video_dir(video_id) / SOURCE
+
+
+def partial_dir(video_id: UUID) -> Path:
+    """Return the folder for what an attempt has begun and the next may take up on this machine."""
+    return video_dir(video_id) / _PARTIAL
 
 
 def artefacts_dir(video_id: UUID) -> Path:

@@ -11,6 +11,7 @@ from pipeline import registry, results
 from pipeline.models import StageRun
 from videos.models import Passage
 
+from .fetched import write_fetched
 from .frames import write_frames
 from .media import write_media
 from .proxy import write_proxy
@@ -19,6 +20,7 @@ from .shots import write_shots
 from .transcript import write_transcript
 
 WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
+    results.Fetched: write_fetched,
     results.Media: write_media,
     results.Frames: write_frames,
     results.Shots: write_shots,

@@ -209,8 +209,8 @@ class TestRefusedUpload:
         assert response.status_code == 411
         assert response.json()["code"] == "length_required"
 
-    def test_json_body_is_an_unsupported_type(self, api: APIClient) -> None:
-        response = api.post(URL, {"title": "Dawn"}, format="json")
+    def test_text_is_an_unsupported_type(self, api: APIClient) -> None:
+        response = api.post(URL, "a video", content_type="text/plain")
 
         assert response.status_code == 415
         assert response.json()["code"] == "unsupported_media_type"

@@ -6,13 +6,24 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from .api import MAX_UPLOAD_BYTES
 from .env import VAR_DIR, env
 
 MODELS_DIR = Path(env.str("MODELS_DIR", default=str(VAR_DIR / "models"))).resolve()
 
+# Whom the server goes out to for videos: hosts of the public internet at these ports, and what is
+# allowed besides, at any port: host names, addresses, networks.
+FETCH_ALLOW: list[str] = [entry.lower() for entry in env.list("FETCH_ALLOW", default=[])]
+FETCH_PORTS: list[int] = env.list("FETCH_PORTS", cast=int, default=[80, 443, 8080, 8443])
+
 # The stages this server has, in the order they are shown, with the parameters that differ from
 # their defaults. The order of work follows from what each needs and produces.
 PIPELINE_STAGES: dict[str, dict[str, Any]] = {
+    "pipeline.stages.fetch.Fetch": {
+        "max_bytes": MAX_UPLOAD_BYTES,
+        "allow": tuple(FETCH_ALLOW),
+        "ports": tuple(FETCH_PORTS),
+    },
     "pipeline.stages.probe.Probe": {},
     "pipeline.stages.sample_frames.SampleFrames": {},
     "pipeline.stages.detect_shots.DetectShots": {},
@@ -23,12 +34,14 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
 }
 
 _FAST = ["probe", "sample_frames", "detect_shots", "extract_audio", "transcribe"]
-# What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for.
+# What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for,
+# `fetch` what goes before the video's own profile where its bytes are still elsewhere.
 PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {name: {} for name in _FAST} | {"transcribe": {"english_model": "whisper-tiny.en"}},
     "standard": {name: {} for name in [*_FAST, "read_text"]},
     "full": {name: {} for name in [*_FAST, "read_text"]},
     "proxy": {"probe": {}, "make_proxy": {}},
+    "fetch": {"fetch": {}},
 }
 
 # Each queue is a django-q2 cluster of its own name. A stage whose queue is not listed goes to cpu.

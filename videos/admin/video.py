@@ -63,7 +63,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
             "File",
             {
                 "fields": [
-                    *("id", "filename", "size", "checksum_sha256"),
+                    *("id", "filename", "source_url", "size", "checksum_sha256"),
                     *("workspace", "uploaded_by", "language"),
                 ]
             },
@@ -83,6 +83,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "stages",
         "id",
         "filename",
+        "source_url",
         "size",
         "checksum_sha256",
         "workspace",
@@ -183,7 +184,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
 
     @admin.display(description="size", ordering="size_bytes")
     def size(self, video: Video) -> str:
-        return filesizeformat(video.size_bytes)
+        return filesizeformat(video.size_bytes) if video.size_bytes else display.EMPTY
 
     @admin.display(description="slowest stages")
     def timings(self, video: Video) -> SafeString:

@@ -11,7 +11,7 @@ from videos.querysets import VideoQuerySet
 
 
 class Video(models.Model):
-    """An uploaded original and where its analysis stands.
+    """An original, uploaded or fetched, and where its analysis stands.
 
     Lifecycle: `UPLOADED → PROCESSING → COMPLETED | FAILED | CANCELLED`; retry leads back from
     `FAILED | CANCELLED` to `PROCESSING`, reprocess from any end. `TRANSITIONS` lists every move;
@@ -52,8 +52,13 @@ class Video(models.Model):
     )
     title = models.CharField(max_length=300)
     filename = models.CharField(max_length=255, help_text="As uploaded; never used as a path.")
-    size_bytes = models.BigIntegerField()
-    checksum_sha256 = models.CharField(max_length=64)
+    source_url = models.CharField(
+        max_length=2000, blank=True, help_text="Where it is fetched from; empty: it was uploaded."
+    )
+    size_bytes = models.BigIntegerField(null=True, help_text="Null: it is not fetched yet.")
+    checksum_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Empty: it is not fetched yet."
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.UPLOADED)
     status_reason = models.JSONField(null=True, blank=True, help_text='{"code", "message"}')
     priority = models.SmallIntegerField(
@@ -83,10 +88,15 @@ class Video(models.Model):
             models.CheckConstraint(
                 name="video_priority_0_to_9", condition=Q(priority__gte=0, priority__lte=9)
             ),
-            models.CheckConstraint(name="video_size_positive", condition=Q(size_bytes__gt=0)),
+            # Whoever names an address may have no bytes yet; nobody else.
             models.CheckConstraint(
-                name="video_checksum_is_sha256",
-                condition=Q(checksum_sha256__regex="^[0-9a-f]{64}$"),
+                name="video_bytes_known_or_fetched",
+                condition=Q(
+                    size_bytes__isnull=False,
+                    size_bytes__gt=0,
+                    checksum_sha256__regex="^[0-9a-f]{64}$",
+                )
+                | (Q(size_bytes__isnull=True, checksum_sha256="") & ~Q(source_url="")),
             ),
             models.CheckConstraint(
                 name="video_profile_known", condition=Q(profile__in=["fast", "standard", "full"])
@@ -108,6 +118,11 @@ class Video(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def fetched(self) -> bool:
+        """Whether its bytes are here: uploaded, or fetched by now."""
+        return bool(self.checksum_sha256)
 
 
 class Media(models.Model):

@@ -38,7 +38,7 @@ def video_get(*, workspace: Workspace, video_id: UUID) -> Video:
 
 
 def as_made(video: Video) -> Video:
-    """Return a video of `video_create` as `video_get` would, without asking the database.
+    """Return a video of `video_create` or `video_fetch` as `video_get` would, without asking the database.
 
     It was made in this very request: there are no media facts, findings and files yet.
     """

@@ -8,6 +8,7 @@ from .admission import (
     admit,
     upload_too_large,
 )
+from .fetching import SourceRefused, video_fetch
 from .idempotency import Answer, IdempotencyMismatch, forget_answers, is_remembered, once
 from .playback import NotPlayable, proxy_request
 from .receiving import BeyondLength, Checksum, ChecksumMismatch, UploadLocked, UploadStalled
@@ -46,6 +47,7 @@ __all__ = [
     "NotPlayable",
     "OffsetMismatch",
     "QuotaExceeded",
+    "SourceRefused",
     "StorageFull",
     "StoredUpload",
     "TooManyVideos",
@@ -71,6 +73,7 @@ __all__ = [
     "video_create",
     "video_create_or_get",
     "video_delete",
+    "video_fetch",
     "video_reprocess",
     "video_reprocess_preview",
     "video_retry",

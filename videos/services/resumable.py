@@ -17,10 +17,11 @@ from django.db.models import F
 from pipeline import store
 from videos.errors import VideosError
 from videos.models import Upload, Workspace
+from videos.names import display_name
 from videos.services import locks
 from videos.services.admission import admit, check_disk
 from videos.services.receiving import Body, Checksum, UploadLocked, expiry, receive
-from videos.services.uploads import EmptyFile, StoredUpload, display_name
+from videos.services.uploads import EmptyFile, StoredUpload
 from videos.services.videos import video_create, video_create_or_get
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ A part lies under `incoming/` until its video exists; then it is moved, never co
 
 import hashlib
 import os
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import FileIO
@@ -15,8 +14,7 @@ from uuid import uuid4
 
 from pipeline import store
 from videos.errors import VideosError
-
-_LONGEST_NAME = 255
+from videos.names import display_name
 
 
 class EmptyFile(VideosError):
@@ -112,17 +110,3 @@ def write_all(file: FileIO, chunk: bytes) -> None:
     rest = memoryview(chunk)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-def display_name(name: str) -> str:
-    """Return an uploaded file's name as it may be shown.
-
-    The last part of a path, without control and direction-changing characters, in 255 characters
-    that keep the suffix.
-    """
-    base = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    shown = "".join(char for char in base if char.isprintable()).strip()
-    if len(shown) > _LONGEST_NAME:
-        suffix = Path(shown).suffix[:20]
-        shown = shown[: _LONGEST_NAME - len(suffix)] + suffix
-    return shown if shown not in {"", ".", ".."} else "video"

@@ -3,10 +3,10 @@
 from rest_framework import serializers
 
 from videos.api.fields import storable
-from videos.api.videos.serializers import VideoFields
+from videos.api.videos.serializers import UploadFields
 
 
-class UploadMetadata(VideoFields):
+class UploadMetadata(UploadFields):
     """The pairs of `Upload-Metadata`."""
 
     filename = serializers.CharField(allow_blank=True, validators=[storable])

@@ -15,6 +15,7 @@ VIDEO: dict[str, Any] = {
     "url": _URL,
     "title": "harbour",
     "filename": "harbour.mp4",
+    "source_url": None,
     "size_bytes": 2_483_112,
     "checksum_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "status": "COMPLETED",

@@ -49,6 +49,11 @@ class VideoFields(KnownFieldsSerializer):
         min_value=0, max_value=9, default=5, help_text="Higher goes first."
     )
     metadata = MetadataField(default=dict, help_text="A JSON object of your own.")
+
+
+class UploadFields(VideoFields):
+    """What may be said of a video whose bytes are brought."""
+
     on_duplicate = serializers.ChoiceField(
         ["create", "return"],
         default="create",
@@ -57,10 +62,21 @@ class VideoFields(KnownFieldsSerializer):
     )
 
 
-class VideoInput(VideoFields):
+class VideoInput(UploadFields):
     """The form that brings a video."""
 
     file = serializers.FileField(allow_empty_file=True, max_length=None)
+
+
+class VideoSourceInput(VideoFields):
+    """Where a video lies that is to be fetched."""
+
+    source_url = serializers.CharField(
+        max_length=2000,
+        trim_whitespace=False,
+        validators=[storable],
+        help_text="http or https, of a file, without user name and password.",
+    )
 
 
 class VideoChanges(KnownFieldsSerializer):
@@ -197,6 +213,8 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
     status_reason = ReasonSerializer(allow_null=True)
     progress = serializers.SerializerMethodField()
     eta_s = serializers.SerializerMethodField()
+    source_url = serializers.SerializerMethodField()
+    checksum_sha256 = serializers.SerializerMethodField()
     language = serializers.SerializerMethodField()
     media = serializers.SerializerMethodField()
     stages = serializers.SerializerMethodField()
@@ -209,6 +227,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
             "url",
             "title",
             "filename",
+            "source_url",
             "size_bytes",
             "checksum_sha256",
             "status",
@@ -239,6 +258,14 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
     def get_eta_s(self, video: Video) -> float | None:
         """Seconds of work left by this server's own history, without the time in queues."""
         return selectors.eta_s(video, self._outlook(video))
+
+    def get_source_url(self, video: Video) -> str | None:
+        """Where it was fetched from; null: it was uploaded."""
+        return video.source_url or None
+
+    def get_checksum_sha256(self, video: Video) -> str | None:
+        """Null until it is fetched, as is `size_bytes`."""
+        return video.checksum_sha256 or None
 
     def get_language(self, video: Video) -> str | None:
         """As given, else as heard."""

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from videos import selectors, services
 from videos.api.base import ApiView
 from videos.api.idempotency import IdempotentView
+from videos.api.parsers import JSONParser
 from videos.api.schema import problems
 from videos.api.videos.filters import VideoFilter
 from videos.api.videos.serializers import (
@@ -24,6 +25,7 @@ from videos.api.videos.serializers import (
     VideoChanges,
     VideoInput,
     VideoSerializer,
+    VideoSourceInput,
 )
 from videos.api.videos.uploads import StreamToDisk, announced_bytes
 from videos.models import Video
@@ -33,7 +35,7 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
     """The videos of the workspace."""
 
     serializer_class = VideoSerializer
-    parser_classes = [MultiPartParser]
+    parser_classes = [MultiPartParser, JSONParser]
     filter_backends = [DjangoFilterBackend]
     filterset_class = VideoFilter
     ordering_fields = ["created_at", "updated_at", "title", "priority"]
@@ -51,20 +53,27 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
     @extend_schema(
         operation_id="create_video",
         summary="Upload a video",
-        request={"multipart/form-data": VideoInput},
+        request={"multipart/form-data": VideoInput, "application/json": VideoSourceInput},
         responses={200: VideoSerializer, 202: VideoSerializer} | problems(411, 413, 429, 507),
     )
     def post(self, request: Request) -> Response:
-        """Stores the file and queues its analysis; the answer does not wait for it.
+        """Takes the file, or the address where it lies; the answer waits for neither.
 
         With `on_duplicate=return` the answer is 200 and a video that was there before, where one
         has the same bytes.
         """
         self.admit(announced_bytes(request))
+        if _names_a_source(request):
+            values = self.checked(VideoSourceInput, request.data)
+            return self.once(request, values, lambda: self._fetch(values))
         values = self.checked(VideoInput, request.data)
         upload: services.StoredUpload = values.pop("file").stored
         matters = values | {"file": [upload.filename, upload.checksum_sha256]}
         return self.once(request, matters, lambda: self._create(upload, values))
+
+    def _fetch(self, values: dict[str, Any]) -> Response:
+        video = services.video_fetch(workspace=self.workspace, user=self.user, **values)
+        return self._answer(video)
 
     def _create(self, upload: services.StoredUpload, values: dict[str, Any]) -> Response:
         make = values | {"workspace": self.workspace, "upload": upload, "user": self.user}
@@ -72,6 +81,9 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
             video, is_new = services.video_create_or_get(**make)
         else:
             video, is_new = services.video_create(**make), True
+        return self._answer(video, is_new=is_new)
+
+    def _answer(self, video: Video, *, is_new: bool = True) -> Response:
         shown = selectors.as_made(video) if is_new else self.video(video.id)
         output = self.get_serializer(shown).data
         status = 202 if is_new else 200
@@ -91,6 +103,12 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
             return super().dispatch(request, *args, **kwargs)
         finally:
             received.discard()
+
+
+def _names_a_source(request: Request) -> bool:
+    """Tell whether the body says where the video lies; JSON can do nothing else."""
+    is_form = str(request.content_type).startswith("multipart/")
+    return "source_url" in request.data if is_form else True
 
 
 class VideoView(ApiView, GenericAPIView[Video]):

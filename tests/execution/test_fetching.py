@@ -1,0 +1,272 @@
+"""Videos that lie elsewhere: from an address to an analysis, through a real child process."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError, connection
+
+from pipeline import registry, runner, store
+from pipeline.models import StageRun
+from pipeline.services import progress
+from tests.execution.conftest import Configure, make_started_video, stage, work_off
+from tests.factories import default_workspace
+from tests.serving import Handler, Served, serving
+from videos.models import Video
+from videos.services import (
+    video_cancel,
+    video_delete,
+    video_fetch,
+    video_reprocess_preview,
+    video_retry,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CONTENT = b"a video, more or less" * 50_000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def served(stages: Configure, settings: Any) -> Iterator[Served]:
+    """A server on loopback from which the pipeline may fetch."""
+    settings.FETCH_ALLOW = ["127.0.0.1"]
+    settings.PIPELINE_QUEUES = ["cpu"]
+    with_fetch(settings)
+    with serving(CONTENT) as served:
+        yield served
+
+
+def with_fetch(settings: Any) -> None:
+    """Put the real `fetch` before the stages that fail on demand."""
+    fetch = {"pipeline.stages.fetch.Fetch": {"allow": ("127.0.0.1",)}}
+    settings.PIPELINE_STAGES = fetch | settings.PIPELINE_STAGES
+    settings.PIPELINE_PROFILES |= {"fetch": {"fetch": {}}}
+    registry.stages.cache_clear()
+
+
+def make_fetched_video(served: Served, path: str = "/harbour.mp4", **values: Any) -> Video:
+    return video_fetch(workspace=default_workspace(), source_url=served.url(path), **values)
+
+
+def statuses(video: Video) -> dict[str, str]:
+    """Return the stages of the newest run, in their order."""
+    run = video.runs.latest("created_at")
+    return dict(run.stages.order_by("position").values_list("name", "status"))
+
+
+def gone(handler: Handler) -> None:
+    handler.answer(404)
+
+
+class TestFetch:
+    def test_comes_before_the_analysis(self, served: Served) -> None:
+        video = make_fetched_video(served)
+
+        video.refresh_from_db()
+        assert (video.status, video.size_bytes, video.checksum_sha256) == ("UPLOADED", None, "")
+        assert served.asked == []
+        waiting = dict.fromkeys(["first", "second", "third"], "WAITING")
+        assert statuses(video) == {"fetch": "QUEUED", **waiting}
+
+    def test_makes_the_file_the_original(self, served: Served) -> None:
+        video = work_off(make_fetched_video(served))
+
+        assert video.status == Video.Status.COMPLETED
+        assert (video.size_bytes, video.checksum_sha256) == (len(CONTENT), SHA256)
+        assert (video.title, video.filename) == ("harbour", "harbour.mp4")
+        assert store.source_path(video.id).read_bytes() == CONTENT
+        assert set(statuses(video).values()) == {"SUCCEEDED"}
+
+    def test_learns_the_name_but_keeps_a_given_title(self, served: Served) -> None:
+        name = "attachment; filename*=UTF-8''..%2Ftalk%E2%80%AE.mp4"
+        served.headers = {"Content-Disposition": name}
+
+        untitled = work_off(make_fetched_video(served, "/6fa3"))
+        titled = work_off(make_fetched_video(served, "/6fa3", title="Dawn"))
+
+        assert (untitled.title, untitled.filename) == ("talk", "talk.mp4")
+        assert (titled.title, titled.filename) == ("Dawn", "talk.mp4")
+
+    def test_plans_the_rest_by_the_bytes(self, served: Served) -> None:
+        uploaded = work_off(make_started_video(checksum_sha256=SHA256))
+
+        fetched = work_off(make_fetched_video(served))
+
+        for name in ("first", "second", "third"):
+            assert stage(fetched, name).fingerprint == stage(uploaded, name).fingerprint
+            assert stage(fetched, name).reused
+
+    def test_is_never_taken_over_from_another_video(self, served: Served) -> None:
+        work_off(make_fetched_video(served))
+        served.content, served.headers = b"another video", {}
+
+        video = work_off(make_fetched_video(served))
+
+        assert not stage(video, "fetch").reused
+        assert video.size_bytes == len(b"another video")
+
+
+class TestFailedFetch:
+    def test_fails_the_video_with_its_reason(self, served: Served) -> None:
+        served.respond["/harbour.mp4"] = gone
+
+        video = work_off(make_fetched_video(served))
+
+        assert video.status == Video.Status.FAILED
+        assert video.status_reason and video.status_reason["code"] == "fetch_refused"
+        assert statuses(video)["first"] == "SKIPPED"
+
+    def test_is_tried_again_on_request(self, served: Served) -> None:
+        served.respond["/harbour.mp4"] = gone
+        video = work_off(make_fetched_video(served))
+        served.respond.clear()
+
+        would_run = video_reprocess_preview(video=video).would_run
+        video_retry(video=video)
+        work_off(video)
+
+        assert [one.name for one in would_run] == ["fetch", "first", "second", "third"]
+        assert video.status == Video.Status.COMPLETED
+
+    def test_is_what_a_retry_begins_with_and_nothing_else(
+        self, served: Served, stages: Configure, settings: Any
+    ) -> None:
+        stages(second="fail")
+        with_fetch(settings)
+        video = work_off(make_fetched_video(served))
+        assert video.status == Video.Status.FAILED
+        stages()
+        with_fetch(settings)
+
+        video_retry(video=video)
+        work_off(video)
+
+        assert video.status == Video.Status.COMPLETED
+        assert "fetch" not in statuses(video)
+        assert len(served.asked) == 1
+
+    def test_leads_nowhere_inside(self, served: Served, settings: Any) -> None:
+        with serving(b"the crown jewels") as inside:
+            there = inside.url(host="127.0.0.2")
+            served.respond["/harbour.mp4"] = lambda handler: handler.answer(302, Location=there)
+
+            video = work_off(make_fetched_video(served))
+
+            assert video.status_reason and video.status_reason["code"] == "address_refused"
+            assert inside.asked == []
+
+    def test_waits_as_long_as_the_server_asks(self, served: Served) -> None:
+        def busy(handler: Handler) -> None:
+            handler.answer(503, Retry_After="600")
+
+        served.respond["/harbour.mp4"] = busy
+        video = make_fetched_video(served)
+
+        runner.run_one("cpu")
+
+        row = stage(video, "fetch")
+        assert row.status == StageRun.Status.QUEUED
+        assert row.run_after and row.queued_at
+        assert (row.run_after - row.queued_at).total_seconds() == pytest.approx(600, abs=1)
+
+
+class TestAttempts:
+    def test_go_on_where_the_one_before_stopped(self, served: Served) -> None:
+        def busy_at_the_second(handler: Handler) -> None:
+            if len(handler.served.asked) == 2:
+                handler.answer(503)
+            else:
+                handler.send_file()
+
+        served.break_after = [len(CONTENT) // 2]
+        served.respond["/harbour.mp4"] = busy_at_the_second
+
+        video = work_off(make_fetched_video(served))
+
+        assert video.checksum_sha256 == SHA256
+        assert stage(video, "fetch").attempt == 2
+        assert served.asked[-1][1]["Range"] == f"bytes={len(CONTENT) // 2}-"
+        assert not store.partial_dir(video.id).joinpath("part").exists()
+
+    def test_that_lost_their_lease_bring_nothing(self, served: Served) -> None:
+        def rob(handler: Handler) -> None:
+            StageRun.objects.filter(status="RUNNING").update(lease_token=uuid4())
+            connection.close()
+            handler.send_file()
+
+        served.respond["/harbour.mp4"] = rob
+        video = make_fetched_video(served)
+
+        runner.run_one("cpu")
+
+        video.refresh_from_db()
+        assert video.checksum_sha256 == ""
+        assert not store.source_path(video.id).exists()
+        assert list(store.video_dir(video.id).rglob("fetched")) == []
+
+    def test_settle_again_after_a_commit_that_failed(self, served: Served) -> None:
+        failures = iter([OperationalError("the server closed the connection")])
+
+        def advance(run: Any) -> None:
+            for failure in failures:
+                raise failure
+            progress.advance(run)
+
+        video = make_fetched_video(served)
+        with patch("pipeline.services.leases.advance", advance):
+            work_off(video)
+
+        assert video.status == Video.Status.COMPLETED
+        assert store.source_path(video.id).read_bytes() == CONTENT
+        assert len(served.asked) == 1
+
+
+class TestCancel:
+    def test_ends_a_fetch_that_waits(self, served: Served) -> None:
+        video = make_fetched_video(served)
+
+        video_cancel(video=video)
+
+        assert work_off(video).status == Video.Status.CANCELLED
+        assert served.asked == []
+
+    def test_during_the_fetch_keeps_what_came_for_a_retry(self, served: Served) -> None:
+        def cancelled(handler: Handler) -> None:
+            del handler.served.respond["/harbour.mp4"]
+            handler.served.pause_s = 1.0
+            video_cancel(video=video)
+            connection.close()
+            handler.send_file()
+
+        served.respond["/harbour.mp4"] = cancelled
+        video = make_fetched_video(served)
+        assert work_off(video).status == Video.Status.CANCELLED
+        served.pause_s = 0.0
+
+        video_retry(video=video)
+        work_off(video)
+
+        assert video.status == Video.Status.COMPLETED
+        assert video.checksum_sha256 == SHA256
+        assert "Range" in served.asked[-1][1]
+
+
+class TestDelete:
+    def test_during_the_fetch_leaves_nothing(self, served: Served) -> None:
+        def deleted(handler: Handler) -> None:
+            handler.served.pause_s = 1.0
+            video_delete(video=video)
+            connection.close()
+            handler.send_file()
+
+        served.respond["/harbour.mp4"] = deleted
+        video = make_fetched_video(served)
+
+        runner.run_one("cpu")
+
+        assert not Video.objects.exists()
+        assert list(store.videos_dir().glob("*")) == []

@@ -1,0 +1,68 @@
+"""Taking up a video that lies elsewhere."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from pipeline import services as pipeline
+from pipeline.net.addresses import AddressRefused, Policy, Target, read
+from videos.errors import VideosError
+from videos.models import Video, Workspace
+from videos.names import display_name
+from videos.services.admission import admit_for_good
+
+
+class SourceRefused(VideosError):
+    """The address is none that this server fetches from."""
+
+    code = "address_refused"
+
+
+@transaction.atomic
+def video_fetch(
+    *,
+    workspace: Workspace,
+    source_url: str,
+    user: User | None = None,
+    title: str = "",
+    language: str = "",
+    profile: str = Video.Profile.STANDARD,
+    priority: int = 5,
+    metadata: Mapping[str, Any] | None = None,
+) -> Video:
+    """Insert a video whose bytes are elsewhere, and start the run that fetches and analyses it.
+
+    `user` asks for it; None: the command line. Raises `SourceRefused` for an address that shows
+    by itself that it is out of bounds (what its host's name leads to is looked at when it is
+    fetched), or as `admit` does where a quota is used up.
+    """
+    target = _checked(source_url)
+    filename = display_name(target.filename or target.host)
+    admit_for_good(workspace=workspace, size_bytes=0)
+    video = Video.objects.create(
+        workspace=workspace,
+        uploaded_by=user,
+        title=title or Path(filename).stem,
+        filename=filename,
+        source_url=str(target),
+        language=language,
+        profile=profile,
+        priority=priority,
+        metadata=dict(metadata or {}),
+    )
+    run = pipeline.start(video=video, user=user, is_first=True)
+    video.newest_analysis = [run]  # type: ignore[attr-defined]  # as selectors prefetch it
+    return video
+
+
+def _checked(source_url: str) -> Target:
+    try:
+        target = read(source_url)
+        Policy(tuple(settings.FETCH_ALLOW), tuple(settings.FETCH_PORTS)).check(target)
+    except AddressRefused as error:
+        raise SourceRefused(error.message, errors={"source_url": [error.message]}) from error
+    return target
