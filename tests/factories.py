@@ -1,13 +1,14 @@
 """Rows for tests, valid as they come; name only what the test is about."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.utils import timezone
 
 from pipeline.models import PipelineRun, StageRun
-from videos.models import Cue, Media, Passage, Rendition, ScreenText, Shot, Video, Workspace
+from videos.models import Cue, Media, Passage, Rendition, ScreenText, Shot, Upload, Video, Workspace
 
 
 def make_workspace(**values: Any) -> Workspace:
@@ -33,6 +34,17 @@ def make_video(**values: Any) -> Video:
     if values.get("status") == Video.Status.FAILED:
         values.setdefault("status_reason", {"code": "not_a_video", "message": "It is no video."})
     return Video.objects.create(**defaults | values)
+
+
+def make_upload(**values: Any) -> Upload:
+    defaults: dict[str, Any] = {
+        "filename": "harbour.mp4",
+        "video_fields": {"on_duplicate": "create"},
+        "expires_at": timezone.now() + timedelta(hours=1),
+    }
+    if "workspace" not in values:
+        values["workspace"] = default_workspace()
+    return Upload.objects.create(**defaults | values)
 
 
 def make_media(video: Video, **values: Any) -> Media:

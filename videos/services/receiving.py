@@ -84,7 +84,7 @@ def receive(upload: Upload, body: Body, checksum: Checksum | None) -> None:
     brings_all = upload.received_bytes == 0 and body.size_bytes in (None, upload.size_bytes)
     sha256 = hashlib.sha256() if brings_all else None
     digests = [digest for digest in (claimed, sha256) if digest]
-    with _Part(upload) as part:
+    with Part(upload) as part:
         try:
             for chunk in _while_welcome(upload, body):
                 _check_fits(upload, part.size_bytes + len(chunk))
@@ -134,7 +134,7 @@ def _while_welcome(upload: Upload, body: Body) -> Iterator[bytes]:
             )
 
 
-class _Part:
+class Part:
     """The file of an upload, open for one writer; what is written counts once it is kept."""
 
     def __init__(self, upload: Upload) -> None:

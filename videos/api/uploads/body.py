@@ -5,7 +5,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Self
+
+from django.db import connections
 
 _SILENCE_S = 0.5
 # A read comes back when it is full, so it is no larger than what comes in a moment.
@@ -19,44 +21,57 @@ class RequestBody:
     """The bytes of a request as they come, and None for every half second without any.
 
     A thread of its own reads them: a read cannot be called off, and whoever waits for a client
-    that vanished without a word must be free to do something else. The thread ends with the
-    connection. Servers may end a body that was cut short as if it were whole: count.
+    that vanished without a word must be free to do something else. Servers may end a body that
+    was cut short as if it were whole: count.
+
+    Leaving its `with` block waits until nobody reads any more: granian stalls as a whole where a
+    request ends before that.
     """
 
     def __init__(self, environ: Mapping[str, Any]) -> None:
-        self._stream = environ["wsgi.input"]
         self.size_bytes = _announced(environ)
+        self._stream = environ["wsgi.input"]
+        self._chunks: queue.Queue[bytes | Exception] = queue.Queue(_READS_AHEAD)
+        self._left = Event()
+        self._reader = Thread(target=self._read, name="upload body", daemon=True)
 
     def __iter__(self) -> Iterator[bytes | None]:
-        chunks: queue.Queue[bytes | Exception] = queue.Queue(_READS_AHEAD)
-        left = Event()
-        Thread(target=self._read, args=[chunks, left], name="upload body", daemon=True).start()
-        try:
-            while True:
-                try:
-                    chunk = chunks.get(timeout=_SILENCE_S)
-                except queue.Empty:
-                    yield None
-                    continue
-                if isinstance(chunk, Exception):
-                    raise chunk
-                if not chunk:
-                    return
-                yield chunk
-        finally:
-            left.set()
-            with suppress(queue.Empty):
-                while True:  # room for what the thread is about to hand over
-                    chunks.get_nowait()
+        self._reader.start()
+        while True:
+            try:
+                chunk = self._chunks.get(timeout=_SILENCE_S)
+            except queue.Empty:
+                yield None
+                continue
+            if isinstance(chunk, Exception):
+                raise chunk
+            if not chunk:
+                return
+            yield chunk
 
-    def _read(self, chunks: "queue.Queue[bytes | Exception]", left: Event) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self._reader.ident is None:  # nobody asked for the body
+            return
+        self._left.set()
+        with suppress(queue.Empty):
+            while True:  # room for what the thread is about to hand over
+                self._chunks.get_nowait()
+        self._reader.join(_SILENCE_S)
+        if self._reader.is_alive():  # until the connection is given up, which may take a minute
+            connections.close_all()
+            self._reader.join()
+
+    def _read(self) -> None:
         size, rest = _SMALLEST_READ, self.size_bytes
         try:
-            while not left.is_set():
+            while not self._left.is_set():
                 began = time.monotonic()
                 chunk = self._stream.read(size if rest is None else min(size, rest))
                 took_s = time.monotonic() - began
-                chunks.put(chunk)
+                self._chunks.put(chunk)
                 if not chunk:
                     return
                 if rest is not None:
@@ -66,7 +81,7 @@ class RequestBody:
                 elif took_s > _SLOW_S:
                     size = max(size // 4, _SMALLEST_READ)
         except Exception as error:  # noqa: BLE001  raised where the chunks are taken
-            chunks.put(error)
+            self._chunks.put(error)
 
 
 def _announced(environ: Mapping[str, Any]) -> int | None:

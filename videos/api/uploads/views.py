@@ -93,10 +93,8 @@ class UploadsView(TusView, IdempotentView):
     @documents.CREATE
     def post(self, request: Request) -> Response:
         """Begins a resumable upload; the body may bring its first bytes, or all of them."""
-        body, checksum = RequestBody(request.META), headers.checksum(request)
-        if body.size_bytes != 0:
-            _check_type(request)
         size_bytes, values = headers.length_or_deferred(request), headers.metadata(request)
+        checksum = headers.checksum(request)
         begun: list[Upload] = []
 
         def begin() -> Response:
@@ -112,10 +110,13 @@ class UploadsView(TusView, IdempotentView):
             location = reverse("api:upload", kwargs={"upload_id": upload.id})
             return Response(status=201, headers={"Location": location} | _state(upload))
 
-        response = self.once(request, [size_bytes, values], begin)
-        if begun and body.size_bytes != 0:
-            for name, value in self._append(begun[0], body, checksum).items():
-                response[name] = value
+        with RequestBody(request.META) as body:
+            if body.size_bytes != 0:
+                _check_type(request)
+            response = self.once(request, [size_bytes, values], begin)
+            if begun and body.size_bytes != 0:
+                for name, value in self._append(begun[0], body, checksum).items():
+                    response[name] = value
         return response
 
     def _append(
@@ -152,13 +153,14 @@ class UploadView(TusView):
     def patch(self, request: Request, upload_id: UUID) -> Response:
         """Appends the body; the last byte makes the video, of the same id, and starts its analysis."""
         _check_type(request)
-        upload = services.upload_append(
-            upload=self.upload(upload_id),
-            offset=headers.offset(request),
-            body=RequestBody(request.META),
-            size_bytes=headers.length(request),
-            checksum=headers.checksum(request),
-        )
+        with RequestBody(request.META) as body:
+            upload = services.upload_append(
+                upload=self.upload(upload_id),
+                offset=headers.offset(request),
+                body=body,
+                size_bytes=headers.length(request),
+                checksum=headers.checksum(request),
+            )
         return Response(status=204, headers=_state(upload))
 
     @documents.TERMINATE

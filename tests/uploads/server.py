@@ -1,0 +1,87 @@
+"""A real web server, and requests to it that end as badly as a test wants."""
+
+import hashlib
+import socket
+import time
+from http.client import HTTPConnection, HTTPResponse
+
+import psutil
+
+from pipeline.fleet import Fleet
+from tests.uploads.tus import TYPE, URL
+
+_PATIENCE_S = 30
+
+
+class Server:
+    """Where it is, and how to get in."""
+
+    def __init__(self, port: int, token: str, fleet: Fleet) -> None:
+        self.port = port
+        self.headers = {"Authorization": f"Bearer {token}", "Tus-Resumable": "1.0.0"}
+        self.url = f"http://127.0.0.1:{port}{URL}"
+        self._fleet = fleet
+
+    def wait_until_up(self) -> None:
+        late_at = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                assert time.monotonic() < late_at, "the web server does not come up"
+                time.sleep(0.1)
+            else:
+                return
+
+    def kill(self) -> None:
+        """Kill all its processes at once, and have it started again."""
+        children = psutil.Process().children(recursive=True)
+        web = [child for child in children if "granian" in " ".join(child.cmdline())]
+        for process in web:
+            process.kill()
+        psutil.wait_procs(web)
+        self._fleet.tend()
+        self.wait_until_up()
+
+    def request(
+        self, method: str, path: str = URL, body: bytes = b"", **headers: str
+    ) -> HTTPResponse:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_S)
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, self.headers | told)
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response
+
+    def begin(self, size: int) -> str:
+        """Create an upload and return its path."""
+        response = self.request("POST", Upload_Length=str(size))
+        assert response.status == 201
+        return str(response.headers["Location"])
+
+    def offset(self, path: str) -> int:
+        response = self.request("HEAD", path)
+        assert response.status == 200
+        return int(response.headers["Upload-Offset"])
+
+    def patch(self, path: str, offset: int, body: bytes) -> HTTPResponse:
+        return self.request("PATCH", path, body, Upload_Offset=str(offset), Content_Type=TYPE)
+
+    def start_patch(self, path: str, offset: int, size: int) -> socket.socket:
+        """Announce a body of `size` bytes; what is sent of it, and when, is the caller's."""
+        told = self.headers | {
+            "Host": "127.0.0.1",
+            "Content-Type": TYPE,
+            "Upload-Offset": str(offset),
+            "Content-Length": str(size),
+        }
+        lines = [f"PATCH {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE_S)
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        return connection
+
+
+def content(size: int, seed: str = "") -> bytes:
+    """Return bytes that differ everywhere."""
+    return hashlib.shake_128(seed.encode()).digest(size)

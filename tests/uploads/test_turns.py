@@ -1,0 +1,181 @@
+"""Requests that end badly or come two at once, at a real web server."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from pipeline import store
+from tests import factories
+from tests.execution.conftest import at_once
+from tests.uploads.server import Server, content
+from videos.models import Upload, Video
+from videos.services import UploadLocked, locks, upload_look
+from videos.services.receiving import Part
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SIZE = 3_000_000
+CONTENT = content(SIZE)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    late_at = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < late_at
+        time.sleep(0.05)
+
+
+def written(path: str) -> int:
+    part = store.part_path(UUID(path.rsplit("/", 1)[-1]))
+    return part.stat().st_size if part.exists() else 0
+
+
+def kept() -> int:
+    return Upload.objects.get().received_bytes
+
+
+class TestBody:
+    def test_that_is_dropped_counts_to_its_last_byte(self, server: Server) -> None:
+        path = server.begin(SIZE)
+        with server.start_patch(path, 0, SIZE) as broken:
+            broken.sendall(CONTENT[:1_234_567])
+            wait_for(lambda: written(path) > 0)
+
+        offset = server.offset(path)
+        response = server.patch(path, offset, CONTENT[offset:])
+
+        assert offset == 1_234_567
+        assert response.status == 204
+        assert Video.objects.get().checksum_sha256 == SHA256
+
+    def test_under_which_the_server_is_killed_counts_as_far_as_it_was_kept(
+        self, server: Server
+    ) -> None:
+        path = server.begin(SIZE)
+        with server.start_patch(path, 0, SIZE) as broken:
+            broken.sendall(CONTENT[:1_000_000])
+            time.sleep(1.1)  # what comes later is kept, and with it what came before
+            broken.sendall(CONTENT[1_000_000:1_500_000])
+            wait_for(lambda: kept() > 0)
+            broken.sendall(CONTENT[1_500_000:2_000_000])
+
+            server.kill()
+
+        offset = server.offset(path)
+        assert 0 < kept() == offset <= written(path) <= 2_000_000
+        assert server.patch(path, offset, CONTENT[offset:]).status == 204
+        assert Video.objects.get().checksum_sha256 == SHA256
+
+    def test_of_a_client_that_fell_silent_gives_way(self, server: Server) -> None:
+        path = server.begin(SIZE)
+        with server.start_patch(path, 0, SIZE) as silent:
+            silent.sendall(CONTENT[:100_000])
+            wait_for(lambda: written(path) > 0)
+
+            offset = server.offset(path)
+            response = server.patch(path, offset, CONTENT[offset:])
+            silent.sendall(bytes(SIZE - 100_000))  # too late to do harm
+
+        assert response.status == 204
+        video = Video.objects.get()
+        assert video.checksum_sha256 == SHA256
+        assert store.source_path(video.id).read_bytes() == CONTENT
+
+    def test_that_still_comes_does_not_give_way(self, server: Server) -> None:
+        path = server.begin(SIZE)
+        with server.start_patch(path, 0, SIZE) as first:
+            first.sendall(CONTENT[:100_000])
+            wait_for(lambda: written(path) > 0)
+            rivals = [threading.Thread(target=lambda: statuses.append(rival())) for _ in range(2)]
+            statuses: list[int] = []
+
+            def rival() -> int:
+                return server.patch(path, 0, CONTENT).status
+
+            for one in rivals:
+                one.start()
+            sent = 100_000
+            while any(one.is_alive() for one in rivals):
+                first.sendall(CONTENT[sent : sent + 10_000])
+                sent += 10_000
+                time.sleep(0.05)
+            first.sendall(CONTENT[sent:])
+            answer = first.recv(1000)
+
+        assert statuses == [423, 423]
+        assert b" 204 " in answer.splitlines()[0]
+        assert Video.objects.get().checksum_sha256 == SHA256
+
+
+class TestLock:
+    def test_is_wanted_while_somebody_waits(self) -> None:
+        id_ = factories.default_workspace().id
+        taken = []
+
+        def wait() -> None:
+            try:
+                with locks.held(id_, wait_s=1.0):
+                    pass
+            except locks.Taken:
+                taken.append(True)
+            finally:
+                connection.close()
+
+        with locks.held(id_, wait_s=1.0):
+            assert not locks.wanted(id_)
+            waiting = threading.Thread(target=wait)
+            waiting.start()
+            wait_for(lambda: locks.wanted(id_))
+            waiting.join()
+
+        assert taken == [True]
+
+    def test_goes_with_its_session(self) -> None:
+        id_ = factories.default_workspace().id
+
+        def die_with_it() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            holding = locks.held(id_, wait_s=1.0)
+            holding.__enter__()
+            connection.close()
+
+        at_once(1, die_with_it)
+
+        with locks.held(id_, wait_s=1.0):
+            pass
+
+
+class TestPart:
+    def test_has_one_writer_though_the_lock_was_lost(self) -> None:
+        upload = factories.make_upload(size_bytes=5)
+
+        with Part(upload), pytest.raises(UploadLocked):
+            Part(upload)
+
+    def test_is_not_kept_after_somebody_else(self) -> None:
+        upload = factories.make_upload(size_bytes=5)
+
+        with Part(upload) as part:
+            part.write(b"he")
+            Upload.objects.update(received_bytes=1)
+            with pytest.raises(UploadLocked):
+                part.keep()
+
+
+class TestFinish:
+    def test_by_many_at_once_makes_one_video(self) -> None:
+        upload = factories.make_upload(size_bytes=5, received_bytes=5)
+        store.part_path(upload.id).parent.mkdir()
+        store.part_path(upload.id).write_bytes(b"hello")
+
+        found = at_once(4, lambda: upload_look(upload=upload).video_id)
+
+        assert found == [upload.id] * 4
+        assert Video.objects.count() == 1
