@@ -35,6 +35,10 @@ class Limits:
     streams: int = 100
     frame_rate: int = 1000
     """Pictures a second, on average."""
+    quota_bytes: int | None = None
+    """Of what is fetched; None: no quota bounds it."""
+    min_free_bytes: int = 0
+    """Of the disk, beside what is fetched."""
 
 
 @dataclass(frozen=True)

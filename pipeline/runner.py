@@ -45,6 +45,7 @@ from pipeline.services import (
 )
 from pipeline.supervisor import Allowance, Child, ChildDied, Children
 from videos.lifecycle import Reason
+from videos.selectors import bytes_left
 
 logger = logging.getLogger(__name__)
 
@@ -324,14 +325,16 @@ def _request(stage: Stage, lease: Lease, workdir: Path, deadline_s: float) -> Re
         partial=str(store.partial_dir(lease.video_id)),
         models_dir=str(settings.MODELS_DIR),
         threads=settings.PIPELINE_THREADS,
-        limits=_limits(),
+        limits=_limits(lease),
         cpu_s=int(deadline_s * settings.PIPELINE_THREADS) + 60,
         upstream=_upstream(lease.upstream),
     )
 
 
-def _limits() -> Limits:
+def _limits(lease: Lease) -> Limits:
     return Limits(
+        quota_bytes=bytes_left(video_id=lease.video_id) if lease.source_url else None,
+        min_free_bytes=settings.MIN_FREE_BYTES,
         duration_ms=settings.MEDIA_MAX_DURATION_S * 1000,
         pixels=settings.MEDIA_MAX_PIXELS,
         streams=settings.MEDIA_MAX_STREAMS,

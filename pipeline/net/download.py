@@ -4,18 +4,20 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from functools import partial as bound_to
 from http import HTTPStatus
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
-from pipeline.errors import StageError, TransientError
+from pipeline.errors import PipelineError, StageError, TransientError
 from pipeline.net.addresses import Policy, Target
 from pipeline.net.client import Answer, request
 
@@ -43,6 +45,14 @@ class Downloaded:
     checksum_sha256: str
     filename: str
     """As the server calls it, else by its address; may be empty. For display only."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How large the file may be at most, and what is raised where it is larger."""
+
+    size_bytes: int
+    error: PipelineError
 
 
 class _Note(msgspec.Struct, frozen=True):
@@ -89,6 +99,14 @@ class _Part:
         self._sha256.update(block)
         self.size_bytes += len(block)
 
+    def room(self, min_free_bytes: int) -> Bound:
+        """Return how large it may become by what is free on its disk now."""
+        free = max(0, shutil.disk_usage(self._path.parent).free - min_free_bytes)
+        full = TransientError(
+            "storage_full", "This server's disk has no room for the file.", retry_after_s=0.0
+        )
+        return Bound(self.size_bytes + free, full)
+
     def finish(self, target: Path) -> str:
         """Make it durable and move it to `target`; return its sha256."""
         os.fsync(self._file.fileno())
@@ -128,21 +146,24 @@ def download(
     *,
     to: Path,
     partial: Path,
-    limit_bytes: int,
+    bounds: Sequence[Bound],
+    min_free_bytes: int,
     report: Callable[[float], None],
 ) -> Downloaded:
     """Bring what `target` has to the file `to`.
 
     Until it is whole it lies in the folder `partial`, where the next try finds it; both are on
-    one file system. `report` is told the share of it, 0..1, of `limit_bytes` where the server
-    does not say how much there is.
+    one file system, which keeps `min_free_bytes`. `report` is told the share of it, 0..1, of the
+    tightest of the `bounds` where the server does not say how much there is.
 
-    Raises `AddressRefused`, `StageError` (`fetch_refused`, `too_large`, `not_media`,
-    `empty_file`), `TransientError` (`fetch_failed`), or `OSError` where it cannot be written.
+    Raises `AddressRefused`, `StageError` (`fetch_refused`, `not_media`, `empty_file`),
+    `TransientError` (`fetch_failed`, `storage_full`), what a bound says, or `OSError` where it
+    cannot be written.
     """
     with _open(partial, to.parent) as part:
         try:
-            filename = _pull_on(target, policy, part, limit_bytes, report)
+            pull = bound_to(_pull, target, policy, part, bounds, min_free_bytes, report)
+            filename = _persist(part, pull)
             if not part.size_bytes:
                 raise StageError("empty_file", f"{target.host} sent a file without any bytes.")
         except StageError:
@@ -164,19 +185,13 @@ def _open(partial: Path, own: Path) -> _Part:
         return _Part(own / _PART)
 
 
-def _pull_on(
-    target: Target,
-    policy: Policy,
-    part: _Part,
-    limit_bytes: int,
-    report: Callable[[float], None],
-) -> str:
+def _persist(part: _Part, pull: Callable[[], str]) -> str:
     """Pull until the part is whole, over as many connections as bring something."""
     fruitless = 0
     furthest = part.size_bytes
     while True:
         try:
-            return _pull(target, policy, part, limit_bytes, report)
+            return pull()
         except TransientError as error:
             fruitless = 0 if part.size_bytes > furthest else fruitless + 1
             furthest = max(furthest, part.size_bytes)
@@ -190,7 +205,8 @@ def _pull(
     target: Target,
     policy: Policy,
     part: _Part,
-    limit_bytes: int,
+    bounds: Sequence[Bound],
+    min_free_bytes: int,
     report: Callable[[float], None],
 ) -> str:
     """Bring what the part still lacks by one request; return the file's name."""
@@ -200,18 +216,24 @@ def _pull(
     with request(target, policy, headers=wanted) as answer:
         _check(answer)
         total = _agree(answer, part)
-        if total and total > limit_bytes:
-            raise _too_large(limit_bytes)
+        bounds = [*bounds, part.room(min_free_bytes)]
+        expected = total or min(bound.size_bytes for bound in bounds)
+        _check_bounds(total or 0, bounds)
         pace = _Pace()
         for block in answer.blocks:
-            if part.size_bytes + len(block) > limit_bytes:
-                raise _too_large(limit_bytes)
+            _check_bounds(part.size_bytes + len(block), bounds)
             part.write(block)
             pace.count(len(block))
-            report(min(1.0, part.size_bytes / (total or limit_bytes)))
+            report(min(1.0, part.size_bytes / expected))
         if total and part.size_bytes < total:
             raise TransientError("fetch_failed", f"{target.host} sent only part of the file.")
         return _filename(answer, target)
+
+
+def _check_bounds(size_bytes: int, bounds: Iterable[Bound]) -> None:
+    for bound in bounds:
+        if size_bytes > bound.size_bytes:
+            raise bound.error
 
 
 def _check(answer: Answer) -> None:
@@ -297,7 +319,3 @@ def _said(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
-
-
-def _too_large(limit_bytes: int) -> StageError:
-    return StageError("too_large", f"The file is over this server's limit of {limit_bytes} bytes.")

@@ -17,16 +17,18 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Longer than any upload pauses or any transaction takes.
 _OLD_S = 3600.0
+# What a stage had begun is for its next attempt or a retry, not for ever.
+_DAY_S = 24 * 3600.0
 
 
 def remove_leftovers(*, old_s: float = _OLD_S) -> int:
-    """Remove abandoned uploads and set aside files of unknown videos; return how many.
+    """Remove abandoned uploads and fetches, and set aside files of unknown videos; return how many.
 
     Only what has not changed for `old_s` seconds: younger files may belong to work under way.
     What this database does not know is moved, never removed: the database may be the wrong one,
     or restored from an older copy, and the originals are all there is.
     """
-    parts = _abandoned(old_s)
+    parts = [*_abandoned(old_s), *(p for p in store.partials() if _age_s(p) > _DAY_S)]
     for part in parts:
         part.unlink(missing_ok=True)
     orphans = _orphans(old_s)

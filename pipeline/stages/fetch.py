@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline.contract import Context, Stage
-from pipeline.errors import TransientError
+from pipeline.errors import StageError, TransientError
 from pipeline.results import Fetched
 
 _FILE = "fetched"
@@ -34,15 +34,21 @@ class Fetch(Stage):
     def run(self, ctx: Context) -> Fetched:
         """Raises `AddressRefused`, `StageError` or `TransientError` as `download` does."""
         from pipeline.net.addresses import Policy, read
-        from pipeline.net.download import download
+        from pipeline.net.download import Bound, download
 
+        too_large = f"The file is over this server's limit of {self.max_bytes} bytes."
+        bounds = [Bound(self.max_bytes, StageError("too_large", too_large))]
+        if (quota := ctx.limits.quota_bytes) is not None:
+            over = f"The workspace's quota leaves {quota} bytes. Delete videos, or ask for more."
+            bounds.append(Bound(quota, StageError("quota_exceeded", over)))
         try:
             done = download(
                 read(ctx.video.source_url),
                 Policy(tuple(self.allow), tuple(self.ports)),
                 to=ctx.workdir / _FILE,
                 partial=ctx.partial or ctx.workdir,
-                limit_bytes=self.max_bytes,
+                bounds=bounds,
+                min_free_bytes=ctx.limits.min_free_bytes,
                 report=ctx.report,
             )
         except OSError as error:

@@ -5,6 +5,7 @@ the row that names the folder is committed when the stage ends, so an attempt th
 leaves nothing that counts.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -53,6 +54,11 @@ def source_path(video_id: UUID) -> Path:
 def partial_dir(video_id: UUID) -> Path:
     """Return the folder for what an attempt has begun and the next may take up on this machine."""
     return video_dir(video_id) / _PARTIAL
+
+
+def partials() -> Iterator[Path]:
+    """Return the files in the partial folders of all videos."""
+    return videos_dir().glob(f"*/{_PARTIAL}/*")
 
 
 def artefacts_dir(video_id: UUID) -> Path:

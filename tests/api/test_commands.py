@@ -32,6 +32,8 @@ class TestAnalyze:
             (["--json", "/"], "/ cannot be written"),
             (["/no/such/film.mp4"], "There is no file /no/such/film.mp4"),
             (["/dev/null"], "There is no file /dev/null"),
+            (["http://127.0.0.1/a.mp4"], "127.0.0.1 is not on the public internet"),
+            (["ftp://example.org/a.mp4"], "It must be http:// or https://"),
         ],
     )
     def test_refuses(self, clip: str, media_root: Path, arguments: list[str], says: str) -> None:

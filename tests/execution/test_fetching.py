@@ -1,6 +1,7 @@
 """Videos that lie elsewhere: from an address to an analysis, through a real child process."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
@@ -11,7 +12,7 @@ from django.db import OperationalError, connection
 
 from pipeline import registry, runner, store
 from pipeline.models import StageRun
-from pipeline.services import progress
+from pipeline.services import progress, remove_leftovers
 from tests.execution.conftest import Configure, make_started_video, stage, work_off
 from tests.factories import default_workspace
 from tests.serving import Handler, Served, serving
@@ -223,6 +224,20 @@ class TestAttempts:
         assert video.status == Video.Status.COMPLETED
         assert store.source_path(video.id).read_bytes() == CONTENT
         assert len(served.asked) == 1
+
+    def test_leave_a_part_for_a_day(self, served: Served) -> None:
+        video = make_fetched_video(served)
+        folder = store.partial_dir(video.id)
+        folder.mkdir(parents=True)
+        young, old = folder / "part", folder / "part.json"
+        young.touch()
+        old.touch()
+        os.utime(old, (0, 0))
+
+        remove_leftovers()
+
+        assert young.exists()
+        assert not old.exists()
 
 
 class TestCancel:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.contract import Context, VideoInfo
+from pipeline.contract import Context, Limits, VideoInfo
 from pipeline.errors import PipelineError, StageError, TransientError
 from pipeline.net import client, download
 from pipeline.results import Fetched
@@ -25,7 +25,9 @@ def _in_no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "_PAUSE_S", 0.0)
 
 
-def fetch(url: str, folder: Path, **limits: Any) -> tuple[Fetched, list[float]]:
+def fetch(
+    url: str, folder: Path, limits: Limits | None = None, **parameters: Any
+) -> tuple[Fetched, list[float]]:
     """Fetch as one attempt does; return what was found and the progress that was told."""
     told: list[float] = []
     attempt = folder / f"attempt-{len(list(folder.glob('attempt-*')))}"
@@ -37,9 +39,10 @@ def fetch(url: str, folder: Path, **limits: Any) -> tuple[Fetched, list[float]]:
         threads=1,
         upstream={},
         report=told.append,
+        limits=limits or Limits(),
         partial=folder / "partial",
     )
-    found = Fetch(allow=("127.0.0.1",), **limits).run(ctx)
+    found = Fetch(allow=("127.0.0.1",), **parameters).run(ctx)
     assert (attempt / found.file).stat().st_size == found.size_bytes
     return found, told
 
@@ -251,6 +254,24 @@ class TestRefusals:
 
         assert failure.value.code == "too_large"
         assert left(tmp_path) == []
+
+    def test_of_what_is_over_the_quota_come_before_the_first_byte(self, tmp_path: Path) -> None:
+        limits = Limits(quota_bytes=HALF)
+        with serving(CONTENT) as served, pytest.raises(StageError, match="quota") as failure:
+            fetch(served.url(), tmp_path, limits)
+
+        assert failure.value.code == "quota_exceeded"
+        assert left(tmp_path) == []
+
+    def test_of_what_the_disk_has_no_room_for_pass_and_keep_what_came(self, tmp_path: Path) -> None:
+        with serving(CONTENT, break_after=[HALF, 0, 0, 0]) as served:
+            with pytest.raises(TransientError):
+                fetch(served.url(), tmp_path)
+            with pytest.raises(TransientError) as failure:
+                fetch(served.url(), tmp_path, Limits(min_free_bytes=1 << 60))
+
+            assert failure.value.code == "storage_full"
+            assert left(tmp_path) == ["part", "part.json"]
 
     @pytest.mark.parametrize(
         ("headers", "wait_s"),

@@ -14,7 +14,7 @@ from .videos import (
     video_list,
     with_analysis,
 )
-from .workspaces import Usage, soonest_end_s, usage, workspace_for
+from .workspaces import Usage, bytes_left, soonest_end_s, usage, workspace_for
 
 __all__ = [
     "Hit",
@@ -23,6 +23,7 @@ __all__ = [
     "analysis_outlook",
     "analysis_stages",
     "as_made",
+    "bytes_left",
     "cue_list",
     "eta_s",
     "original",

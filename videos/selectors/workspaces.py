@@ -1,6 +1,7 @@
 """The workspace that somebody works in, and what it holds."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
@@ -36,6 +37,14 @@ def usage(*, workspace: Workspace) -> Usage:
         open_analyses=Count("id", filter=Q(status__in=Video.OPEN)),
     )
     return Usage(**counted)
+
+
+def bytes_left(*, video_id: UUID) -> int | None:
+    """Return how many more bytes the workspace of a video may take in; None: no quota bounds them."""
+    workspace = Workspace.objects.get(video=video_id)
+    if workspace.max_bytes is None:
+        return None
+    return max(0, workspace.max_bytes - usage(workspace=workspace).size_bytes)
 
 
 def soonest_end_s(*, workspace: Workspace) -> float | None:

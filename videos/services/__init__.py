@@ -8,7 +8,7 @@ from .admission import (
     admit,
     upload_too_large,
 )
-from .fetching import SourceRefused, video_fetch
+from .fetching import SourceRefused, source_check, video_fetch
 from .idempotency import Answer, IdempotencyMismatch, forget_answers, is_remembered, once
 from .playback import NotPlayable, proxy_request
 from .receiving import BeyondLength, Checksum, ChecksumMismatch, UploadLocked, UploadStalled
@@ -61,6 +61,7 @@ __all__ = [
     "is_remembered",
     "once",
     "proxy_request",
+    "source_check",
     "store_stream",
     "token_create",
     "upload_append",

@@ -40,7 +40,7 @@ def video_fetch(
     by itself that it is out of bounds (what its host's name leads to is looked at when it is
     fetched), or as `admit` does where a quota is used up.
     """
-    target = _checked(source_url)
+    target = source_check(source_url=source_url)
     filename = display_name(target.filename or target.host)
     admit_for_good(workspace=workspace, size_bytes=0)
     video = Video.objects.create(
@@ -59,7 +59,8 @@ def video_fetch(
     return video
 
 
-def _checked(source_url: str) -> Target:
+def source_check(*, source_url: str) -> Target:
+    """Return what the address says. Raises `SourceRefused` as `video_fetch` does."""
     try:
         target = read(source_url)
         Policy(tuple(settings.FETCH_ALLOW), tuple(settings.FETCH_PORTS)).check(target)

@@ -20,33 +20,34 @@ from videos.management.following import follow
 from videos.management.report import print_report
 from videos.models import Video
 from videos.selectors import workspace_for
-from videos.services import admit, store_stream, video_create
+from videos.services import admit, source_check, store_stream, video_create, video_fetch
 
 _BLOCK_BYTES = 1 << 20
 
 
 class Command(BaseCommand):
     help = (
-        "Analyse video files and print what was found. Uses running workers or starts its own. "
+        "Analyse videos, files of this machine or addresses, and print what was found. Uses running "
+        "workers or starts its own. "
         "Example: manage.py analyze talk.mp4 --profile fast --json talk.json"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("sources", nargs="+", metavar="PATH|URL")
         parser.add_argument("--profile", choices=Video.Profile.values, default="standard")
         parser.add_argument(
             "--language", type=_language, default="", metavar="xx", help="what is spoken in it"
         )
         parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
 
-    def handle(self, *args: Any, paths: list[Path], **options: Any) -> None:
-        if options["json"] and len(paths) > 1:
+    def handle(self, *args: Any, sources: list[str], **options: Any) -> None:
+        if options["json"] and len(sources) > 1:
             raise CommandError("--json takes one video: its file holds one object.")
         if options["json"]:
             _check_target(options["json"])
-        for path in paths:
-            _check_source(path)
-        videos = [self._create(path, options) for path in paths]
+        for source in sources:
+            _check_source(source)
+        videos = [self._create(source, options) for source in sources]
         console = Console(width=None if self.stdout.isatty() else 110)
         with _OwnWorkers() as workers:
             try:
@@ -65,21 +66,23 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed} of {len(videos)} videos could not be analysed whole.")
 
-    def _create(self, path: Path, options: dict[str, Any]) -> Video:
-        workspace = workspace_for(AnonymousUser())
+    def _create(self, source: str, options: dict[str, Any]) -> Video:
+        values = {name: options[name] for name in ("profile", "language")}
+        values["workspace"] = workspace_for(AnonymousUser())
         try:
-            admit(workspace=workspace, size_bytes=path.stat().st_size)
-            with store_stream(chunks=_blocks(path), filename=path.name) as upload:
-                return video_create(
-                    workspace=workspace,
-                    upload=upload,
-                    profile=options["profile"],
-                    language=options["language"],
-                )
+            if _is_url(source):
+                return video_fetch(source_url=source, **values)
+            return _take(Path(source), values)
         except VideosError as error:
-            raise CommandError(f"{path}: {error.message}") from error
+            raise CommandError(f"{source}: {error.message}") from error
         except OSError as error:
-            raise CommandError(f"{path} cannot be stored: {error}.") from error
+            raise CommandError(f"{source} cannot be stored: {error}.") from error
+
+
+def _take(path: Path, values: dict[str, Any]) -> Video:
+    admit(workspace=values["workspace"], size_bytes=path.stat().st_size)
+    with store_stream(chunks=_blocks(path), filename=path.name) as upload:
+        return video_create(upload=upload, **values)
 
 
 class _OwnWorkers:
@@ -112,7 +115,21 @@ def _language(text: str) -> str:
     return text
 
 
-def _check_source(path: Path) -> None:
+def _is_url(source: str) -> bool:
+    return "://" in source
+
+
+def _check_source(source: str) -> None:
+    if _is_url(source):
+        try:
+            source_check(source_url=source)
+        except VideosError as error:
+            raise CommandError(f"{source}: {error.message}") from error
+    else:
+        _check_path(Path(source))
+
+
+def _check_path(path: Path) -> None:
     if path.is_dir():
         raise CommandError(f"{path} is a folder: name a video file.")
     if not path.is_file():
