@@ -176,8 +176,8 @@ def _limit_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _prepare(memory_mb: int, file_mb: int) -> None:
-    die_with_parent()
+def _prepare(worker: int, memory_mb: int, file_mb: int) -> None:
+    die_with_parent(worker)
     faulthandler.enable()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     for limit, most in (
@@ -212,6 +212,7 @@ def _confine(request: Request, kind: Kind) -> None:
 def _serve_forked(request: Request, tell: IO[bytes], kind: Kind) -> None:
     """Run the stage in a fork; one that dies is told by us, whom its file never reached."""
     _preload(request)
+    parent = os.getpid()
     if pid := os.fork():
         _, status = os.waitpid(pid, 0)
         if status:
@@ -219,7 +220,7 @@ def _serve_forked(request: Request, tell: IO[bytes], kind: Kind) -> None:
             _send(tell, Ended("crashed", message=died))
         return
     try:
-        die_with_parent()
+        die_with_parent(parent)
         _limit_cpu(request.cpu_s)
         _confine(request, kind)
         sandbox.deny(sockets=kind != "network")
@@ -252,13 +253,19 @@ def _serve_warm(request: Request, tell: IO[bytes]) -> None:
 
 
 def main(
-    kind: Kind, listen_fd: int, tell_fd: int, memory_mb: int, file_mb: int, *roots: str
+    kind: Kind,
+    worker: int,
+    listen_fd: int,
+    tell_fd: int,
+    memory_mb: int,
+    file_mb: int,
+    *roots: str,
 ) -> None:
-    """Serve requests until the pipe closes.
+    """Serve requests until the pipe closes, or the process `worker` ends.
 
     `roots`: the folders that all files of all attempts lie in, and those of the weights.
     """
-    _prepare(memory_mb, file_mb)
+    _prepare(worker, memory_mb, file_mb)
     if kind == "models":
         places = [Path(root) for root in roots]
         for place in places:
@@ -276,5 +283,6 @@ def main(
 
 
 if __name__ == "__main__":
-    _kind, _listen, _tell, _memory, _file, *_roots = sys.argv[1:]
-    main(cast("Kind", _kind), int(_listen), int(_tell), int(_memory), int(_file), *_roots)
+    _kind, *_rest = sys.argv[1:]
+    _worker, _listen, _tell, _memory, _file = map(int, _rest[:5])
+    main(cast("Kind", _kind), _worker, _listen, _tell, _memory, _file, *_rest[5:])

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -93,7 +94,7 @@ class Fleet:
         self._processes[name] = subprocess.Popen(
             [sys.executable, str(_MANAGE), *self._commands[name]],
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
-            preexec_fn=die_with_parent,  # safe: no other thread runs here
+            preexec_fn=partial(die_with_parent, os.getpid()),  # safe: no other thread runs here
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,

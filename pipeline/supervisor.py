@@ -51,7 +51,8 @@ class Child:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "pipeline.child", kind),
-                    *map(str, (listen, tell, allowance.memory_mb, allowance.file_mb)),
+                    *map(str, (os.getpid(), listen, tell)),
+                    *map(str, (allowance.memory_mb, allowance.file_mb)),
                     *map(str, allowance.roots),
                 ],
                 cwd=_ROOT,

@@ -1,8 +1,13 @@
 """What the child process makes of trouble around a stage."""
 
 import io
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+import psutil
 import pytest
 
 from pipeline.child import Ended, Request, run
@@ -45,3 +50,38 @@ class TestRun:
 
         assert (ended.outcome, ended.code) == ("transient", "io_error")
         assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+_SHORT_LIVED_WORKER = """
+import os, sys, msgspec
+from pipeline.child import Request
+from pipeline.supervisor import Child
+
+child = Child(memory_mb=1024)
+child.send(msgspec.json.decode(sys.argv[1], type=Request))
+print(child._process.pid, flush=True)
+os._exit(0)
+"""
+
+
+class TestAnOrphan:
+    def test_ends_though_its_worker_was_gone_before_it_began(self, tmp_path: Path) -> None:
+        """Else it would compute for nobody, beside whoever has the stage next."""
+        waits = msgspec.structs.replace(
+            request(tmp_path, tmp_path),
+            stage="tests.execution.waiting.Wait",
+            parameters={"until": str(tmp_path / "gate")},
+            upstream={},
+        )
+
+        command = [sys.executable, "-c", _SHORT_LIVED_WORKER, msgspec.json.encode(waits).decode()]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as worker:
+            assert worker.stdout
+            pid = int(worker.stdout.readline())
+
+        with suppress(psutil.NoSuchProcess):
+            orphan = psutil.Process(pid)
+            try:
+                orphan.wait(timeout=20)
+            finally:
+                (tmp_path / "gate").touch()
