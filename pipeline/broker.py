@@ -9,12 +9,13 @@ import os
 import time
 from typing import Any
 
-from django import db
 from django.db import connections
 from django.db.models.functions import Now
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from psycopg import sql
+
+from pipeline.database import TROUBLE
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class PostgresBroker(ORM):
                 cursor.execute(_NEXT_DUE_S, [self.list_key])
                 (due_s,) = cursor.fetchone()
             _await_ring(listener, _WAIT_S if due_s is None else min(due_s, _WAIT_S))
-        except (db.OperationalError, db.InterfaceError) as error:
+        except TROUBLE as error:
             logger.warning("no database to listen to: %s", error)
             self.hang_up()
             time.sleep(_RECONNECT_S)

@@ -1,9 +1,12 @@
-"""django-q2's cluster, in which no death goes unnoticed and no stop hangs.
+"""django-q2's cluster, in which no death or standstill goes unnoticed and no stop hangs.
 
 `manage.py work` is the parent; it forks a sentinel, which forks workers, pusher and monitor. These
 talk through queues, and a process killed at the wrong moment keeps a queue's lock for ever, so the
 rest would wait in silence. Hence: whoever may have held one dies, all start afresh. What watches
 over the others takes no such lock itself.
+
+A process that lives but does nothing (stopped, or waiting for what never comes) is as bad: each
+owes a sign of life, and one that gives none for three leases is killed.
 """
 
 import logging
@@ -16,13 +19,18 @@ from typing import Any
 from uuid import uuid4
 
 from django import db
+from django.conf import settings
 from django_q.cluster import Sentinel
 from django_q.conf import Conf
-from django_q.signals import post_execute_in_worker
+from django_q.monitor import monitor
+from django_q.pusher import pusher
+from django_q.signals import post_execute, post_execute_in_worker
 from django_q.status import Stat
 from django_q.worker import worker
 
-from pipeline.processes import Flag, describe_exit, forks_die_with_parent
+from pipeline import runner
+from pipeline.database import TROUBLE, reconnect
+from pipeline.processes import Flag, Pulse, Watchdog, describe_exit, forks_die_with_parent
 from pipeline.runner import stopping
 from pipeline.services import announce, recover
 
@@ -34,6 +42,8 @@ _fork = get_context("fork")
 _STOP_S = 8.0
 _HAND_BACK_S = 5.0
 _LOOK_S = 0.2
+# A worker that was silent for so many leases has lost its stage: nothing is left to spare.
+_HANGS_AFTER_LEASES = 3
 
 
 class WorkerCluster:
@@ -48,20 +58,28 @@ class WorkerCluster:
         _stop_on_signals()
         forks_die_with_parent()
         db.connections.close_all()
-        sentinel = _fork.Process(target=WorkerSentinel, args=(uuid4(),))
+        pulse = Pulse()
+        sentinel = _fork.Process(target=WorkerSentinel, args=(uuid4(), pulse))
         sentinel.start()
+        watchdog = _watchdog(pulse, every_s=_LOOK_S)
+        hung = False
         stop_by = None
         while sentinel.is_alive():
             sentinel.join(_LOOK_S)
+            if not stopping.is_set() and watchdog.hangs():
+                logger.error("The sentinel hangs: ending all of the cluster")
+                hung = True
+                stopping.set()
+                stop_by = time.monotonic() + _HAND_BACK_S
             if stopping.is_set() and stop_by is None:
                 stop_by = time.monotonic() + _STOP_S
             if stop_by and time.monotonic() > stop_by:
-                logger.error("The workers did not stop within %.0f s and are killed", _STOP_S)
+                logger.error("The cluster did not stop in time and is killed")
                 sentinel.kill()  # and the kernel all that it forked
                 sentinel.join()
         with suppress(db.Error):
             recover()  # other clusters shall hear at once of what this one left
-        return os.EX_OK if sentinel.exitcode == 0 else os.EX_TEMPFAIL
+        return os.EX_OK if sentinel.exitcode == 0 and not hung else os.EX_TEMPFAIL
 
 
 class WorkerSentinel(Sentinel):
@@ -71,7 +89,8 @@ class WorkerSentinel(Sentinel):
     monitor: Any
     pusher: Any
 
-    def __init__(self, cluster_id: Any) -> None:
+    def __init__(self, cluster_id: Any, pulse: Pulse) -> None:
+        self._pulse = pulse
         super().__init__(stopping, Flag(), cluster_id, start=False)
         _stop_on_signals()  # django-q2 has just undone that
         self.start()
@@ -85,15 +104,14 @@ class WorkerSentinel(Sentinel):
             self._abandon()
 
     def guard(self) -> None:
-        """Watch over the other processes until the cluster is to stop."""
+        """Watchdog over the other processes until the cluster is to stop."""
         while not stopping.is_set():
+            self._pulse.beat()
             for process in (*self.pool, self.monitor, self.pusher):
                 if not process.is_alive():
                     self._replace(process)
-            db.close_old_connections()  # PostgreSQL may have been restarted
-            Stat(self).save()
-            with suppress(db.OperationalError, db.InterfaceError):
-                announce(str(Conf.CLUSTER_NAME))
+            self._end_what_hangs()
+            self._announce()
             everybody = [p.sentinel for p in (*self.pool, self.monitor, self.pusher)]
             connection.wait(everybody, timeout=Conf.GUARD_CYCLE)
         self.stop()
@@ -101,14 +119,25 @@ class WorkerSentinel(Sentinel):
     def spawn_worker(self) -> None:
         """Add a worker to the pool."""
         timer = _fork.Value("f", -1)
-        process: Any = _fork.Process(
-            target=_work,
-            args=(self.task_queue, self.result_queue, timer, self.timeout),
-            daemon=True,
-        )
-        process.timer = timer
-        self.pool.append(process)
+        worker = self._spawn(_work, self.task_queue, self.result_queue, timer, self.timeout)
+        worker.timer = timer
+        self.pool.append(worker)
+
+    def spawn_monitor(self) -> Any:
+        """Start the process that acknowledges messages."""
+        return self._spawn(_monitor, self.result_queue, self.broker)
+
+    def spawn_pusher(self) -> Any:
+        """Start the process that takes messages to the workers."""
+        return self._spawn(_push, self.task_queue, self.event_out, self.broker)
+
+    def _spawn(self, target: Any, *args: Any) -> Any:
+        """Fork a process whose sign of life is watched."""
+        pulse = Pulse()
+        process: Any = _fork.Process(target=target, args=(pulse, *args), daemon=True)
+        process.watchdog = _watchdog(pulse, every_s=Conf.GUARD_CYCLE)
         process.start()
+        return process
 
     def status(self) -> str:
         """Say what the cluster does, without asking the queues: that would take their locks."""
@@ -136,6 +165,35 @@ class WorkerSentinel(Sentinel):
             self.pool.remove(process)
             self.spawn_worker()
 
+    def _end_what_hangs(self) -> None:
+        """Kill a worker that is silent at a stage, or all, where messages or results lie still.
+
+        The pusher owes a sign while a worker has time: it also waits for ever for one that hangs
+        with the lock of their queue, once a second message came.
+        """
+        for process in self.pool:
+            if process.watchdog.hangs(owed=_busy(process)):
+                logger.error("A worker hangs at a stage that it has lost, and is killed")
+                process.kill()
+        all_busy = all(map(_busy, self.pool))
+        for process, owed in (
+            (self.pusher, not all_busy),
+            (self.monitor, self.result_queue.qsize() > 0),
+        ):
+            if process.watchdog.hangs(owed=owed):
+                logger.error("The cluster's messages lie still: ending all of its processes")
+                self._abandon()
+
+    def _announce(self) -> None:
+        """Say in the database that this cluster is there."""
+        db.close_old_connections()  # PostgreSQL may have been restarted
+        Stat(self).save()
+        try:
+            announce(str(Conf.CLUSTER_NAME))
+        except TROUBLE as error:
+            logger.warning("no database to announce the cluster in: %s", error)
+            reconnect()
+
     def _abandon(self) -> None:
         """Let the workers hand their stages back, then end everything at once."""
         stopping.set()
@@ -153,14 +211,42 @@ def _busy(process: Any) -> bool:
     return timer is not None and timer.get_obj().value > 0
 
 
-def _work(task_queue: Any, result_queue: Any, timer: Any, timeout: int) -> None:
+def _watchdog(pulse: Pulse, *, every_s: float) -> Watchdog:
+    """Return one for a process that is looked at every `every_s` seconds."""
+    return Watchdog(pulse, looks=int(_HANGS_AFTER_LEASES * settings.PIPELINE_LEASE_S / every_s))
+
+
+def _work(pulse: Pulse, task_queue: Any, result_queue: Any, timer: Any, timeout: int) -> None:
     """Be a worker whose timer runs only while it holds none of the locks that it shares."""
 
     def idle(**_kwargs: Any) -> None:
         timer.value = -1  # its result goes into a queue now
 
+    runner.pulse = pulse
     post_execute_in_worker.connect(idle, weak=False)
     worker(task_queue, result_queue, timer, timeout)
+
+
+def _push(pulse: Pulse, task_queue: Any, stop: Any, broker: Any) -> None:
+    """Be a pusher that gives a sign with each look for messages, at least every second or so."""
+    dequeue = broker.dequeue
+
+    def look() -> Any:
+        pulse.beat()
+        return dequeue()
+
+    broker.dequeue = look
+    pusher(task_queue, stop, broker)
+
+
+def _monitor(pulse: Pulse, result_queue: Any, broker: Any) -> None:
+    """Be a monitor that gives a sign with each result."""
+
+    def done(**_kwargs: Any) -> None:
+        pulse.beat()
+
+    post_execute.connect(done, weak=False)
+    monitor(result_queue, broker)
 
 
 def _stop_on_signals() -> None:

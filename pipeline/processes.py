@@ -7,6 +7,7 @@ import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
+_PULSE_BYTES = 8
 
 
 class Flag:
@@ -28,6 +29,44 @@ class Flag:
         return self._byte[0] == 1
 
 
+class Pulse:
+    """A sign of life that forks share, without a lock: one gives it, another watches."""
+
+    def __init__(self) -> None:
+        self._bytes = mmap.mmap(-1, _PULSE_BYTES)
+
+    def beat(self) -> None:
+        """Give the sign."""
+        self._bytes[:] = ((self.count + 1) % (1 << 8 * _PULSE_BYTES)).to_bytes(_PULSE_BYTES, "big")
+
+    @property
+    def count(self) -> int:
+        """How often it was given."""
+        return int.from_bytes(self._bytes[:], "big")
+
+
+class Watchdog:
+    """Tells whether a process hangs: `looks` in a row found no new sign of it.
+
+    Looks are counted and not seconds: whoever watches does not look either while the machine
+    sleeps or is too busy for both.
+    """
+
+    def __init__(self, pulse: Pulse, *, looks: int) -> None:
+        self._pulse = pulse
+        self._most = looks
+        self._looks = 0
+        self._seen = pulse.count
+
+    def hangs(self, *, owed: bool = True) -> bool:
+        """Look once; while no sign is `owed`, silence means nothing."""
+        if self._pulse.count != self._seen or not owed:
+            self._looks, self._seen = 0, self._pulse.count
+        else:
+            self._looks += 1
+        return self._looks > self._most
+
+
 def forks_die_with_parent() -> None:
     """Have everything that is forked from now on end with the process that forked it."""
     parents = []  # the fork's own view: its parent may be gone before it can ask
@@ -38,14 +77,16 @@ def forks_die_with_parent() -> None:
     )
 
 
-def die_with_parent(parent: int | None = None) -> None:
+def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when its parent ends, however that ends.
+
+    `parent` is the id of the process that started this one, as that one knew it: asked here, the
+    answer would be another if it has ended already.
 
     Linux only; elsewhere a process notices that its pipe is closed. Call it in the new process,
     from the parent's main thread's child: the signal follows the thread that forked.
     """
     if sys.platform == "linux":
-        parent = parent or os.getppid()
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended before the kernel knew
             os.kill(os.getpid(), signal.SIGKILL)

@@ -17,14 +17,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django import db
 from django.conf import settings
 from msgspec import ValidationError
 
 from pipeline import registry, results, store
 from pipeline.child import Ended, Request, kind_of
 from pipeline.contract import Limits, Stage
-from pipeline.processes import Flag
+from pipeline.database import TROUBLE, reconnect
+from pipeline.processes import Flag, Pulse
 from pipeline.services import (
     Again,
     Cancelled,
@@ -52,10 +52,10 @@ logger = logging.getLogger(__name__)
 # Set when the cluster is told to stop; workers inherit it by fork and hand their stage back.
 stopping = Flag()
 
-_children = Children()
+# The worker's sign of life; the cluster sets one that it watches.
+pulse = Pulse()
 
-# Gone, restarting, or failed over to one that cannot write yet.
-_DATABASE_TROUBLE = (db.OperationalError, db.InterfaceError, db.InternalError)
+_children = Children()
 
 _TICK_S = 0.5
 _LOOK_S = 1.0
@@ -87,6 +87,7 @@ def run_one(queue: str) -> None:
     """Take one ready stage of `queue` to its end; nothing ready is fine."""
     if stopping.is_set():
         return  # this message is spent: the cluster's last act is to ring for what it left
+    pulse.beat()
     lease = claim(queue=queue, worker=f"{socket.gethostname()}:{os.getpid()}")
     if lease is None:
         return
@@ -98,7 +99,7 @@ def run_one(queue: str) -> None:
         logger.warning("%s of %s: lease lost, result discarded", lease.name, lease.video_id)
     except _Stopping:
         hand_back(lease)
-    except _DATABASE_TROUBLE:
+    except TROUBLE:
         raise  # the lease runs out, and the sweeper has the stage run again
     except OSError as error:  # of the store: a child that reads or writes in vain says so itself
         logger.warning("%s of %s: %s", lease.name, lease.video_id, error)
@@ -122,7 +123,7 @@ def _discard_unless_kept(lease: Lease, workdir: Path) -> None:
     try:
         if not keeps(lease, store.relative(workdir)):
             store.discard(workdir)
-    except (OSError, *_DATABASE_TROUBLE):
+    except (OSError, *TROUBLE):
         logger.warning("%s of %s: its files may be left over", lease.name, lease.video_id)
 
 
@@ -135,7 +136,7 @@ def _at_hand(lease: Lease, workdir: Path) -> Outcome | None:
         if twin.artefact:
             _move(lease, partial(store.link, store.absolute(twin.artefact), workdir))
         outcome = take_over(twin, workdir)
-    except (OSError, *_DATABASE_TROUBLE, ValidationError) as error:
+    except (OSError, *TROUBLE, ValidationError) as error:
         logger.warning("%s of %s: nothing taken over: %s", lease.name, lease.video_id, error)
         outcome = None
     except _Cancelled:
@@ -240,6 +241,7 @@ class _Watch:
 
     def tick(self, progress: float = 0.0) -> None:
         """Do what is due. Raises `_LeaseLost`, `_Cancelled` or `_Stopping`."""
+        pulse.beat()
         now = time.monotonic()
         if stopping.is_set():
             raise _Stopping
@@ -273,19 +275,20 @@ def _database_may_be_gone(lease: Lease) -> Iterator[None]:
     """Compute on without it: it may be back before the lease is over, and the token decides."""
     try:
         yield
-    except _DATABASE_TROUBLE:
+    except TROUBLE:
         logger.warning("%s of %s: the database does not answer", lease.name, lease.video_id)
-        db.close_old_connections()
+        reconnect()
 
 
 def _settle(lease: Lease, outcome: Outcome) -> None:
     """Settle, waiting out a database that is briefly gone."""
     for attempt in range(_SETTLE_TRIES):
+        pulse.beat()
         try:
             settle(lease, outcome)
-        except _DATABASE_TROUBLE:
+        except TROUBLE:
             logger.warning("%s of %s: no database to settle in", lease.name, lease.video_id)
-            db.close_old_connections()
+            reconnect()
             if stopping.is_set():
                 break
             time.sleep(min(10.0, 0.2 * 2**attempt))

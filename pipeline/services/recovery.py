@@ -1,19 +1,28 @@
 """Picking up what a dead worker or a lost message left behind."""
 
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, QuerySet
 from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThan
 
 from pipeline import store
+from pipeline.database import TROUBLE
 from pipeline.models import PipelineRun, StageRun
 from pipeline.services.doorbell import announced, ring
 from pipeline.services.progress import advance
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -22,25 +31,77 @@ class Recovered:
 
     requeued: int
     failed: int
+    advanced: int
+    """Runs that nothing would have moved on."""
     rung: int
 
 
 def recover() -> Recovered:
-    """Requeue stages whose lease ran out and ring for ready stages that no message announces.
+    """Requeue stages whose lease ran out, move stuck runs on, ring for what no message announces.
 
-    Safe to run at any time, anywhere, also twice at once.
+    Safe to run at any time, anywhere, also twice at once. Raises `pipeline.database.TROUBLE`; any
+    other failure is logged and keeps nothing else from being mended.
     """
-    requeued = failed = 0
-    for stage_id in list(StageRun.objects.stalled().values_list("id", flat=True)):
-        outcome = _recover_stage(stage_id)
-        requeued += outcome == StageRun.Status.QUEUED
-        failed += outcome == StageRun.Status.FAILED
-    return Recovered(requeued=requeued, failed=failed, rung=_ring_again())
+    stalled = list(StageRun.objects.stalled().values_list("id", flat=True))
+    ends = Counter(_each(stalled, _recover_stage))
+    stuck = list(_stuck().values_list("id", flat=True))
+    return Recovered(
+        requeued=ends[StageRun.Status.QUEUED],
+        failed=ends[StageRun.Status.FAILED],
+        advanced=sum(_each(stuck, _advance_run)),
+        rung=sum(_each(StageRun.Queue.values, _ring_again)),
+    )
+
+
+def _each(found: Iterable[Any], mend: Callable[[Any], T]) -> list[T]:
+    """Mend one after the other, whatever becomes of one of them."""
+    outcomes = []
+    for one in found:
+        try:
+            outcomes.append(mend(one))
+        except TROUBLE:
+            raise
+        except Exception:
+            logger.exception("%s is left for the next sweep: %s failed", one, mend.__name__)
+    return outcomes
+
+
+def _stuck() -> QuerySet[PipelineRun]:
+    """Return active runs whose stages have all ended, or of which one waits for ended ones."""
+    opened = StageRun.objects.exclude(status__in=StageRun.ENDED)
+    held_back_by = opened.filter(
+        GreaterThan(_place_in("needs"), 0) | GreaterThan(_place_in("wants"), 0),
+        run=OuterRef("run"),
+    )
+    waiting = StageRun.objects.filter(run=OuterRef("id"), status=StageRun.Status.WAITING)
+    return PipelineRun.objects.filter(
+        ~Exists(opened.filter(run=OuterRef("id"))) | Exists(waiting.exclude(Exists(held_back_by))),
+        status=PipelineRun.Status.ACTIVE,
+    )
+
+
+def _place_in(field: str) -> Func:
+    """Return where in the outer stage's array this stage's name is, from 1; NULL if it is not."""
+    names = OuterRef(field)
+    return Func(names, F("name"), function="array_position", output_field=IntegerField())
+
+
+@transaction.atomic
+def _advance_run(run_id: UUID) -> bool:
+    """Do what whoever changed the run last should have done; False: somebody is just at it."""
+    run = _stuck().select_for_update(skip_locked=True).filter(id=run_id).first()
+    if run is None:
+        return False
+    logger.warning("run %s stood still and is moved on", run_id)
+    advance(run)
+    return True
 
 
 @transaction.atomic
 def _recover_stage(stage_id: UUID) -> str | None:
-    run = PipelineRun.objects.select_for_update().filter(stages=stage_id).first()
+    # Whoever holds the run is settling this stage or another of it: the next sweep sees how.
+    runs = PipelineRun.objects.select_for_update(skip_locked=True)
+    run = runs.filter(id__in=StageRun.objects.filter(id=stage_id).values("run")).first()
     stage = StageRun.objects.stalled().filter(id=stage_id).first()
     if run is None or stage is None:
         return None
@@ -71,12 +132,10 @@ def _recover_stage(stage_id: UUID) -> str | None:
     return str(status)
 
 
-def _ring_again() -> int:
+def _ring_again(queue: str) -> int:
     """Ring once for each ready stage beyond the messages in sight; a ring too many does nothing."""
-    rung = 0
-    for queue in StageRun.Queue.values:
-        ready = StageRun.objects.ready(queue).order_by().aggregate(n=Count("id"))["n"]
-        for _ in range(ready - announced(queue)):
-            ring(queue)
-            rung += 1
-    return rung
+    ready = StageRun.objects.ready(queue).order_by().aggregate(n=Count("id"))["n"]
+    missing: int = max(0, ready - announced(queue))
+    for _ in range(missing):
+        ring(queue)
+    return missing

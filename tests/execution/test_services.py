@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -271,6 +272,67 @@ class TestRecover:
 
         assert sum(one.requeued for one in found) == 1
 
+    def test_passes_over_what_cannot_be_mended(
+        self, stages: Configure, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ill, well = make_started_video(), make_started_video()
+        for _ in range(2):
+            _claimed()
+        _expire()
+        folder = store.artefact_dir
+
+        def broken(video_id: UUID, *rest: Any) -> Path:
+            if video_id == ill.id:
+                raise LookupError("what nobody thought of")
+            return folder(video_id, *rest)
+
+        monkeypatch.setattr(store, "artefact_dir", broken)
+
+        found = recover()
+
+        assert found.requeued == 1
+        assert (stage(ill, "first").status, stage(well, "first").status) == ("RUNNING", "QUEUED")
+        assert "what nobody thought of" in caplog.text
+
+    def test_does_not_wait_for_a_run_that_somebody_holds(self, stages: Configure) -> None:
+        """A worker that was stopped while it settled holds the row for as long as it lives."""
+        held, free = make_started_video(), make_started_video()
+        for _ in range(2):
+            _claimed()
+        _expire()
+
+        with transaction.atomic():
+            PipelineRun.objects.select_for_update().get(video=held)
+            (found,) = at_once(1, recover)
+
+        assert found.requeued == 1
+        assert stage(free, "first").status == "QUEUED"
+
+    def test_ends_a_run_whose_stages_have_all_ended(self, video: Video) -> None:
+        _end_behind_our_back(video, "first")
+        StageRun.objects.filter(status="WAITING").update(status="SKIPPED", reason=_REASON)
+
+        assert recover().advanced == 1
+
+        video.refresh_from_db()
+        assert video.status == Video.Status.COMPLETED
+        assert recover().advanced == 0
+
+    def test_releases_what_waits_for_stages_that_have_ended(self, video: Video) -> None:
+        _end_behind_our_back(video, "first")
+        OrmQ.objects.all().delete()
+
+        assert recover().advanced == 1
+
+        assert stage(video, "second").status == "SKIPPED"
+        assert stage(video, "third").status == "QUEUED"
+        assert OrmQ.objects.count() == 1
+
+    def test_leaves_a_run_alone_whose_stages_are_at_work(self, video: Video) -> None:
+        assert recover().advanced == 0
+        _claimed()
+        assert recover().advanced == 0
+
 
 @pytest.mark.django_db
 class TestRemoveLeftovers:
@@ -306,6 +368,19 @@ def _expire() -> None:
     StageRun.objects.filter(status="RUNNING").update(
         lease_expires_at=timezone.now() - timedelta(seconds=1)
     )
+
+
+def _end_behind_our_back(video: Video, name: str) -> None:
+    """End a stage as a hand at the database does, which tells nobody."""
+    _claimed()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pipeline_stagerun SET status = 'SKIPPED', lease_token = NULL, "
+            "lease_expires_at = NULL, finished_at = now(), "
+            """reason = '{"code": "no_audio", "message": "There is no sound."}' """
+            "WHERE name = %s AND run_id IN (SELECT id FROM pipeline_pipelinerun WHERE video_id = %s)",
+            [name, video.id],
+        )
 
 
 def _fail(video: Video) -> None:

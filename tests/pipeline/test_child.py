@@ -55,9 +55,9 @@ class TestRun:
 _SHORT_LIVED_WORKER = """
 import os, sys, msgspec
 from pipeline.child import Request
-from pipeline.supervisor import Child
+from pipeline.supervisor import Allowance, Child
 
-child = Child(memory_mb=1024)
+child = Child(sys.argv[2], Allowance(memory_mb=1024, file_mb=1, roots=()))
 child.send(msgspec.json.decode(sys.argv[1], type=Request))
 print(child._process.pid, flush=True)
 os._exit(0)
@@ -65,7 +65,10 @@ os._exit(0)
 
 
 class TestAnOrphan:
-    def test_ends_though_its_worker_was_gone_before_it_began(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("kind", ["media", "models"])
+    def test_ends_though_its_worker_was_gone_before_it_began(
+        self, tmp_path: Path, kind: str
+    ) -> None:
         """Else it would compute for nobody, beside whoever has the stage next."""
         waits = msgspec.structs.replace(
             request(tmp_path, tmp_path),
@@ -74,7 +77,13 @@ class TestAnOrphan:
             upstream={},
         )
 
-        command = [sys.executable, "-c", _SHORT_LIVED_WORKER, msgspec.json.encode(waits).decode()]
+        command = [
+            sys.executable,
+            "-c",
+            _SHORT_LIVED_WORKER,
+            msgspec.json.encode(waits).decode(),
+            kind,
+        ]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as worker:
             assert worker.stdout
             pid = int(worker.stdout.readline())

@@ -1,5 +1,6 @@
 """How processes end, in words, and how long a failed stage waits."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.processes import describe_exit
+from pipeline.processes import Pulse, Watchdog, describe_exit
 from pipeline.services.leases import backoff_s
 
 ATTEMPTS = st.integers(min_value=1, max_value=200)
@@ -31,6 +32,40 @@ class TestDescribeExit:
         process.kill()
 
         assert describe_exit(process.wait()) == "was killed by SIGKILL"
+
+
+class TestWatchdog:
+    def test_tells_who_is_silent_for_many_looks_in_a_row(self) -> None:
+        watchdog = Watchdog(Pulse(), looks=2)
+
+        assert [watchdog.hangs() for _ in range(4)] == [False, False, True, True]
+
+    def test_begins_anew_with_each_sign(self) -> None:
+        pulse = Pulse()
+        watchdog = Watchdog(pulse, looks=1)
+        watchdog.hangs()
+
+        pulse.beat()
+
+        assert [watchdog.hangs() for _ in range(3)] == [False, False, True]
+
+    def test_expects_nothing_of_who_owes_no_sign(self) -> None:
+        watchdog = Watchdog(Pulse(), looks=1)
+
+        assert [watchdog.hangs(owed=owed) for owed in (True, False, True, True)] == [
+            *(False, False, False),
+            True,
+        ]
+
+    def test_sees_the_sign_of_a_fork(self) -> None:
+        pulse = Pulse()
+        child = os.fork()
+        if child == 0:
+            pulse.beat()
+            os._exit(0)
+        os.waitpid(child, 0)
+
+        assert pulse.count == 1
 
 
 class TestBackoff:

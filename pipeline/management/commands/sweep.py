@@ -5,9 +5,9 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django import db
 from django.core.management.base import BaseCommand
 
+from pipeline.database import TROUBLE, reconnect
 from pipeline.services import Recovered, recover, remove_leftovers
 from videos.services import forget_answers, uploads_sweep
 
@@ -41,9 +41,11 @@ class Command(BaseCommand):
                     remove_leftovers()
                     forget_answers()
                     clean_at = time.monotonic() + _CLEAN_EVERY_S
-            except (db.OperationalError, db.InterfaceError) as error:
+            except TROUBLE as error:
                 logger.warning("no database to sweep: %s", error)
-                db.close_old_connections()
+                reconnect()
+            except Exception:  # whatever it is: nobody else mends, so this goes on
+                logger.exception("The sweep failed and is tried again")
             time.sleep(every)
 
     def _print(self, found: Recovered, uploads: int, removed: int, *, as_json: bool) -> None:
@@ -52,6 +54,6 @@ class Command(BaseCommand):
         else:
             self.stdout.write(
                 f"{found.requeued} stages requeued, {found.failed} failed for good, "
-                f"{found.rung} announced again; "
+                f"{found.rung} announced again; {found.advanced} stuck runs moved on; "
                 f"{uploads} uploads finished or given up, {removed} leftovers on disk removed."
             )
