@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from pipeline.services import (
     Succeeded,
     claim,
     find_twin,
+    forget_copies,
     hand_back,
     keeps,
     renew,
@@ -60,6 +61,8 @@ _children = Children()
 _TICK_S = 0.5
 _LOOK_S = 1.0
 _SETTLE_TRIES = 8
+_FORGET_S = 600.0
+_forgot_at = 0.0
 
 
 class _LeaseLost(Exception):
@@ -103,8 +106,9 @@ def run_one(queue: str) -> None:
         raise  # the lease runs out, and the sweeper has the stage run again
     except OSError as error:  # of the store: a child that reads or writes in vain says so itself
         logger.warning("%s of %s: %s", lease.name, lease.video_id, error)
-        message = f"The storage failed: {error.strerror or error}."
-        _settle(lease, Again(Reason(code="io_error", message=message)))
+        reason = Reason(code="io_error", message=f"Storage failed: {error.strerror or error}")
+        # What is gone will not come back; all else is no fault of the file.
+        _settle(lease, Again(reason, lost=not isinstance(error, FileNotFoundError)))
     except Exception as bug:
         logger.exception("%s of %s", lease.name, lease.video_id)
         message = (
@@ -113,6 +117,7 @@ def run_one(queue: str) -> None:
         _settle(lease, Failed(Reason(code="internal_error", message=message)))
     finally:
         _discard_unless_kept(lease, workdir)
+        _forget_copies()
 
 
 def _discard_unless_kept(lease: Lease, workdir: Path) -> None:
@@ -125,6 +130,15 @@ def _discard_unless_kept(lease: Lease, workdir: Path) -> None:
             store.discard(workdir)
     except (OSError, *TROUBLE):
         logger.warning("%s of %s: its files may be left over", lease.name, lease.video_id)
+
+
+def _forget_copies() -> None:
+    """See now and then that copies of deleted videos go; another machine may have deleted them."""
+    global _forgot_at
+    if time.monotonic() - _forgot_at > _FORGET_S:
+        _forgot_at = time.monotonic()
+        with suppress(*TROUBLE):  # another time
+            forget_copies()
 
 
 def _at_hand(lease: Lease, workdir: Path) -> Outcome | None:

@@ -16,7 +16,7 @@ from .leases import (
     settle,
     standing,
 )
-from .leftovers import remove_leftovers
+from .leftovers import forget_copies, remove_leftovers
 from .planning import UnknownStage
 from .presence import announce
 from .recovery import Recovered, recover
@@ -48,6 +48,7 @@ __all__ = [
     "cancel",
     "claim",
     "find_twin",
+    "forget_copies",
     "hand_back",
     "keeps",
     "preview",

@@ -76,6 +76,8 @@ class Again:
     reason: Reason
     wait_s: float = 0.0
     """How long to wait at least."""
+    lost: bool = False
+    """The machines failed, not the file: counted as a loss, of which a stage may have many."""
 
 
 @dataclass(frozen=True)
@@ -216,10 +218,15 @@ def _try_again(lease: Lease, outcome: Again) -> bool:
     stage = _held(lease).first()
     if stage is None:
         return False
-    if stage.attempt >= stage.max_attempts:
+    tries, most = stage.attempt, stage.max_attempts
+    values: dict[str, Any] = {"reason": outcome.reason}
+    if outcome.lost:
+        tries, most = stage.losses + 1, settings.PIPELINE_MAX_LOSSES
+        values |= {"losses": tries, "attempt": F("attempt") - 1}
+    if tries >= most:
         return settle(lease, Failed(outcome.reason))
-    delay_s = max(outcome.wait_s, backoff_s(stage.attempt))
-    _requeue(lease, run_after=Now() + timedelta(seconds=delay_s), reason=outcome.reason)
+    delay_s = max(outcome.wait_s, backoff_s(tries))
+    _requeue(lease, run_after=Now() + timedelta(seconds=delay_s), **values)
     ring(lease.queue, delay_s=delay_s)
     return True
 

@@ -3,7 +3,8 @@
 import logging
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +20,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OLD_S = 3600.0
 # What a stage had begun is for its next attempt or a retry, not for ever.
 _DAY_S = 24 * 3600.0
+_MOST_AT_ONCE = 10_000
 
 
 def remove_leftovers(*, old_s: float = _OLD_S) -> int:
@@ -36,6 +38,12 @@ def remove_leftovers(*, old_s: float = _OLD_S) -> int:
         aside = store.set_aside(video_id)
         logger.warning("no video has this id: its files were set aside as %s", aside)
     return len(parts) + len(orphans)
+
+
+def forget_copies() -> None:
+    """Remove this machine's copies of videos that were deleted elsewhere."""
+    for video_id in _unknown(store.copied_videos()):
+        store.forget_copies(video_id)
 
 
 def remove_superseded(video_id: UUID) -> None:
@@ -71,8 +79,18 @@ def _abandoned(old_s: float) -> Collection[Path]:
 
 
 def _orphans(old_s: float) -> Collection[UUID]:
-    old = store.unchanged_videos(for_s=old_s)
-    return set(old) - set(Video.objects.filter(id__in=old).values_list("id", flat=True))
+    """Return the old ones among what is kept of videos that have no row.
+
+    Listed before the rows are read: whose row is committed meanwhile is found, or too young.
+    """
+    return [video_id for video_id in _unknown(store.videos()) if store.age_s(video_id) > old_s]
+
+
+def _unknown(ids: Iterable[UUID]) -> Iterator[UUID]:
+    rest = iter(ids)
+    while some := list(islice(rest, _MOST_AT_ONCE)):
+        known = set(Video.objects.filter(id__in=some).values_list("id", flat=True))
+        yield from (video_id for video_id in some if video_id not in known)
 
 
 def _age_s(path: Path) -> float:

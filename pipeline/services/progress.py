@@ -1,7 +1,6 @@
 """How a run goes on when something in it has changed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -96,6 +95,6 @@ def _finish(run: PipelineRun, stages: Sequence[StageRun]) -> None:
         status, outcome, reason = PipelineRun.Status.SUCCEEDED, Video.Status.COMPLETED, None
     PipelineRun.objects.filter(id=run.id).update(status=status, finished_at=Now())
     if status == PipelineRun.Status.SUCCEEDED:
-        transaction.on_commit(partial(remove_superseded, run.video_id), robust=True)
+        transaction.on_commit(lambda: remove_superseded(run.video_id), robust=True)
     if run.purpose == PipelineRun.Purpose.ANALYSIS:
         move(run.video_id, outcome, reason=reason)

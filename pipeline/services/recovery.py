@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -124,7 +123,7 @@ def _recover_stage(stage_id: UUID) -> str | None:
     if not changed.update(status=status, lease_token=None, lease_expires_at=None, **values):
         return None
     begun = store.artefact_dir(run.video_id, stage.name, stage.lease_token)
-    transaction.on_commit(partial(store.discard, begun), robust=True)
+    transaction.on_commit(lambda: store.discard(begun), robust=True)
     if status == StageRun.Status.QUEUED:
         ring(stage.queue)
     else:

@@ -4,15 +4,19 @@ Whatever keeps them, a file has one place under this machine's media root, and r
 place's path relative to it. In a folder the place is where the file is kept, so it is always at
 hand. Callers don't ask: they `bring` what they read by path, and `keep` what they made.
 
+In a bucket the place holds a copy, for as long as that is held and as long as there is room.
+
 All of it raises `OSError` where the store fails.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Event
 from typing import Protocol
 from uuid import UUID
+
+from django.conf import settings
 
 from . import folder
 from .places import (
@@ -30,16 +34,22 @@ from .places import (
     video_dir,
     videos_dir,
 )
+from .trouble import StorageUnavailable
 
 __all__ = [
+    "StorageUnavailable",
     "absolute",
     "adopt_source",
+    "age_s",
     "artefact_dir",
     "artefacts_dir",
     "attempts",
     "bring",
+    "check",
+    "copied_videos",
     "discard",
     "exists",
+    "forget_copies",
     "hold",
     "incoming_dir",
     "keep",
@@ -57,8 +67,9 @@ __all__ = [
     "set_aside",
     "size",
     "source_path",
-    "unchanged_videos",
+    "url",
     "video_dir",
+    "videos",
     "videos_dir",
 ]
 
@@ -79,11 +90,22 @@ class _Keeper(Protocol):
     def attempts(self, video_id: UUID) -> Collection[Path]: ...
     def discard(self, directory: Path) -> None: ...
     def remove(self, video_id: UUID) -> None: ...
-    def unchanged_videos(self, for_s: float) -> Collection[UUID]: ...
+    def url(
+        self, path: Path, content_type: str, disposition: str, expires_s: int
+    ) -> str | None: ...
+    def videos(self) -> Iterator[UUID]: ...
+    def age_s(self, video_id: UUID) -> float: ...
     def set_aside(self, video_id: UUID) -> str: ...
+    def copied_videos(self) -> Collection[UUID]: ...
+    def forget_copies(self, video_id: UUID) -> None: ...
+    def check(self) -> None: ...
 
 
 def _keeper() -> _Keeper:
+    if settings.S3_BUCKET:
+        from . import bucket  # its libraries take a while: nobody else waits for them
+
+        return bucket
     return folder
 
 
@@ -169,11 +191,39 @@ def remove(video_id: UUID) -> None:
     _keeper().remove(video_id)
 
 
-def unchanged_videos(*, for_s: float) -> Collection[UUID]:
-    """Return the ids of the videos that have files, none of which changed for `for_s` seconds."""
-    return _keeper().unchanged_videos(for_s)
+def url(path: Path, *, content_type: str, disposition: str, expires_s: int) -> str | None:
+    """Return an address at which anybody gets the file for so long; None: send it yourself.
+
+    Whether it is there shows only when it is fetched.
+    """
+    return _keeper().url(path, content_type, disposition, expires_s)
+
+
+def videos() -> Iterator[UUID]:
+    """Yield the ids of all videos that have files."""
+    return _keeper().videos()
+
+
+def age_s(video_id: UUID) -> float:
+    """Return for how many seconds no file of the video has changed; 0 where there is none."""
+    return _keeper().age_s(video_id)
 
 
 def set_aside(video_id: UUID) -> str:
     """Move the files of a video to where nothing reads or removes them; return where."""
     return _keeper().set_aside(video_id)
+
+
+def copied_videos() -> Collection[UUID]:
+    """Return the ids of the videos of which this machine has copies."""
+    return _keeper().copied_videos()
+
+
+def forget_copies(video_id: UUID) -> None:
+    """Remove this machine's copies of a video's files, unless they are held."""
+    _keeper().forget_copies(video_id)
+
+
+def check() -> None:
+    """See that files can be taken in and reached. Raises `OSError`."""
+    _keeper().check()

@@ -3,8 +3,9 @@
 import os
 import re
 import shutil
+import tempfile
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -75,6 +76,10 @@ def size(path: Path) -> int:
     return path.stat().st_size
 
 
+def url(path: Path, content_type: str, disposition: str, expires_s: int) -> str | None:
+    return None
+
+
 def attempts(video_id: UUID) -> Collection[Path]:
     return list(places.artefacts_dir(video_id).glob("*"))
 
@@ -95,9 +100,20 @@ def remove(video_id: UUID) -> None:
     shutil.rmtree(places.video_dir(video_id), ignore_errors=True)
 
 
-def unchanged_videos(for_s: float) -> Collection[UUID]:
-    old = (path for path in places.videos_dir().glob("*") if _age_s(path) > for_s)
-    return [UUID(path.name) for path in old if _UUID.fullmatch(path.name)]
+def videos() -> Iterator[UUID]:
+    return ids(path.name for path in places.videos_dir().glob("*"))
+
+
+def ids(names: Iterable[str]) -> Iterator[UUID]:
+    """Return the ids among names; the rest is somebody else's."""
+    return (UUID(name) for name in names if _UUID.fullmatch(name))
+
+
+def age_s(video_id: UUID) -> float:
+    try:
+        return time.time() - places.video_dir(video_id).stat().st_mtime
+    except FileNotFoundError:
+        return 0.0  # somebody removed it meanwhile
 
 
 def set_aside(video_id: UUID) -> str:
@@ -107,8 +123,16 @@ def set_aside(video_id: UUID) -> str:
     return str(aside)
 
 
-def _age_s(path: Path) -> float:
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0  # somebody removed it meanwhile
+def copied_videos() -> Collection[UUID]:
+    return ()
+
+
+def forget_copies(video_id: UUID) -> None:
+    """What lies there is no copy."""
+
+
+def check() -> None:
+    incoming = places.incoming_dir()
+    incoming.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=incoming) as file:
+        file.write(b"ok")

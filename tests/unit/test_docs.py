@@ -93,7 +93,7 @@ def rows(page: str) -> list[str]:
 
 def example_settings() -> list[str]:
     """Return the variables of `.env.example`, set or commented out."""
-    return re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
+    return re.findall(r"^#?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
 
 
 def compose_settings() -> set[str]:

@@ -7,3 +7,4 @@ from .api import *
 from .django import *
 from .logging import *
 from .pipeline import *
+from .storage import *

@@ -1,6 +1,5 @@
 """Django itself: security, apps, database, files, templates."""
 
-from pathlib import Path
 from typing import Any
 
 from .env import BASE_DIR, VAR_DIR, env, private_file
@@ -139,7 +138,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))).resolve()
 # Only small fields reach memory; files stream past Django's own upload handling.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -17,6 +17,7 @@ from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from pipeline.services import UnknownStage
+from pipeline.store import StorageUnavailable
 from videos.errors import InvalidTransition, VideosError
 from videos.services import (
     BeyondLength,
@@ -140,15 +141,20 @@ def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             ), {}
         case UnreadablePostError():
             return problem(400, UploadIncomplete.code, "The body ended early. Send it again."), {}
-        case OSError(errno=errno.ENOSPC):
-            logger.error("The disk is full", exc_info=error)
-            return problem(
-                507, StorageFull.code, "This server's disk is full. Try again later."
-            ), {}
+        case OSError(errno=errno.ENOSPC) | StorageUnavailable():
+            return _storage_problem(error)
         case SuspiciousOperation():
             return problem(400, "parse_error", "The request cannot be read."), {}
         case _:
             return problem(500, "internal_error", "Something went wrong here. It was logged."), {}
+
+
+def _storage_problem(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
+    logger.error("The storage failed", exc_info=error)
+    if isinstance(error, StorageUnavailable):
+        detail = "This server's storage does not do its work. Try again later."
+        return problem(503, "storage_unavailable", detail), {"Retry-After": "30"}
+    return problem(507, StorageFull.code, "This server's disk is full. Try again later."), {}
 
 
 def _headers(error: VideosError | exceptions.APIException) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -152,4 +151,4 @@ def video_delete(*, video: Video) -> None:
     list(StageRun.objects.select_for_update().filter(run__video=video).values_list("id"))
     Video.objects.select_for_update().filter(id=video_id).first()
     video.delete()
-    transaction.on_commit(partial(store.remove, video_id), robust=True)
+    transaction.on_commit(lambda: store.remove(video_id), robust=True)

@@ -44,6 +44,8 @@ class Command(BaseCommand):
             except TROUBLE as error:
                 logger.warning("no database to sweep: %s", error)
                 reconnect()
+            except OSError as error:
+                logger.warning("no storage to sweep: %s", error)
             except Exception:  # whatever it is: nobody else mends, so this goes on
                 logger.exception("The sweep failed and is tried again")
             time.sleep(every)

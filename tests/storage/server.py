@@ -1,0 +1,149 @@
+"""A real S3 server of this test session's own: SeaweedFS, which checks signatures."""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipeline.processes import die_with_parent
+
+ACCESS_KEY, SECRET_KEY = "videointel", "a-secret-of-the-tests"
+BUCKET = "videos"
+_START_S = 30
+_PORTS = ("master.port", "volume.port", "filer.port", "s3.port")
+_RIGHTS = ["Admin", "Read", "Write", "List"]
+
+
+class Server:
+    """An S3 server; it starts once a session, since its second start takes a quarter of a minute."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ports = dict(zip(_ports(), _free_ports(2 * len(_PORTS)), strict=True))
+        self._process: subprocess.Popen[bytes] | None = None
+        (folder / "data").mkdir(parents=True)
+        keys = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
+        identity = {"name": "videointel", "credentials": keys, "actions": _RIGHTS}
+        (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._ports['s3.port']}"
+
+    def start(self) -> None:
+        """Start it unless it runs, and wait until it answers."""
+        if self._process and self._process.poll() is None:
+            return
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    Path(sys.executable).with_name("weed"),
+                    *("-logtostderr=true", "server", f"-dir={self._folder / 'data'}"),
+                    *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3", "-master.telemetry=false"),
+                    *(
+                        "-s3.port.iceberg=0",
+                        "-s3.port.lance=0",
+                        "-s3.autoCreateBucket=false",
+                        "-volume.max=50",
+                    ),
+                    *("-master.volumeSizeLimitMB=64", f"-s3.config={self._folder / 's3.json'}"),
+                    f"-filer.localSocket={self._folder / 'filer.sock'}",
+                    *(f"-{name}={port}" for name, port in self._ports.items()),
+                ],
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent,
+            )
+        self._await()
+
+    def stop(self) -> None:
+        """Stop it at once."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def _await(self) -> None:
+        from pipeline.store.connection import client
+
+        late_at = time.monotonic() + _START_S
+        while True:
+            try:
+                client().create_bucket(Bucket=BUCKET)
+            except ClientError as error:
+                if error.response["Error"]["Code"].startswith("BucketAlready"):
+                    return
+            except BotoCoreError:
+                pass
+            else:
+                return
+            assert time.monotonic() < late_at, (self._folder / "log").read_text()[-2000:]
+            time.sleep(0.1)
+
+
+class Line:
+    """A line to the server that can be cut: `with Line(server) as line: … line.cut()`."""
+
+    def __init__(self, server: Server) -> None:
+        self._target = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._address = self._listener.getsockname()
+        self.url = f"http://127.0.0.1:{self._address[1]}"
+        self.mend()
+
+    def mend(self) -> None:
+        """Have it carry what is sent."""
+        if self._listener.fileno() < 0:
+            self._listener = socket.create_server(self._address)
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        """Refuse connections, and break those that there are."""
+        for one in (self._listener, *self._open):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        self._open.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.cut()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):  # it was cut
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(self._target)
+                self._open += [near, far]
+                for ends in ((near, far), (far, near)):
+                    threading.Thread(target=_carry, args=ends, daemon=True).start()
+
+
+def _carry(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while block := source.recv(65536):
+            target.sendall(block)
+        target.shutdown(socket.SHUT_WR)
+
+
+def _ports() -> list[str]:
+    return [*_PORTS, *(f"{name}.grpc" for name in _PORTS)]
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
