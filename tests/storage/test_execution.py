@@ -204,7 +204,7 @@ class TestLeftovers:
 def _die_while(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Carry out a stage in a process that ends without another word."""
     connection.close()
-    runner.discard_child()
+    runner.discard_children()
     if pid := os.fork():
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
         return
