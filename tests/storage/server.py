@@ -1,12 +1,14 @@
 """A real S3 server of this test session's own: SeaweedFS, which checks signatures."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -59,7 +61,7 @@ class Server:
                 ],
                 stdout=log,
                 stderr=log,
-                preexec_fn=die_with_parent,
+                preexec_fn=partial(die_with_parent, os.getpid()),
             )
         self._await()
 
