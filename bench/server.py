@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bench.figures import Figure, p50_p95
 from bench.queue import submit
-from pipeline.fleet import Fleet
+from pipeline.fleet import Fleet, crew
 from pipeline.models import PipelineRun, StageRun
 from videos.models import Video, Workspace
 from videos.services.accounts import owner_ensure
@@ -28,7 +28,7 @@ _PATIENCE_S = 240
 
 def whole_run() -> list[Figure]:
     """From acceptance to the end, models loaded on the way, against the media's duration."""
-    with Fleet({name: _FLEET[name] for name in ("workers", "sweeper")}, quiet=True):
+    with Fleet(crew(), quiet=True):
         video: Any = video_create(
             workspace=Workspace.objects.get(slug="default"),
             upload=store_stream(chunks=[_SAMPLE.read_bytes()], filename="sample.mp4"),

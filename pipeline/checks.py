@@ -19,7 +19,7 @@ def check_pipeline(**_kwargs: Any) -> Sequence[checks.CheckMessage]:
     except (ImportError, TypeError) as error:
         hint = "Correct PIPELINE_STAGES: dotted paths of stage classes and their parameters."
         return [checks.Error(f"A stage cannot be made: {error}", hint=hint, id="pipeline.E001")]
-    return [*_check_profiles(names), *_check_queues()]
+    return [*_check_profiles(names), *_check_queues(names)]
 
 
 def _check_profiles(names: set[str]) -> list[checks.CheckMessage]:
@@ -37,9 +37,13 @@ def _check_profiles(names: set[str]) -> list[checks.CheckMessage]:
     return found
 
 
-def _check_queues() -> list[checks.CheckMessage]:
+def _check_queues(names: set[str]) -> list[checks.CheckMessage]:
     unknown = set(settings.PIPELINE_QUEUES) - set(StageRun.Queue.values)
     if unknown or StageRun.Queue.CPU not in settings.PIPELINE_QUEUES:
         hint = f"PIPELINE_QUEUES takes {', '.join(StageRun.Queue.values)}, and always cpu."
         return [checks.Error("The queues are not right.", hint=hint, id="pipeline.E004")]
+    moved = settings.PIPELINE_STAGE_QUEUES
+    if not moved.keys() <= names or not set(moved.values()) <= set(settings.PIPELINE_QUEUES):
+        hint = "PIPELINE_STAGE_QUEUES takes stage=queue, the queue one of PIPELINE_QUEUES."
+        return [checks.Error("The stages' queues are not right.", hint=hint, id="pipeline.E005")]
     return []

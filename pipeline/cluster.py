@@ -32,7 +32,7 @@ from pipeline import runner
 from pipeline.database import TROUBLE, reconnect
 from pipeline.processes import Flag, Pulse, Watchdog, describe_exit, forks_die_with_parent
 from pipeline.runner import stopping
-from pipeline.services import announce, recover
+from pipeline.services import announce, recover, withdraw
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +114,8 @@ class WorkerSentinel(Sentinel):
             self._announce()
             everybody = [p.sentinel for p in (*self.pool, self.monitor, self.pusher)]
             connection.wait(everybody, timeout=Conf.GUARD_CYCLE)
+        with suppress(db.OperationalError, db.InterfaceError):
+            withdraw(str(Conf.CLUSTER_NAME))
         self.stop()
 
     def spawn_worker(self) -> None:

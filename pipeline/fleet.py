@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from django.conf import settings
+
 from pipeline.processes import describe_exit, die_with_parent
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,12 @@ _SOON_S = 20.0
 _MOST_FALSE_STARTS = 5
 # How a process ends that somebody killed, or that ended because one of its own was.
 _KILLED = (-signal.SIGKILL, os.EX_TEMPFAIL)
+
+
+def crew(*, sweep_every_s: float = 10) -> dict[str, Sequence[str]]:
+    """Return the commands that carry out all stages: a cluster for each queue, and a sweeper."""
+    clusters = {f"{q} workers": ["work", "--queue", q] for q in settings.PIPELINE_QUEUES}
+    return {**clusters, "sweeper": ["sweep", "--every", str(sweep_every_s)]}
 
 
 class FleetError(Exception):

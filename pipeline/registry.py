@@ -29,6 +29,12 @@ def profile(name: str) -> tuple[Stage, ...]:
     )
 
 
+def queue(stage: Stage) -> str:
+    """Return the queue that the stage goes to: its own or the settings', if that has workers."""
+    chosen = settings.PIPELINE_STAGE_QUEUES.get(stage.name, stage.queue)
+    return chosen if chosen in settings.PIPELINE_QUEUES else "cpu"
+
+
 def stage_type(name: str) -> type[Stage]:
     """Return the class of the stage called `name`; `KeyError` if this server has none."""
     return {stage.name: type(stage) for stage in stages()}[name]

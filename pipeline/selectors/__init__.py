@@ -1,7 +1,7 @@
 """Reads about the work: what this server can do, whether anybody does it, and what to expect."""
 
 from .lookahead import Outlook, outlook
-from .server import StageFacts, served_queues, stage_list, workers_alive
+from .server import StageFacts, served_queues, stage_list, unserved_queues
 from .timings import Timings, timings
 from .turns import next_turn
 
@@ -14,5 +14,5 @@ __all__ = [
     "served_queues",
     "stage_list",
     "timings",
-    "workers_alive",
+    "unserved_queues",
 ]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django_q.status import Stat
 
 from pipeline import registry
 from pipeline.engines.catalogue import CATALOGUE, Model
@@ -22,6 +21,7 @@ class StageFacts:
     wants: tuple[str, ...]
     """Names of the stages whose results it uses when there."""
     queue: str
+    """Where it goes by the settings."""
     parameters: dict[str, Any]
     models: tuple[Model, ...]
     profiles: tuple[str, ...]
@@ -36,7 +36,7 @@ def stage_list() -> list[StageFacts]:
             version=stage.version,
             needs=tuple(maker[kind] for kind in stage.needs),
             wants=tuple(maker[kind] for kind in stage.wants if kind in maker),
-            queue=stage.queue,
+            queue=registry.queue(stage),
             parameters=registry.parameters(stage),
             models=tuple(CATALOGUE[name] for name in stage.models),
             profiles=tuple(
@@ -47,14 +47,12 @@ def stage_list() -> list[StageFacts]:
     ]
 
 
-def workers_alive() -> bool:
-    """Tell whether some worker cluster runs, here or on another machine.
-
-    Clusters publish themselves through the shared cache and are forgotten after three seconds.
-    """
-    return bool(Stat.get_all())
-
-
 def served_queues() -> frozenset[str]:
     """Return the queues that some worker cluster serves, here or on another machine."""
     return frozenset(ServedQueue.objects.alive().values_list("name", flat=True))
+
+
+def unserved_queues() -> list[str]:
+    """Return the queues of the settings that no worker cluster serves."""
+    served = served_queues()
+    return [queue for queue in settings.PIPELINE_QUEUES if queue not in served]

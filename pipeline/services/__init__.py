@@ -18,7 +18,7 @@ from .leases import (
 )
 from .leftovers import forget_copies, remove_leftovers
 from .planning import UnknownStage
-from .presence import announce
+from .presence import announce, withdraw
 from .recovery import Recovered, recover
 from .reuse import find_twin, take_over
 from .runs import (
@@ -63,4 +63,5 @@ __all__ = [
     "standing",
     "start",
     "take_over",
+    "withdraw",
 ]

@@ -220,7 +220,7 @@ def _row(run: PipelineRun, planned: Planned, position: int) -> StageRun:
         fingerprint=step.fingerprint,
         needs=list(step.needs),
         wants=list(step.wants),
-        queue=stage.queue if stage.queue in settings.PIPELINE_QUEUES else StageRun.Queue.CPU,
+        queue=registry.queue(stage),
         weight=stage.weight,
         fresh=planned.fresh,
         priority=run.priority,

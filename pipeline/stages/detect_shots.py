@@ -21,6 +21,7 @@ class DetectShots(Stage):
     produces: ClassVar[type] = Shots
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     preload: ClassVar[tuple[str, ...]] = ("pipeline.engines.shots", "scenedetect.detectors")
+    queue: ClassVar[str] = "io"
     weight: ClassVar[float] = 1
     deadline_base_s: ClassVar[int] = 60
     deadline_per_media_s: ClassVar[float] = 1.0

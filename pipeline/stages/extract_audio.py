@@ -15,6 +15,7 @@ class ExtractAudio(Stage):
     """Decode the first audio stream to mono 16 kHz, aligned to the timeline."""
 
     name, version = "extract_audio", 1
+    queue = "io"
     produces, needs = Audio, (Media,)
     weight = 1.0
     preload = ("pipeline.media.audio", "av")

@@ -15,6 +15,7 @@ class Probe(Stage):
     version: ClassVar[int] = 1
     produces: ClassVar[type] = Media
     preload: ClassVar[tuple[str, ...]] = ("pipeline.media.probe",)
+    queue: ClassVar[str] = "io"
     weight: ClassVar[float] = 1
     deadline_base_s: ClassVar[int] = 60
     deadline_per_media_s: ClassVar[float] = 0

@@ -4,13 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
 from pipeline import registry
+from pipeline.services import announce
 
 _IMPORTS = """
 import sys, django
@@ -98,8 +98,10 @@ class TestHealth:
         assert client.get("/healthz").json() == {"status": "ok"}
 
     def test_ready_with_a_worker(self, client: Client) -> None:
-        with patch("pipeline.selectors.workers_alive", return_value=True):
-            response = client.get("/readyz")
+        announce("cpu")
+        announce("io")
+
+        response = client.get("/readyz")
 
         assert response.status_code == 200
         assert response.json() == {
@@ -107,11 +109,13 @@ class TestHealth:
             "checks": {"database": "ok", "queue": "ok", "storage": "ok", "workers": "ok"},
         }
 
-    def test_not_ready_without_a_worker(self, client: Client) -> None:
+    def test_not_ready_without_a_worker_for_each_queue(self, client: Client) -> None:
+        announce("cpu")
+
         response = client.get("/readyz")
 
         assert response.status_code == 503
-        assert response.json()["checks"]["workers"].startswith("No worker is running.")
+        assert response.json()["checks"]["workers"].startswith("No worker serves io.")
 
     def test_not_ready_without_a_disk(
         self, client: Client, media_root: Path, settings: Any

@@ -1,6 +1,6 @@
 """A bad night in a throw-away server: `python -m tests.chaos [--videos N] [--seconds S] [--seed N]`.
 
-Fifty small videos go through two clusters while workers, parents and the database are killed and
+Fifty small videos go through three clusters while workers, parents and the database are killed and
 messages get lost, doubled and early. Afterwards every video must have ended as it should, with
 nothing lost, nothing twice and no process left.
 """

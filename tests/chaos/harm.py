@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 from django import db
+from django.conf import settings
 from django.db.models.functions import Now
 from django_q.models import OrmQ
 
@@ -60,7 +61,7 @@ class Harm:
     def ring_for_nothing(self) -> None:
         """Send messages that announce nothing."""
         for _ in range(5):
-            ring("cpu")
+            ring(self._rng.choice(settings.PIPELINE_QUEUES))
 
     def deliver_early(self) -> None:
         """Deliver at once what was to come later, and once more what was taken already."""

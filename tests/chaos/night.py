@@ -24,7 +24,12 @@ from videos.models import Video, Workspace  # noqa: E402
 from videos.services.uploads import store_stream  # noqa: E402
 from videos.services.videos import video_create  # noqa: E402
 
-_FLEET = {"one": ["work"], "two": ["work"], "sweeper": ["sweep", "--every", "1"]}
+_FLEET = {
+    "one": ["work"],
+    "two": ["work"],
+    "light": ["work", "--queue", "io"],
+    "sweeper": ["sweep", "--every", "1"],
+}
 _BLOW_EVERY_S = 2.0
 # Long enough for every process to prove that it starts; then the fleet never gives it up.
 _HEAD_START_S = 21.0

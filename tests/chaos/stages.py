@@ -40,6 +40,7 @@ class Open(Stage):
     name: ClassVar[str] = "open"
     network: ClassVar[bool] = True
     version: ClassVar[int] = 1
+    queue: ClassVar[str] = "io"
     produces: ClassVar[type] = Opened
 
     def run(self, ctx: Context) -> Opened:

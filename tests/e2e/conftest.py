@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from pipeline.fleet import Fleet
+from pipeline.fleet import Fleet, crew
 
 
 @pytest.fixture
 def workers(
     workers_environment: None,
 ) -> Iterator[Fleet]:
-    """A worker cluster of real processes at the tests' database and media folder."""
-    with Fleet({"workers": ["work"], "sweeper": ["sweep", "--every", "1"]}) as fleet:
+    """Worker clusters of real processes at the tests' database and media folder."""
+    with Fleet(crew(sweep_every_s=1)) as fleet:
         yield fleet
 
 

@@ -22,7 +22,7 @@ from django.core.management import call_command  # noqa: E402
 
 from pipeline.fleet import Fleet  # noqa: E402
 from pipeline.models import StageRun  # noqa: E402
-from pipeline.selectors import workers_alive  # noqa: E402
+from pipeline.selectors import served_queues  # noqa: E402
 from tests.execution.conftest import make_started_video  # noqa: E402
 from videointel.postgres import instance  # noqa: E402
 
@@ -35,14 +35,14 @@ def main(gate: Path) -> None:
     call_command("migrate", verbosity=0)
     settings.PIPELINE_STAGES = {"tests.execution.waiting.Wait": {"until": str(gate)}}
     with Fleet({"workers": ["work"], "sweeper": ["sweep", "--every", "1"]}) as fleet:
-        _until(fleet, workers_alive)
+        _until(fleet, _served)
         before = _workers()
         gate.touch()
         _restart()
         after = _computed(fleet)
         gate.unlink()
         during = _computed(fleet, meanwhile=partial(_restart_and_open, gate))
-        _until(fleet, workers_alive)  # they tell of themselves through the database
+        _until(fleet, _served)  # they tell of themselves through the database
         same = _workers() == before
     print(json.dumps({"after": after, "during": during, "same_workers": same}))  # noqa: T201  the answer
 
@@ -68,6 +68,10 @@ def _restart_and_open(gate: Path) -> None:
     _restart()
     time.sleep(3)
     gate.touch()
+
+
+def _served() -> bool:
+    return "cpu" in served_queues()
 
 
 def _workers() -> list[int]:

@@ -1,4 +1,4 @@
-"""A stage that computes until it may end, so that a test can do things to it meanwhile."""
+"""A stage that computes until it may end, so that a test can do things to it meanwhile, and a light one."""
 
 import time
 from dataclasses import dataclass
@@ -28,3 +28,21 @@ class Wait(Stage):
         while self.until and not Path(self.until).exists():
             time.sleep(0.02)
         return Waited(time.monotonic() - started)
+
+
+@dataclass(frozen=True)
+class Glanced:
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Glance(Stage):
+    """Takes no time."""
+
+    name: ClassVar[str] = "glance"
+    version: ClassVar[int] = 1
+    produces: ClassVar[type] = Glanced
+    queue: ClassVar[str] = "io"
+
+    def run(self, ctx: Context) -> Glanced:
+        return Glanced(ctx.video.source.stat().st_size)

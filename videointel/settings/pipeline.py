@@ -45,7 +45,10 @@ PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 # Each queue is a django-q2 cluster of its own name. A stage whose queue is not listed goes to cpu.
-PIPELINE_QUEUES: list[str] = env.list("PIPELINE_QUEUES", default=["cpu"])
+# Light stages, seconds long and without a model, go to io: no new video waits behind hours of work.
+PIPELINE_QUEUES: list[str] = env.list("PIPELINE_QUEUES", default=["cpu", "io"])
+PIPELINE_STAGE_QUEUES: dict[str, str] = env.dict("PIPELINE_STAGE_QUEUES", default={})
+PIPELINE_IO_WORKERS = env.int("PIPELINE_IO_WORKERS", default=2)
 _cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
 PIPELINE_WORKERS = env.int("PIPELINE_WORKERS", default=2)
 PIPELINE_THREADS = env.int("PIPELINE_THREADS", default=max(1, (_cores or 1) // PIPELINE_WORKERS))
@@ -97,5 +100,5 @@ Q_CLUSTER = {
     "scheduler": False,
     "guard_cycle": 0.5,
     "label": "Queue",
-    "ALT_CLUSTERS": {queue: {} for queue in PIPELINE_QUEUES if queue != "cpu"},
+    "ALT_CLUSTERS": {"io": {"workers": PIPELINE_IO_WORKERS}, "gpu": {}},
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
+from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -13,7 +14,7 @@ from redis import RedisError
 
 from pipeline import registry, sandbox, store
 from pipeline.engines import catalogue
-from pipeline.selectors import workers_alive
+from pipeline.selectors import unserved_queues
 
 _ENOUGH_BYTES = 5_000_000_000
 
@@ -88,14 +89,16 @@ def _database() -> list[Finding]:
 
 def _workers() -> Finding:
     try:
-        alive = workers_alive()
+        cache.get("doctor")
     except DatabaseError as error:
         return Finding("cache", f"not reached: {error}", "Run: python manage.py migrate")
     except RedisError as error:
         mend = "Start the server that REDIS_URL names, or unset it to use the database."
         return Finding("cache", f"not reached: {error}", mend)
     # None at work is no fault: `analyze` starts its own.
-    return Finding("workers", "running" if alive else "none running (make run starts them)")
+    missing = unserved_queues()
+    state = f"none for {' and '.join(missing)} (make run starts them)" if missing else "running"
+    return Finding("workers", state)
 
 
 def _storage() -> list[Finding]:

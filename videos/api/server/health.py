@@ -61,8 +61,9 @@ def _storage() -> None:
 
 
 def _workers() -> None:
-    if not selectors.workers_alive():
-        raise _NotThere("No worker is running. Start one with: python manage.py up")
+    if missing := selectors.unserved_queues():
+        queues = " and ".join(missing)
+        raise _NotThere(f"No worker serves {queues}. Start one with: python manage.py up")
 
 
 _CHECKS = {"database": _database, "queue": _queue, "storage": _storage, "workers": _workers}

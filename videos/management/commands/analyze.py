@@ -6,13 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from pipeline.fleet import Fleet, FleetError
-from pipeline.selectors import workers_alive
+from pipeline.fleet import Fleet, FleetError, crew
+from pipeline.selectors import unserved_queues
 from videos.errors import VideosError
 from videos.languages import CODE, NOT_A_CODE
 from videos.management.export import as_json, export
@@ -102,11 +101,8 @@ class _OwnWorkers:
         """See to it that somebody works. Others may stop theirs at any time."""
         if self._fleet:
             self._fleet.tend()
-        elif not workers_alive():
-            queues = settings.PIPELINE_QUEUES
-            commands = {f"{queue} workers": ["work", "--queue", queue] for queue in queues}
-            commands["sweeper"] = ["sweep", "--every", "10"]
-            self._fleet = self._stack.enter_context(Fleet(commands))
+        elif unserved_queues():
+            self._fleet = self._stack.enter_context(Fleet(crew()))
 
 
 def _language(text: str) -> str:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from pipeline.fleet import Fleet, FleetError, check_port
+from pipeline.fleet import Fleet, FleetError, check_port, crew
 from videos.services.accounts import Owner, owner_ensure
 
 _START_S = 60
@@ -33,9 +33,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         owner = owner_ensure()
         stopped = _stop_on_signals()
-        commands = {"web": ["web"], "sweeper": ["sweep", "--every", str(sweep_every)]}
-        commands |= {f"{q} workers": ["work", "--queue", q] for q in settings.PIPELINE_QUEUES}
-        with Fleet(commands) as fleet:
+        with Fleet({"web": ["web"]} | crew(sweep_every_s=sweep_every)) as fleet:
             self._await_web(stopped)
             self._greet(owner)
             try:
