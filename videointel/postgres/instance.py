@@ -48,8 +48,18 @@ def run(data_dir: Path) -> str:
 
 
 def stop(data_dir: Path) -> None:
-    """Stop the server if it runs."""
-    _control(data_dir, _wheel(data_dir), "-m", "fast", "stop")
+    """Stop the server if it runs, and wait until that one has ended.
+
+    `pg_ctl` would go on waiting for another that somebody starts at that moment.
+    """
+    import psutil
+
+    with suppress(FileNotFoundError, psutil.NoSuchProcess):
+        server = psutil.Process(_pid(data_dir))
+        _control(data_dir, _wheel(data_dir), "-W", "-m", "fast", "stop")
+        late_at = time.monotonic() + _START_S
+        while server.status() != psutil.STATUS_ZOMBIE and time.monotonic() < late_at:
+            time.sleep(0.05)
 
 
 def _wheel(data_dir: Path) -> Any:
@@ -115,15 +125,23 @@ def _bury(data_dir: Path) -> None:
     """
     import psutil
 
-    pid_file = data_dir / "postmaster.pid"
     with suppress(FileNotFoundError, psutil.NoSuchProcess):
-        dead = psutil.Process(int(pid_file.read_text().split()[0]))
+        dead = psutil.Process(_pid(data_dir))
         late_at = time.monotonic() + _DEATH_S
         while dead.status() == psutil.STATUS_ZOMBIE and time.monotonic() < late_at:
             if not any(_works_in(data_dir, process) for process in psutil.process_iter()):
-                pid_file.unlink()
+                _pid_file(data_dir).unlink()
                 return
             time.sleep(0.2)
+
+
+def _pid_file(data_dir: Path) -> Path:
+    return data_dir / "postmaster.pid"
+
+
+def _pid(data_dir: Path) -> int:
+    """Return the server's process. Raises `FileNotFoundError` where none runs."""
+    return int(_pid_file(data_dir).read_text().split()[0])
 
 
 def _works_in(data_dir: Path, process: Any) -> bool:
