@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from django.db import connections
 
+from videos.api.uploads.connections import notice_dead_clients
+
 _SILENCE_S = 0.5
 # A read comes back when it is full, so it is no larger than what comes in a moment.
 _SMALLEST_READ = 4 * 1024
@@ -60,8 +62,9 @@ class RequestBody:
             while True:  # room for what the thread is about to hand over
                 self._chunks.get_nowait()
         self._reader.join(_SILENCE_S)
-        if self._reader.is_alive():  # until the connection is given up, which may take a minute
-            connections.close_all()
+        if self._reader.is_alive():
+            connections.close_all()  # of the database: the wait may take a minute
+            notice_dead_clients()
             self._reader.join()
 
     def _read(self) -> None:
