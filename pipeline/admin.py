@@ -36,7 +36,11 @@ class ReadOnly:
 
 
 class StageColumns(ReadOnly):
-    """Columns that stages show wherever they are listed."""
+    """Columns that stages show wherever they are listed: those that are split, and their parts."""
+
+    @admin.display(description="name", ordering="name")
+    def name_shown(self, stage: StageRun) -> str:
+        return str(stage)
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, stage: StageRun) -> SafeString:
@@ -78,7 +82,7 @@ class StageRunInline(StageColumns, admin.TabularInline):  # type: ignore[type-ar
     """The stages of a run, in the order of the analysis."""
 
     model = StageRun
-    ordering = ["position"]
+    ordering = ["position", "shard"]
     show_change_link = True
     can_delete = False
     fields = STAGE_COLUMNS
@@ -155,7 +159,7 @@ class StageRunAdmin(StageColumns, admin.ModelAdmin):  # type: ignore[type-arg]  
     """Every stage of every run: what waits, what runs and where, what failed and why."""
 
     list_display = [
-        "name",
+        "name_shown",
         "video_shown",
         "status_shown",
         "progress_shown",
@@ -171,7 +175,7 @@ class StageRunAdmin(StageColumns, admin.ModelAdmin):  # type: ignore[type-arg]  
     list_filter = ["status", Stalled, "name", "queue"]
     list_select_related = ["run__video"]
     search_fields = ["id", "run__id", "run__video__id", "run__video__title", "worker"]
-    ordering = ["-run__created_at", "position"]
+    ordering = ["-run__created_at", "position", "shard"]
     # The lease token stays out: whoever has it may settle the stage.
     exclude = ["lease_token"]
     readonly_fields = ["video_shown", "took", "waiting_for"]

@@ -24,7 +24,7 @@ from typing import IO, Literal, cast
 import msgspec
 
 from pipeline import results, sandbox
-from pipeline.contract import Context, Limits, Stage, Upstream, VideoInfo
+from pipeline.contract import Context, Limits, SplitStage, Stage, Upstream, VideoInfo
 from pipeline.errors import NotApplicable, StageError, TransientError
 from pipeline.processes import describe_exit, die_with_parent
 
@@ -62,6 +62,10 @@ class Request(msgspec.Struct, frozen=True):
     """Processor seconds after which the kernel ends the process."""
     upstream: dict[str, str]
     """Result type's name → folder, of the upstream stages that gave one."""
+    shard: int = 0
+    """1..n: compute a split stage's part for that shard alone."""
+    parts: tuple[str, ...] = ()
+    """Folders of all parts of a split stage, by shard: join them."""
 
 
 def kind_of(stage: Stage) -> Kind:
@@ -96,7 +100,7 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
     """Run one stage and return how it ended; its result lies in the request's workdir."""
     try:
         stage = _stage_type(request)(**request.parameters)
-        result = stage.run(_context(stage, request, tell))
+        result = _result(stage, request, _context(stage, request, tell))
         results.dump(result, Path(request.workdir))
     except NotApplicable as reason:
         return Ended("skipped", reason.code, reason.message)
@@ -125,6 +129,16 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
         )
         return Ended("failed", "internal_error", message)
     return Ended("succeeded", model=str(getattr(result, "model", "")))
+
+
+def _result(stage: Stage, request: Request, ctx: Context) -> object:
+    if not isinstance(stage, SplitStage):
+        return stage.run(ctx)
+    if request.shard:
+        return stage.run_part(ctx, ctx.get(stage.split_by).shards[request.shard - 1])
+    if request.parts:
+        return stage.join(ctx, [results.load(stage.part, Path(folder)) for folder in request.parts])
+    return stage.run(ctx)
 
 
 def _stage_type(request: Request) -> type[Stage]:
@@ -197,7 +211,8 @@ def _prepare(worker: int, memory_mb: int, file_mb: int) -> None:
 def _confine(request: Request, kind: Kind) -> None:
     """Leave this thread the files of one attempt."""
     workdir, source = Path(request.workdir), Path(request.source)
-    read = [*map(Path, request.upstream.values()), *sandbox.programs()]
+    inputs = (*request.upstream.values(), *request.parts)
+    read = [*map(Path, inputs), *sandbox.programs()]
     match kind:
         case "media":
             sandbox.confine(read=[source, *read], write=[workdir])

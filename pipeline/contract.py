@@ -5,10 +5,12 @@ frozen dataclass of `pipeline.results`; edges between stages are those result ty
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
+
+from pipeline.results import Shard, Sharded
 
 T = TypeVar("T")
 
@@ -123,3 +125,49 @@ class Stage(ABC):
         Raises `NotApplicable`, `TransientError` or `StageError` (`pipeline.errors`); anything
         else is a bug and ends the stage `FAILED` with `internal_error`.
         """
+
+
+class SplitStage(Stage):
+    """A stage that several workers may share, each computing shards that another stage named.
+
+    The shards follow from the media alone, and `join` gets the parts in their order: so the
+    result is the same whoever computed what, and when. Of one shard nothing is split.
+    """
+
+    split_by: ClassVar[type[Sharded]]
+    """The one of `needs` whose result names the shards."""
+    part: ClassVar[type]
+    """What `run_part` gives; it names no files."""
+
+    @abstractmethod
+    def run_part(self, ctx: Context, shard: Shard) -> Any:
+        """Compute one shard and return an instance of `part`.
+
+        Raises as `run` does. A shard without findings is an empty part: `NotApplicable` says that
+        the whole stage has nothing to do.
+        """
+
+    @abstractmethod
+    def join(self, ctx: Context, parts: Sequence[Any]) -> Any:
+        """Return the stage's result from its parts, one a shard, in order. Raises as `run` does."""
+
+    def run(self, ctx: Context) -> Any:
+        """Compute all shards, one after another."""
+        shards = ctx.get(self.split_by).shards
+        return self.join(
+            ctx,
+            [
+                self.run_part(_within(ctx, place, len(shards)), shard)
+                for place, shard in enumerate(shards)
+            ],
+        )
+
+
+def result_type(stage: type[Stage], shard: int) -> type:
+    """Return what is kept of a stage, which is `shard` 0, or of its part for one, 1..n."""
+    return stage.part if shard and issubclass(stage, SplitStage) else stage.produces
+
+
+def _within(ctx: Context, place: int, of: int) -> Context:
+    """Return a context whose progress is that of one share in `of` equal ones."""
+    return replace(ctx, report=lambda done: ctx.report((place + done) / of))

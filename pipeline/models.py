@@ -4,6 +4,8 @@ A queue message only says "look at queue X". Everything that counts is in these 
 """
 
 import uuid
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -81,7 +83,10 @@ class PipelineRun(models.Model):
 
 
 class StageRun(models.Model):
-    """One stage of one run.
+    """One stage of one run, or one part of a stage that is split.
+
+    A split stage has a row for each shard, which workers carry out like any stage, and its own
+    row, which waits for those and joins them.
 
     Lifecycle: `WAITING → QUEUED → RUNNING → SUCCEEDED | SKIPPED | FAILED | CANCELLED`, also
     `RUNNING → QUEUED` (lease lost, transient error, handed back), `WAITING → SKIPPED` and
@@ -120,6 +125,24 @@ class StageRun(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(PipelineRun, on_delete=models.CASCADE, related_name="stages")
     name = models.CharField(max_length=50)
+    shard = models.PositiveSmallIntegerField(
+        default=0, help_text="0: the stage itself; 1..shards: its part for that shard."
+    )
+    shards = models.PositiveSmallIntegerField(
+        default=0, help_text="Of a part: how many parts its stage has."
+    )
+    media_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Length of a part's shard; null: all of the video."
+    )
+    split_by = models.CharField(
+        max_length=50, blank=True, help_text="The stage that says how this one may be split."
+    )
+    shard_lengths_ms = ArrayField(
+        models.PositiveIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Of the shards that its result names.",
+    )
     position = models.PositiveSmallIntegerField(help_text="Order in which it is shown.")
     version = models.PositiveIntegerField()
     parameters = models.JSONField(default=dict)
@@ -158,9 +181,15 @@ class StageRun(models.Model):
 
     objects = models.Manager.from_queryset(StageRunQuerySet)()
 
+    parts: "Sequence[StageRun]" = ()
+    """The rows of its parts, by shard, where `selectors.with_parts` has set them."""
+
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "name"], name="stage_once_a_run"),
+            models.UniqueConstraint(fields=["run", "name", "shard"], name="stage_once_a_run"),
+            models.CheckConstraint(
+                name="stage_shard_in_range", condition=Q(shard__lte=models.F("shards"))
+            ),
             models.CheckConstraint(
                 name="stage_progress_0_to_1", condition=Q(progress__gte=0, progress__lte=1)
             ),
@@ -220,7 +249,20 @@ class StageRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name} {self.shard}/{self.shards}" if self.shard else self.name
+
+    @property
+    def overall_progress(self) -> float:
+        """How much is done, 0..1: of a split stage, by its parts."""
+        if not self.parts:
+            return self.progress
+        return sum(part.progress for part in self.parts) / len(self.parts)
+
+    @property
+    def begun_at(self) -> datetime | None:
+        """When a worker took it up: of a split stage, the first of its parts."""
+        begun = [part.started_at for part in self.parts if part.started_at]
+        return min(begun, default=self.started_at)
 
     @property
     def finished(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from pipeline.contract import Stage
+from pipeline.contract import SplitStage, Stage
 from pipeline.engines import catalogue
 
 
@@ -22,6 +22,8 @@ class Step:
     """Names of the stages without whose result this one is skipped."""
     wants: tuple[str, ...]
     """Names of the stages it waits for, and does without where they give no result."""
+    split_by: str
+    """Name of the stage whose result says how this one may be split; empty: it may not."""
     fingerprint: str
     """Equal fingerprints mean equal results."""
 
@@ -31,7 +33,8 @@ def plan(stages: Iterable[Stage], *, checksum: str, language: str = "") -> tuple
 
     `checksum` is the video's sha256 and `language` what the uploader gave: with the stages'
     versions, parameters and weights they are all that a result depends on.
-    Raises `PlanError` for a cycle, two makers of one result, or a need that nothing makes.
+    Raises `PlanError` for a cycle, two makers of one result, a need that nothing makes, or a
+    stage that is split by a result it does not need.
     """
     by_result: dict[type, Stage] = {}
     for stage in stages:
@@ -50,6 +53,7 @@ def plan(stages: Iterable[Stage], *, checksum: str, language: str = "") -> tuple
             stage=stage,
             needs=tuple(by_result[kind].name for kind in stage.needs),
             wants=tuple(by_result[kind].name for kind in stage.wants if kind in by_result),
+            split_by=_split_by(stage, by_result),
             fingerprint=fingerprint(stage, checksum, language, upstream),
         )
     return tuple(steps.values())
@@ -66,6 +70,19 @@ def fingerprint(stage: Stage, checksum: str, language: str, upstream: Iterable[s
     # The repr of a frozen dataclass holds every parameter.
     inputs = (checksum, language, stage.name, stage.version, repr(stage), weights, sorted(upstream))
     return hashlib.sha256(repr(inputs).encode()).hexdigest()
+
+
+def part_fingerprint(whole: str, shard: int) -> str:
+    """Return the fingerprint of a split stage's part, from the stage's own and the shard, 1..n."""
+    return hashlib.sha256(f"{whole} {shard}".encode()).hexdigest()
+
+
+def _split_by(stage: Stage, by_result: dict[type, Stage]) -> str:
+    if not isinstance(stage, SplitStage):
+        return ""
+    if stage.split_by not in stage.needs:
+        raise PlanError(f"{stage.name} is split by {stage.split_by.__name__}, but needs it not.")
+    return by_result[stage.split_by].name
 
 
 def _ordered(by_result: dict[type, Stage]) -> tuple[Stage, ...]:

@@ -21,7 +21,7 @@ class StageRunQuerySet(models.QuerySet[Any]):
         """Those a worker of `queue` may take now: the most urgent first, then by turn and age."""
         due = Q(run_after__isnull=True) | Q(run_after__lte=Now())
         return self.filter(due, queue=queue, status="QUEUED").order_by(
-            F("priority").desc(), "turn", "queued_at", "position"
+            F("priority").desc(), "turn", "queued_at", "position", "shard"
         )
 
     def stalled(self) -> Self:

@@ -21,6 +21,22 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
+class Shard:
+    """A stretch of the media that a worker can work on by itself."""
+
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
+class Sharded:
+    """A result that says how work on the media is to be divided, from the media alone."""
+
+    shards: tuple[Shard, ...]
+    """At least one; they tile the timeline."""
+
+
+@dataclass(frozen=True)
 class Fetched:
     """The original, brought from its address. Made by: fetch."""
 
@@ -133,11 +149,30 @@ class Audio:
 
 
 @dataclass(frozen=True)
+class Speech(Sharded):
+    """Made by: detect_speech. A shard ends where nobody speaks."""
+
+    spans: tuple[tuple[int, int], ...]
+    """First sample of `Audio` and the one after the last: ascending, apart, at least one."""
+    language: str
+    language_probability: float | None
+    """None where the uploader gave the language."""
+
+
+@dataclass(frozen=True)
 class Word:
     start_ms: int
     end_ms: int
     text: str
     probability: float
+
+
+@dataclass(frozen=True)
+class Words:
+    """One shard's part of transcribe: words as they were heard, not yet laid onto the speech."""
+
+    words: tuple[Word, ...]
+    model: str
 
 
 @dataclass(frozen=True)

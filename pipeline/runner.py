@@ -22,7 +22,7 @@ from msgspec import ValidationError
 
 from pipeline import registry, results, store
 from pipeline.child import Ended, Request, kind_of
-from pipeline.contract import Limits, Stage
+from pipeline.contract import Limits, Stage, result_type
 from pipeline.database import TROUBLE, reconnect
 from pipeline.processes import Flag, Pulse
 from pipeline.services import (
@@ -164,12 +164,13 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     stage = registry.configured(lease.name, lease.parameters)
     deadline_s = _deadline_s(stage, lease)
     original = [] if lease.source_url else [store.source_path(lease.video_id)]
-    inputs = [*original, *map(store.absolute, lease.upstream.values())]
+    artefacts = (*lease.upstream.values(), *lease.parts)
+    inputs = [*original, *map(store.absolute, artefacts)]
     try:
         _move(lease, partial(store.bring, inputs))
         workdir.mkdir(parents=True)
         ended = _compute(stage, _request(stage, lease, workdir, deadline_s), lease, deadline_s)
-        outcome = _outcome(ended, stage, workdir)
+        outcome = _outcome(ended, result_type(type(stage), lease.shard), workdir)
         if isinstance(outcome, Succeeded):
             _move(lease, partial(store.keep, workdir))
     except ChildDied as death:
@@ -311,7 +312,7 @@ def _settle(lease: Lease, outcome: Outcome) -> None:
     settle(lease, outcome)
 
 
-def _outcome(ended: Ended, stage: Stage, workdir: Path) -> Outcome:
+def _outcome(ended: Ended, kind: type, workdir: Path) -> Outcome:
     reason = Reason(code=ended.code, message=ended.message)
     match ended.outcome:
         case "skipped":
@@ -322,7 +323,7 @@ def _outcome(ended: Ended, stage: Stage, workdir: Path) -> Outcome:
             return Again(reason, ended.retry_after_s)
         case "crashed":
             return _crashed(ended.message)
-    result: Any = results.load(stage.produces, workdir)
+    result: Any = results.load(kind, workdir)
     return Succeeded(model=ended.model, artefact=store.relative(workdir), result=result)
 
 
@@ -345,6 +346,8 @@ def _request(stage: Stage, lease: Lease, workdir: Path, deadline_s: float) -> Re
         limits=_limits(lease),
         cpu_s=int(deadline_s * settings.PIPELINE_THREADS) + 60,
         upstream=_upstream(lease.upstream),
+        shard=lease.shard,
+        parts=tuple(str(store.absolute(artefact)) for artefact in lease.parts),
     )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Picture = np.ndarray[Any, np.dtype[np.uint8]]
 """`(H, W, 3)` uint8 BGR."""
 
+_SAMPLE = Path(__file__).resolve().parents[1] / "docs" / "sample" / "sample.mp4"
 SIZE = (320, 180)
 RATE = 25
 SHOTS_MS = (1600, 1200, 2000, 1400)
@@ -242,11 +243,24 @@ def no_sound(path: Path) -> None:
 def sound_only(path: Path) -> None:
     """One second of a tone as WAV: no picture."""
     tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
+    _write_wav(path, (tone * 32767).astype("<i2").tobytes())
+
+
+def speech(path: Path, *, times: int) -> None:
+    """The 34 s of speech of the bundled sample as WAV, so many times over."""
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
+    with av.open(str(_SAMPLE)) as container:
+        frames = [r for frame in container.decode(audio=0) for r in resampler.resample(frame)]
+    _write_wav(path, times * b"".join(frame.to_ndarray().tobytes() for frame in frames))
+
+
+def _write_wav(path: Path, sound: bytes) -> None:
+    """Write int16 samples, mono, 16 kHz."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(16_000)
-        file.writeframes((tone * 32767).astype("<i2").tobytes())
+        file.writeframes(sound)
 
 
 def no_pictures(path: Path) -> None:

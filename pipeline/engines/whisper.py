@@ -46,6 +46,10 @@ class Chunk:
 
     spans: tuple[Span, ...]
 
+    @property
+    def start_ms(self) -> int:
+        return self.spans[0][0] // _PER_MS
+
     def sound(self, samples: Samples) -> npt.NDArray[np.float32]:
         return np.concatenate([as_float(samples[start:end]) for start, end in self.spans])
 

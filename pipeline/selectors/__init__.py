@@ -1,18 +1,23 @@
 """Reads about the work: what this server can do, whether anybody does it, and what to expect."""
 
 from .lookahead import Outlook, outlook
+from .parts import with_parts
 from .server import StageFacts, served_queues, stage_list, unserved_queues
 from .timings import Timings, timings
 from .turns import next_turn
+from .twins import finished_twin, stands
 
 __all__ = [
     "Outlook",
     "StageFacts",
     "Timings",
+    "finished_twin",
     "next_turn",
     "outlook",
     "served_queues",
     "stage_list",
+    "stands",
     "timings",
     "unserved_queues",
+    "with_parts",
 ]

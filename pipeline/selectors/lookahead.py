@@ -7,6 +7,7 @@ from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from pipeline.models import StageRun
@@ -37,6 +38,7 @@ class Outlook:
     def eta_s(self, stages: Sequence[StageRun], duration_ms: int | None) -> float | None:
         """Return how long a run's open stages will take once workers have time for them.
 
+        `stages` come with their parts, as `with_parts` gives them.
         At least as long as the longest chain of them, and as all of them shared among this
         server's workers. None: nothing is open, the duration is not known yet, or the history does
         not tell of all.
@@ -51,9 +53,11 @@ class Outlook:
             predicted_s = self.timings.predicted_s(stage.name, duration_ms)
             if predicted_s is None:
                 return None
-            left[stage.name] = predicted_s * (1 - stage.progress)
+            left[stage.name] = predicted_s * (1 - stage.overall_progress)
             upstream = [chains.get(name, 0.0) for name in (*stage.needs, *stage.wants)]
-            chains[stage.name] = left[stage.name] + max(upstream, default=0.0)
+            parts = sum(part.status not in StageRun.ENDED for part in stage.parts)
+            at_once = max(1, min(parts, settings.PIPELINE_WORKERS))
+            chains[stage.name] = left[stage.name] / at_once + max(upstream, default=0.0)
         if not left:
             return None
         shared: float = sum(left.values()) / settings.PIPELINE_WORKERS
@@ -70,12 +74,29 @@ def outlook(stages: Collection[StageRun]) -> Outlook:
 
 def _behind_others(stages: Sequence[StageRun], known: Collection[StageRun]) -> dict[UUID, Reason]:
     opened = _opened(stages, known)
-    reasons = {}
+    reasons = _behind_parts([stage for stage in stages if stage.split_by])
     for stage in stages:
         names = [name for name in (*stage.needs, *stage.wants) if name in opened[stage.run_id]]
         message = f"Waiting for {' and '.join(names)}."
-        reasons[stage.id] = Reason(code="upstream", message=message)
+        reasons.setdefault(stage.id, Reason(code="upstream", message=message))
     return reasons
+
+
+def _behind_parts(stages: Sequence[StageRun]) -> dict[UUID, Reason]:
+    """Tell of those stages that are split how far their parts are."""
+    if not stages:
+        return {}
+    parts = StageRun.objects.filter(run__in={stage.run_id for stage in stages}, shard__gt=0)
+    ended = Count("id", filter=Q(status__in=StageRun.ENDED))
+    counts = parts.values("run", "name").annotate(total=Count("id"), done=ended)
+    told = {
+        (of["run"], of["name"]): f"{of['done']} of {of['total']} parts are done." for of in counts
+    }
+    return {
+        stage.id: Reason(code="parts", message=message)
+        for stage in stages
+        if (message := told.get((stage.run_id, stage.name)))
+    }
 
 
 def _opened(

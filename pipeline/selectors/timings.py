@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 # The newest runs of each stage. By the newest version first: where the wanted version has none
-# among them, all of them count.
+# among them, all of them count. Of a split stage its parts tell; its own row only joins them.
 _QUERY = """
 SELECT wanted.name,
        coalesce(
@@ -17,11 +17,14 @@ FROM unnest(%s::text[], %s::int[]) AS wanted (name, version)
 CROSS JOIN LATERAL (
   SELECT stage.version,
          extract(epoch FROM stage.finished_at - stage.started_at) * 1000.0
-           / media.duration_ms AS rate
+           / coalesce(stage.media_ms, media.duration_ms) AS rate
   FROM pipeline_stagerun stage
   JOIN pipeline_pipelinerun run ON run.id = stage.run_id
   JOIN videos_media media ON media.video_id = run.video_id
   WHERE stage.name = wanted.name AND stage.status = 'SUCCEEDED' AND NOT stage.reused
+    AND NOT (stage.shard = 0 AND EXISTS (
+      SELECT FROM pipeline_stagerun part
+      WHERE part.run_id = stage.run_id AND part.name = stage.name AND part.shard > 0))
   ORDER BY stage.version DESC, stage.finished_at DESC
   LIMIT %s
 ) recent

@@ -17,7 +17,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest, Now
 
 from pipeline.models import PipelineRun, StageRun
-from pipeline.results import Fetched
+from pipeline.results import Fetched, Sharded
 from pipeline.services.doorbell import ring
 from pipeline.services.progress import advance
 from pipeline.services.runs import plan_again
@@ -38,15 +38,19 @@ class Lease:
     video_id: UUID
     token: UUID
     name: str
+    shard: int
+    """0: the stage itself; 1..n: its part for that shard."""
     queue: str
     parameters: dict[str, Any]
     language: str
     source_url: str
     """Where its bytes still are; empty: here."""
     duration_ms: int
-    """The video's; 0 before it is probed."""
+    """The video's, or that of the part; 0 before the video is probed."""
     upstream: dict[str, str]
     """Stage name → artefact folder, of the inputs that gave a result."""
+    parts: tuple[str, ...]
+    """Artefact folders of its parts, by shard, where it is split and this joins them."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,10 @@ def claim(*, queue: str, worker: str) -> Lease | None:
     video = stage.run.video
     moved(Video.objects.filter(id=video.id, status=Video.Status.UPLOADED), Video.Status.PROCESSING)
     inputs = StageRun.objects.filter(
-        run=stage.run, name__in=[*stage.needs, *stage.wants], status=StageRun.Status.SUCCEEDED
+        run=stage.run,
+        name__in=[*stage.needs, *stage.wants],
+        shard=0,
+        status=StageRun.Status.SUCCEEDED,
     )
     return Lease(
         stage_id=stage.id,
@@ -130,13 +137,28 @@ def claim(*, queue: str, worker: str) -> Lease | None:
         video_id=video.id,
         token=token,
         name=stage.name,
+        shard=stage.shard,
         queue=stage.queue,
         parameters=stage.parameters,
         language=video.language,
         source_url="" if video.fetched else video.source_url,
-        duration_ms=video.media.duration_ms if hasattr(video, "media") else 0,
+        duration_ms=_duration_ms(stage),
         upstream=dict(inputs.values_list("name", "artefact")),
+        parts=() if stage.shard else _parts(stage),
     )
+
+
+def _duration_ms(stage: StageRun) -> int:
+    if stage.media_ms is not None:
+        return stage.media_ms
+    video = stage.run.video
+    return int(video.media.duration_ms) if hasattr(video, "media") else 0
+
+
+def _parts(stage: StageRun) -> tuple[str, ...]:
+    """Return where the results of all its parts lie: it is queued once every one of them is there."""
+    parts = StageRun.objects.filter(run=stage.run, name=stage.name, shard__gt=0)
+    return tuple(parts.order_by("shard").values_list("artefact", flat=True))
 
 
 def renew(lease: Lease, *, progress: float) -> bool:
@@ -182,7 +204,7 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
         write(stage, outcome.result)
         if isinstance(outcome.result, Fetched):
             plan_again(run)
-    elif stage.finished:
+    elif stage.finished and not stage.shard:
         erase(stage)
     advance(run)
     return True
@@ -192,15 +214,22 @@ def _end(outcome: Succeeded | Skipped | Failed | Cancelled) -> dict[str, Any]:
     """Return what the stage's row is to hold."""
     status = StageRun.Status
     match outcome:
-        case Succeeded(model=model, artefact=artefact, reused=reused):
+        case Succeeded(model=model, artefact=artefact, result=result, reused=reused):
             done = {"model": model, "artefact": artefact, "progress": 1.0, "reused": reused}
-            return {"status": status.SUCCEEDED, **done}
+            return {"status": status.SUCCEEDED, "shard_lengths_ms": _lengths_ms(result), **done}
         case Skipped(reason=reason, reused=reused):
             return {"status": status.SKIPPED, "reason": reason, "reused": reused}
         case Failed(reason=reason):
             return {"status": status.FAILED, "reason": reason}
         case Cancelled():
             return {"status": status.CANCELLED}
+
+
+def _lengths_ms(result: object) -> list[int]:
+    """Return how long the shards are that a result names, if it names any."""
+    if not isinstance(result, Sharded):
+        return []
+    return [shard.end_ms - shard.start_ms for shard in result.shards]
 
 
 @transaction.atomic

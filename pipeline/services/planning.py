@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pipeline import registry, store
 from pipeline.models import PipelineRun, StageRun
 from pipeline.planner import Step, plan, preceded
+from pipeline.selectors import with_parts
 from videos.errors import VideosError
 from videos.models import Video
 
@@ -30,6 +31,8 @@ class Planned:
     """Why it runs; empty: the earlier result is taken over."""
     fresh: bool
     """It must compute, even where another video's result would do."""
+    parts: tuple[StageRun, ...]
+    """Of a split stage that runs again: the earlier parts that are taken over."""
 
     @property
     def name(self) -> str:
@@ -81,13 +84,15 @@ def _check(chosen: Collection[str], known: Sequence[str], profile: str) -> None:
 
 
 def _newest(video: Video, purpose: PipelineRun.Purpose) -> dict[str, StageRun]:
-    """Return each stage as the newest run had it, by name; a run of this purpose goes first.
+    """Return each stage as the newest run had it, by name, with its parts.
+
+    A run of this purpose goes first.
 
     Only the newest counts: its rows are what is shown, and an older result would not be.
     """
     rows = StageRun.objects.filter(run__video=video).select_related("run").order_by("position")
     by_age = sorted(rows, key=lambda row: (row.run.purpose == purpose, row.run.created_at))
-    return {row.name: row for row in by_age}
+    return {row.name: row for row in with_parts(by_age)}
 
 
 def _has_files(earlier: StageRun) -> bool:
@@ -115,4 +120,19 @@ def _decide(
     else:
         why = "failed before" if earlier.status == StageRun.Status.FAILED else "no result yet"
     fresh = chosen or wished or any(one.fresh for one in upstream)
-    return Planned(step, earlier, why, fresh=fresh and bool(why))
+    resumed = why and earlier and not chosen and not moving
+    return Planned(
+        step,
+        earlier,
+        why,
+        fresh=fresh and bool(why),
+        parts=_finished_parts(earlier, step) if earlier and resumed else (),
+    )
+
+
+def _finished_parts(earlier: StageRun, step: Step) -> tuple[StageRun, ...]:
+    """Return the parts that the run before has computed of a stage it did not get to join."""
+    if earlier.fingerprint != step.fingerprint:
+        return ()
+    succeeded = [part for part in earlier.parts if part.status == StageRun.Status.SUCCEEDED]
+    return tuple(part for part in succeeded if _has_files(part))

@@ -6,8 +6,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from pipeline.models import PipelineRun, StageRun
+from pipeline.selectors import with_parts
 from pipeline.services.doorbell import ring
 from pipeline.services.leftovers import remove_superseded
+from pipeline.services.splitting import split
 from pipeline.writers import erase
 from videos.lifecycle import Reason, move
 from videos.models import Video
@@ -24,50 +26,66 @@ def advance(run: PipelineRun) -> None:
     The caller holds the run row's lock: two stages that end at once must not both find the other
     still running. Positions are topological, so one pass settles chains of skips.
     """
-    stages = list(run.stages.order_by("position"))
-    released = _release(stages)
+    rows = list(run.stages.order_by("position", "shard"))
+    released, parts = _release(rows)
     for stage in released:
         moment = {_MOMENTS[stage.status]: Now()}
         StageRun.objects.filter(id=stage.id).update(
             status=stage.status, reason=stage.reason, **moment
         )
-    _go_on(run, stages, released)
+    for part in parts:
+        part.queued_at = Now()
+    StageRun.objects.bulk_create(parts)
+    _go_on(run, [*rows, *parts], [*released, *parts])
 
 
-def begin(run: PipelineRun, stages: Sequence[StageRun]) -> None:
-    """Insert the stages of a run that was just inserted, released as `advance` would."""
-    released = _release(stages)
-    for stage in released:
-        setattr(stage, _MOMENTS[stage.status], run.created_at)
-    StageRun.objects.bulk_create(stages)
-    _go_on(run, stages, released)
+def begin(run: PipelineRun, rows: Sequence[StageRun]) -> None:
+    """Insert the rows of a run that was just inserted, released as `advance` would."""
+    released, parts = _release(rows)
+    for row in (*released, *parts):
+        setattr(row, _MOMENTS[row.status], run.created_at)
+    StageRun.objects.bulk_create([*rows, *parts])
+    _go_on(run, [*rows, *parts], [*released, *parts])
 
 
-def _go_on(run: PipelineRun, stages: Sequence[StageRun], released: Collection[StageRun]) -> None:
+def _go_on(run: PipelineRun, rows: Sequence[StageRun], released: Collection[StageRun]) -> None:
     """Do what follows from the rows as they are now."""
-    for stage in released:
-        if stage.status == Status.QUEUED:
-            ring(stage.queue)
-        elif stage.finished:
-            erase(stage)
-    if all(stage.status in StageRun.ENDED for stage in stages):
-        _finish(run, stages)
+    for row in released:
+        if row.status == Status.QUEUED:
+            ring(row.queue)
+        elif row.finished:
+            erase(row)
+    if all(row.status in StageRun.ENDED for row in rows):
+        _finish(run, rows)
 
 
-def _release(stages: Sequence[StageRun]) -> list[StageRun]:
-    """Give their new status to stages that nothing holds back any more; return these. No writes."""
-    by_name = {stage.name: stage for stage in stages}
-    released = []
-    for stage in stages:
-        if stage.status == Status.WAITING and _upstream_ended(stage, by_name):
-            missing = next((n for n in stage.needs if by_name[n].status != Status.SUCCEEDED), None)
-            if missing:
-                stage.status = Status.SKIPPED
-                stage.reason = _why_skipped(by_name[missing])
-            else:
-                stage.status = Status.QUEUED
-            released.append(stage)
-    return released
+def _release(rows: Sequence[StageRun]) -> tuple[list[StageRun], list[StageRun]]:
+    """Give their new status to stages that nothing holds back any more, and split those that can be.
+
+    Return these stages, and the new parts, which are queued. No writes.
+    """
+    stages = {stage.name: stage for stage in with_parts(rows)}
+    released: list[StageRun] = []
+    parts: list[StageRun] = []
+    for stage in stages.values():
+        if stage.status != Status.WAITING or not _upstream_ended(stage, stages):
+            continue
+        inputs = [stages[name] for name in stage.needs]
+        if not _missing(inputs):
+            parts += split(stage, stages)
+        if any(part.status not in StageRun.ENDED for part in stage.parts):
+            continue
+        if missing := _missing([*inputs, *stage.parts]):
+            stage.status = Status.SKIPPED
+            stage.reason = _why_skipped(missing)
+        else:
+            stage.status = Status.QUEUED
+        released.append(stage)
+    return released, parts
+
+
+def _missing(inputs: Sequence[StageRun]) -> StageRun | None:
+    return next((row for row in inputs if row.status != Status.SUCCEEDED), None)
 
 
 def _upstream_ended(stage: StageRun, stages: Mapping[str, StageRun]) -> bool:
@@ -80,13 +98,13 @@ def _why_skipped(upstream: StageRun) -> Reason:
         return Reason(code=upstream.reason["code"], message=upstream.reason["message"])
     return Reason(
         code="upstream_failed",
-        message=f"It needs the result of {upstream.name}, which {upstream.status.lower()}.",
+        message=f"It needs the result of {upstream}, which {upstream.status.lower()}.",
     )
 
 
-def _finish(run: PipelineRun, stages: Sequence[StageRun]) -> None:
-    failed = next((stage for stage in stages if stage.status == Status.FAILED), None)
-    cancelled = any(stage.status == Status.CANCELLED for stage in stages)
+def _finish(run: PipelineRun, rows: Sequence[StageRun]) -> None:
+    failed = next((row for row in rows if row.status == Status.FAILED), None)
+    cancelled = any(row.status == Status.CANCELLED for row in rows)
     if failed:
         status, outcome, reason = PipelineRun.Status.FAILED, Video.Status.FAILED, failed.reason
     elif cancelled:

@@ -1,6 +1,6 @@
 """Opening runs: the first analysis, a retry, stages chosen to run again, a rendition on request."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import next_turn, timings
 from pipeline.services.planning import Planned, plan_run
 from pipeline.services.progress import advance, begin
+from pipeline.services.splitting import part_of
 from videos.errors import InvalidTransition
 from videos.lifecycle import moved
 from videos.models import Video
@@ -205,8 +206,18 @@ def _rows(run: PipelineRun, planned: Iterable[Planned], *, first: int = 0) -> li
         row = _row(run, one, position)
         if one.earlier and not one.why:
             _take_over(row, one.earlier)
-        rows.append(row)
+        rows += [row, *_parts(row, one.parts)]
     return rows
+
+
+def _parts(row: StageRun, earlier: Sequence[StageRun]) -> list[StageRun]:
+    """Return rows that take over parts of the stage from the run before; the others come later."""
+    parts = []
+    for before in earlier:
+        part = part_of(row, shard=before.shard, shards=before.shards, media_ms=before.media_ms)
+        _take_over(part, before)
+        parts.append(part)
+    return parts
 
 
 def _row(run: PipelineRun, planned: Planned, position: int) -> StageRun:
@@ -220,6 +231,7 @@ def _row(run: PipelineRun, planned: Planned, position: int) -> StageRun:
         fingerprint=step.fingerprint,
         needs=list(step.needs),
         wants=list(step.wants),
+        split_by=step.split_by,
         queue=registry.queue(stage),
         weight=stage.weight,
         fresh=planned.fresh,
@@ -233,5 +245,5 @@ def _take_over(row: StageRun, earlier: StageRun) -> None:
     row.reused = True
     row.progress = 1.0
     row.finished_at = Now()
-    for field in ("status", "reason", "artefact", "model"):
+    for field in ("status", "reason", "artefact", "model", "shard_lengths_ms"):
         setattr(row, field, getattr(earlier, field))

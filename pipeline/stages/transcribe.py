@@ -1,84 +1,73 @@
 """What is said, and when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from pipeline.contract import Context, Stage
+from pipeline.contract import Context, SplitStage
 from pipeline.engines import catalogue
 from pipeline.errors import NotApplicable, StageError
-from pipeline.results import Audio, Transcript
+from pipeline.results import Audio, Shard, Speech, Transcript, Words
 
-if TYPE_CHECKING:
-    from pipeline.engines.whisper import Whisper
-
-_VAD = "silero-vad-v6"
-_VAD_SHARE = 0.05
 _SAMPLES_PER_MS = 16
 
 
 @dataclass(frozen=True)
-class Transcribe(Stage):
-    """Find speech, turn it into words with times, and set the words as cues."""
+class Transcribe(SplitStage):
+    """Turn speech into words with times, shard by shard, and set the words as cues."""
 
     name, version = "transcribe", 2
-    produces, needs = Transcript, (Audio,)
+    produces, needs = Transcript, (Audio, Speech)
+    split_by, part = Speech, Words
     weight = 8.0
 
     model: str = "whisper-base"
     english_model: str | None = None
-    """Takes over once the language is known to be English."""
+    """Takes over where the language is English."""
     beam_size: int = 5
     batch_size: int = 8
     """How many chunks of up to 30 s the model hears at once: speed for memory."""
 
     @property
     def models(self) -> tuple[str, ...]:
-        return (_VAD, self.model, *filter(None, [self.english_model]))
+        return (self.model, *filter(None, [self.english_model]))
 
-    def run(self, ctx: Context) -> Transcript:
+    def run_part(self, ctx: Context, shard: Shard) -> Words:
         import numpy as np
 
-        from pipeline.engines import alignment, vad, whisper
-        from pipeline.media import cues
-
-        catalogue.locate(_VAD, ctx.models_dir)
-        audio = ctx.get(Audio)
-        samples = np.load(ctx.path(Audio, audio.file), mmap_mode="r")
-        spans = vad.speech_spans(samples, lambda done: ctx.report(done * _VAD_SHARE))
-        if not spans:
-            raise NotApplicable("no_speech", "Nobody speaks in this video.")
-
-        chunks = whisper.chunked(spans, len(samples))
-        language, probability = ctx.video.language, None
-        if language is None:
-            engine = self._load(self.model, ctx)
-            language, probability = engine.detect_language(samples, chunks)
-        name = self.english_model if language == "en" and self.english_model else self.model
-        engine = self._load(name, ctx)
-        if language not in engine.languages:
-            raise StageError(
-                "unsupported_language",
-                f'The speech model does not know the language "{language}". '
-                "Leave the language empty to have it detected.",
-            )
-
-        words = engine.transcribe(
-            samples,
-            chunks,
-            language=language,
-            beam_size=self.beam_size,
-            batch_size=self.batch_size,
-            report=lambda done: ctx.report(_VAD_SHARE + (1 - _VAD_SHARE) * done),
-        )
-        speech_ms = [(a // _SAMPLES_PER_MS, b // _SAMPLES_PER_MS) for a, b in spans]
-        placed = tuple(alignment.align(words, speech_ms, audio.duration_ms))
-        if not placed:
-            raise NotApplicable("no_speech", "No words are spoken in this video.")
-        found = cues.build(placed, audio.duration_ms)
-        return Transcript(language, probability, found, name)
-
-    @staticmethod
-    def _load(name: str, ctx: Context) -> "Whisper":
         from pipeline.engines import whisper
 
-        return whisper.load(catalogue.locate(name, ctx.models_dir), ctx.threads)
+        audio, speech = ctx.get(Audio), ctx.get(Speech)
+        samples = np.load(ctx.path(Audio, audio.file), mmap_mode="r")
+        english = speech.language == "en"
+        name = self.english_model if english and self.english_model else self.model
+        engine = whisper.load(catalogue.locate(name, ctx.models_dir), ctx.threads)
+        if speech.language not in engine.languages:
+            raise StageError(
+                "unsupported_language",
+                f'The speech model does not know the language "{speech.language}". '
+                "Leave the language empty to have it detected.",
+            )
+        chunks = whisper.chunked(speech.spans, len(samples))
+        words = engine.transcribe(
+            samples,
+            [chunk for chunk in chunks if shard.start_ms <= chunk.start_ms < shard.end_ms],
+            language=speech.language,
+            beam_size=self.beam_size,
+            batch_size=self.batch_size,
+            report=ctx.report,
+        )
+        return Words(tuple(words), name)
+
+    def join(self, ctx: Context, parts: Sequence[Words]) -> Transcript:
+        """Lay the words of all shards onto the speech and set them as cues."""
+        from pipeline.engines import alignment
+        from pipeline.media import cues
+
+        speech, duration_ms = ctx.get(Speech), ctx.get(Audio).duration_ms
+        words = [word for part in parts for word in part.words]
+        speech_ms = [(a // _SAMPLES_PER_MS, b // _SAMPLES_PER_MS) for a, b in speech.spans]
+        placed = tuple(alignment.align(words, speech_ms, duration_ms))
+        if not placed:
+            raise NotApplicable("no_speech", "No words are spoken in this video.")
+        found = cues.build(placed, duration_ms)
+        return Transcript(speech.language, speech.language_probability, found, parts[0].model)

@@ -21,12 +21,13 @@ export function showStages(stages) {
 }
 
 function row(stage) {
-  const running = stage.status === "RUNNING";
+  const running = stage.status === "RUNNING" || stage.parts?.running > 0;
+  const status = running ? "RUNNING" : stage.status;
   const time = stage.duration_ms === null ? "" : took(stage.duration_ms);
   const aside = running ? percent(stage.progress) : stage.reused ? "kept from before" : time;
   const again = stage.attempt > 1 ? `attempt ${stage.attempt} of ${stage.max_attempts}` : null;
   return el("li", {},
-    el("span", { className: `status ${stage.status}` }, STATUS[stage.status] ?? stage.status),
+    el("span", { className: `status ${status}` }, STATUS[status] ?? status),
     el("span", { className: "name" }, words(stage.name)),
     el("span", { className: "aside" }, [aside, again].filter(Boolean).join(" · ")),
     running ? el("progress", { max: 1, value: stage.progress, "aria-label": words(stage.name) }) : null,

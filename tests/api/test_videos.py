@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
 from pipeline import store
@@ -61,6 +62,32 @@ class TestVideo:
         stage = api.get(f"{URL}/{video.id}").json()["stages"][0]
 
         assert stage["duration_ms"] == 1234
+
+    def test_shows_a_split_stage_as_one(self, api: APIClient) -> None:
+        video = factories.make_video(status=Video.Status.PROCESSING)
+        run = factories.make_run(video)
+        began = timezone.now()
+        factories.make_stage_run(run, "probe", status=StageRun.Status.SUCCEEDED, weight=1)
+        factories.make_stage_run(run, "transcribe", split_by="detect_speech", weight=3)
+        ends: list[dict[str, Any]] = [
+            {"status": StageRun.Status.SUCCEEDED, "progress": 1.0, "started_at": began},
+            {"status": StageRun.Status.RUNNING, "progress": 0.5, "attempt": 1},
+            {"status": StageRun.Status.QUEUED, "queued_at": began},
+            {"status": StageRun.Status.QUEUED, "queued_at": began},
+        ]
+        for shard, values in enumerate(ends, start=1):
+            factories.make_stage_run(run, "transcribe", shard=shard, shards=4, **values)
+
+        body = api.get(f"{URL}/{video.id}").json()
+
+        probe, speech = body["stages"]
+        assert probe["parts"] is None
+        assert speech["status"] == "WAITING"
+        assert speech["parts"] == {"total": 4, "done": 1, "running": 1}
+        assert speech["progress"] == 0.375
+        assert parse_datetime(speech["started_at"]) == began
+        assert speech["waiting_for"]["message"] == "1 of 4 parts are done."
+        assert body["progress"] == 0.5312
 
     def test_tells_the_language_that_was_heard(self, api: APIClient) -> None:
         from videos.models import Transcript

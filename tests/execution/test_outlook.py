@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pipeline.models import PipelineRun, ServedQueue, StageRun
-from pipeline.selectors import outlook, served_queues, timings
+from pipeline.selectors import outlook, served_queues, timings, with_parts
 from pipeline.services import announce, claim
 from tests import factories
 
@@ -86,6 +86,24 @@ class TestTimings:
         assert known.predicted_s("read_text", 10_000) is None
         assert known.predicted_s("probe", None) is None
 
+    def test_of_a_split_stage_are_those_of_its_parts(self) -> None:
+        took(0.2, "transcribe", duration_ms=60_000)
+        run = PipelineRun.objects.get()
+        began = timezone.now() - timedelta(hours=1)
+        for shard in (1, 2):
+            factories.make_stage_run(
+                run,
+                "transcribe",
+                shard=shard,
+                shards=2,
+                media_ms=30_000,
+                status=Status.SUCCEEDED,
+                started_at=began,
+                finished_at=began + timedelta(seconds=3),
+            )
+
+        assert timings([("transcribe", 1)]).predicted_s("transcribe", 60_000) == 6
+
     def test_cost_one_query(self, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(1):
             timings([("probe", 1), ("read_text", 1), ("transcribe", 1)])
@@ -126,6 +144,17 @@ class TestEta:
         )
 
         assert self.eta(probe, text) == 2.5
+
+    def test_shares_the_parts_of_a_split_stage_among_the_workers(self) -> None:
+        run = factories.make_run(factories.make_video())
+        speech = factories.make_stage_run(run, "transcribe")
+        done, *others = [
+            factories.make_stage_run(run, "transcribe", shard=shard, shards=3, status=status)
+            for shard, status in enumerate([Status.SUCCEEDED, Status.QUEUED, Status.QUEUED], 1)
+        ]
+        done.progress = 1.0
+
+        assert self.eta(*with_parts([speech, done, *others])) == 2
 
     def test_is_unknown_where_one_stage_is(self) -> None:
         run = factories.make_run(factories.make_video())

@@ -296,7 +296,7 @@ class TestStages:
         page = client.get(STAGES, {"stalled": "yes"}).content.decode()
 
         assert "stalled</span>" in page
-        assert page.count('class="field-name"') == 1
+        assert page.count('class="field-name_shown"') == 1
 
     def test_keeps_the_lease_to_itself(self, client: Client) -> None:
         run = factories.make_run(factories.make_video(status=Video.Status.PROCESSING))

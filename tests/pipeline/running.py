@@ -1,4 +1,4 @@
-"""Runs the picture stages one after another, as the pipeline would."""
+"""Runs stages one after another, as the pipeline would."""
 
 from pathlib import Path
 
@@ -9,14 +9,16 @@ from pipeline.stages.probe import Probe
 from pipeline.stages.sample_frames import SampleFrames
 
 
-def run_stages(source: Path, folder: Path, stages: tuple[Stage, ...]) -> dict[type, Upstream]:
+def run_stages(
+    source: Path, folder: Path, stages: tuple[Stage, ...], *, language: str | None = None
+) -> dict[type, Upstream]:
     """Return what each stage gave and where its files lie, read back from disk."""
     done: dict[type, Upstream] = {}
     for stage in stages:
         workdir = folder / stage.name
         workdir.mkdir()
         context = Context(
-            video=VideoInfo(source),
+            video=VideoInfo(source, language),
             workdir=workdir,
             models_dir=folder,
             threads=1,

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from pipeline.contract import Context, Limits, Upstream, VideoInfo
 from pipeline.engines import catalogue, vad, whisper
 from pipeline.errors import ModelMissing, NotApplicable, StageError
 from pipeline.media.audio import extract
-from pipeline.results import Audio, Transcript, dump, load
+from pipeline.results import Audio, Speech, Transcript, Words, dump, load
+from pipeline.stages import detect_speech
+from pipeline.stages.detect_speech import DetectSpeech
 from pipeline.stages.transcribe import Transcribe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,13 +99,31 @@ def run(
     language: str | None = None,
     progress: list[float] | None = None,
 ) -> Transcript:
+    ctx = listening(samples, folder, models_dir, language=language, progress=progress)
+    transcript: Transcript = (stage or Transcribe()).run(ctx)
+    return transcript
+
+
+def listening(
+    samples: Samples,
+    folder: Path,
+    models_dir: Path,
+    *,
+    detect: DetectSpeech | None = None,
+    language: str | None = None,
+    progress: list[float] | None = None,
+) -> Context:
+    """What transcribe is given once speech was detected."""
     np.save(folder / "audio.npy", samples)
     audio = Audio("audio.npy", len(samples) // 16, 0)
     upstream: dict[type, Upstream] = {Audio: Upstream(audio, folder)}
     reported: list[float] = [] if progress is None else progress
     video = VideoInfo(folder / "never-opened.mp4", language)
     ctx = Context(video, folder, models_dir, 2, upstream, reported.append)
-    return (stage or Transcribe()).run(ctx)
+    speech = (detect or DetectSpeech()).run(replace(ctx, report=lambda _: None))
+    dump(speech, folder)
+    upstream[Speech] = Upstream(load(Speech, folder), folder)
+    return ctx
 
 
 class TestTranscribe:
@@ -218,11 +239,31 @@ class TestTranscribe:
 
         assert caught.value.code == "model_missing"
 
+    def test_does_not_depend_on_shards_or_the_order_of_parts(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        samples = np.tile(sample, 2)
+        stage = Transcribe(model="whisper-tiny.en", batch_size=1)
+        whole = run(samples, tmp_path, models_dir, stage=stage, language="en")
+        ctx = listening(
+            samples, tmp_path, models_dir, detect=DetectSpeech(chunks_per_shard=1), language="en"
+        )
+        shards = list(enumerate(ctx.get(Speech).shards))
+        assert len(shards) >= 3
+
+        parts = {}
+        for place, shard in reversed(shards):
+            dump(stage.run_part(ctx, shard), tmp_path)
+            parts[place] = load(Words, tmp_path)
+        joined = stage.join(ctx, [parts[place] for place, _ in shards])
+
+        assert joined == whole
+
     def test_names_its_weights(self) -> None:
         stage = Transcribe(english_model="whisper-tiny.en")
 
         assert set(stage.models) <= set(catalogue.CATALOGUE)
-        assert len(stage.models) == 3
+        assert stage.models == ("whisper-base", "whisper-tiny.en")
 
     @pytest.mark.media
     @pytest.mark.skipif(not JFK.exists(), reason="the developers' shared media are not here")
@@ -246,6 +287,35 @@ def mask(spans: list[vad.Span], total: int) -> npt.NDArray[np.bool_]:
     for start, end in spans:
         speaking[start:end] = True
     return speaking
+
+
+class TestDetectSpeech:
+    def test_names_shards_that_tile_the_sound_and_end_in_silence(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        samples = np.tile(sample, 3)
+
+        ctx = listening(
+            samples, tmp_path, models_dir, detect=DetectSpeech(chunks_per_shard=1), language="en"
+        )
+
+        speech = ctx.get(Speech)
+        assert len(speech.shards) == len(whisper.chunked(speech.spans, len(samples))) > 3
+        assert speech.shards[0].start_ms == 0
+        assert speech.shards[-1].end_ms == len(samples) // 16
+        assert all(a.end_ms == b.start_ms for a, b in pairwise(speech.shards))
+        for shard in speech.shards[1:]:
+            assert not any(start < shard.start_ms * 16 < end for start, end in speech.spans)
+
+    @pytest.mark.parametrize(
+        ("chunks", "shards"), [(1, 1), (8, 1), (11, 1), (12, 2), (16, 2), (19, 2), (20, 3)]
+    )
+    def test_makes_no_shard_of_a_small_rest(self, chunks: int, shards: int) -> None:
+        heard = [whisper.Chunk(((16_000 * i, 16_000 * i + 8_000),)) for i in range(chunks)]
+
+        found = detect_speech._shards(heard, 8, 1000 * chunks)
+
+        assert [shard.start_ms for shard in found] == [8000 * i for i in range(shards)]
 
 
 class TestSpeechSpans:

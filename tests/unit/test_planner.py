@@ -1,16 +1,18 @@
 """The planner, on stages made up on the spot."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from pipeline import planner
-from pipeline.contract import Context, Stage
+from pipeline.contract import Context, SplitStage, Stage
 from pipeline.engines import catalogue
 from pipeline.engines.catalogue import File, Model
 from pipeline.planner import PlanError, Step, plan
+from pipeline.results import Shard, Sharded
 
 
 class Media: ...
@@ -60,6 +62,29 @@ class Write(Idle):
 class Collect(Idle):
     name, version = "collect", 1
     produces, needs, wants = Index, (Media,), (Words,)
+
+
+class Pieces(Sharded): ...
+
+
+@dataclass(frozen=True)
+class Cut(Idle):
+    name, version = "cut", 1
+    produces, needs = Pieces, (Media,)
+
+
+@dataclass(frozen=True)
+class Share(SplitStage):
+    name, version = "share", 1
+    produces = Words
+    needs: ClassVar[tuple[type, ...]] = (Pieces,)
+    split_by, part = Pieces, Sound
+
+    def run_part(self, ctx: Context, shard: Shard) -> Any:
+        raise NotImplementedError
+
+    def join(self, ctx: Context, parts: Sequence[Any]) -> Any:
+        raise NotImplementedError
 
 
 ALL = (Look(), Listen(), Write(), Collect())
@@ -134,6 +159,20 @@ class TestPlan:
     def test_rejects_a_need_that_nothing_makes(self) -> None:
         with pytest.raises(PlanError, match=r"Nothing makes the Sound that write needs"):
             plan([Look(), Write()], checksum="c")
+
+    def test_names_the_stage_that_a_split_one_is_split_by(self) -> None:
+        steps = {step.stage.name: step for step in plan([Look(), Cut(), Share()], checksum="c")}
+
+        assert steps["share"].split_by == "cut"
+        assert steps["cut"].split_by == ""
+
+    def test_rejects_a_stage_split_by_what_it_does_not_need(self) -> None:
+        class Aloof(Share):
+            name = "aloof"
+            needs = (Media,)
+
+        with pytest.raises(PlanError, match="aloof is split by Pieces"):
+            plan([Look(), Cut(), Aloof()], checksum="c")
 
     def test_rejects_two_makers_of_one_result(self) -> None:
         class Peek(Look):

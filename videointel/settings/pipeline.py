@@ -28,12 +28,16 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.sample_frames.SampleFrames": {},
     "pipeline.stages.detect_shots.DetectShots": {},
     "pipeline.stages.extract_audio.ExtractAudio": {},
+    "pipeline.stages.detect_speech.DetectSpeech": {},
     "pipeline.stages.transcribe.Transcribe": {},
     "pipeline.stages.read_text.ReadText": {},
     "pipeline.stages.make_proxy.MakeProxy": {},
 }
 
-_FAST = ["probe", "sample_frames", "detect_shots", "extract_audio", "transcribe"]
+_FAST = [
+    *("probe", "sample_frames", "detect_shots"),
+    *("extract_audio", "detect_speech", "transcribe"),
+]
 # What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for,
 # `fetch` what goes before the video's own profile where its bytes are still elsewhere.
 PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {

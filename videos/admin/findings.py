@@ -23,9 +23,9 @@ def stages(rows: list[StageRun]) -> SafeString:
             (
                 stage.name,
                 display.status(stage),
-                f"{stage.progress:.0%}",
+                f"{stage.overall_progress:.0%}",
                 f"{stage.attempt} of {stage.max_attempts}",
-                "reused" if stage.reused else display.took(stage.started_at, stage.finished_at),
+                "reused" if stage.reused else display.took(stage.begun_at, stage.finished_at),
                 stage.worker or display.EMPTY,
                 stage.model or display.EMPTY,
                 display.reason(ahead.waiting_for(stage)),

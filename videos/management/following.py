@@ -31,7 +31,7 @@ def follow(video: Video, *, console: Console, each_time: Callable[[], None]) -> 
 
 
 class _Lines:
-    """A line whenever a stage's status changes."""
+    """A line whenever the status of a stage, or of a part of it, changes."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -44,11 +44,11 @@ class _Lines:
         pass
 
     def show(self, stages: list[StageRun]) -> None:
-        for stage in stages:
-            if self._known.get(stage.name) != stage.status:
-                self._known[stage.name] = stage.status
-                if stage.status not in (StageRun.Status.WAITING, StageRun.Status.QUEUED):
-                    self._console.print(f"{stage.name}: {stage.status.lower()}", highlight=False)
+        for row in (row for stage in stages for row in (*stage.parts, stage)):
+            if self._known.get(str(row)) != row.status:
+                self._known[str(row)] = row.status
+                if row.status not in (StageRun.Status.WAITING, StageRun.Status.QUEUED):
+                    self._console.print(f"{row}: {row.status.lower()}", highlight=False)
 
 
 class _Bars:
@@ -79,14 +79,16 @@ class _Bars:
                     stage.name, start=False, total=1.0, status="", style="dim"
                 )
             task = self._tasks[stage.name]
-            if stage.started_at:
+            if stage.begun_at:
                 self._progress.start_task(task)
             ended = stage.status in StageRun.ENDED
+            done = sum(part.status in StageRun.ENDED for part in stage.parts)
+            split = stage.parts and stage.status == StageRun.Status.WAITING
             self._progress.update(
                 task,
-                completed=1.0 if ended else stage.progress,
-                status=stage.status.lower(),
-                style=_STYLES.get(stage.status, "dim"),
+                completed=1.0 if ended else stage.overall_progress,
+                status=f"{done}/{len(stage.parts)} parts" if split else stage.status.lower(),
+                style=_STYLES.get("RUNNING" if split else stage.status, "dim"),
             )
             if ended:
                 self._progress.stop_task(task)

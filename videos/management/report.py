@@ -62,8 +62,8 @@ def _stages(stages: list[StageRun]) -> Table:
     table = _table("Stages", "stage", "status", "seconds", "reason")
     for stage in stages:
         took = ""
-        if stage.started_at and stage.finished_at and not stage.reused:
-            took = f"{(stage.finished_at - stage.started_at).total_seconds():.2f}"
+        if stage.begun_at and stage.finished_at and not stage.reused:
+            took = f"{(stage.finished_at - stage.begun_at).total_seconds():.2f}"
         reason = f"{stage.reason['code']}: {stage.reason['message']}" if stage.reason else ""
         table.add_row(stage.name, stage.status.lower(), took, Text(reason))
     return table

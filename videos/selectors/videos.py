@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Prefetch
 
 from pipeline.models import PipelineRun, StageRun
-from pipeline.selectors import Outlook, outlook
+from pipeline.selectors import Outlook, outlook, with_parts
 from videos.models import Rendition, Video, Workspace
 from videos.querysets import VideoQuerySet
 
@@ -48,9 +48,12 @@ def as_made(video: Video) -> Video:
 
 
 def analysis_stages(video: Video) -> list[StageRun]:
-    """Return the stages of the newest analysis of a video from `video_list`, as they are shown."""
+    """Return the stages of the newest analysis of a video from `video_list`, as they are shown.
+
+    Each has its parts.
+    """
     runs: list[PipelineRun] = video.newest_analysis  # type: ignore[attr-defined]  # by the Prefetch
-    return list(runs[0].ordered_stages) if runs else []  # type: ignore[attr-defined]  # likewise
+    return with_parts(runs[0].ordered_stages) if runs else []  # type: ignore[attr-defined]  # likewise
 
 
 def progress(video: Video) -> float:
@@ -62,7 +65,7 @@ def progress(video: Video) -> float:
     if not total:
         return 0.0
     done = sum(
-        stage.weight * (1.0 if stage.status in StageRun.ENDED else stage.progress)
+        stage.weight * (1.0 if stage.status in StageRun.ENDED else stage.overall_progress)
         for stage in stages
     )
     return round(done / total, 4)

@@ -155,9 +155,18 @@ class PreviewSerializer(serializers.Serializer[Any]):
     would_reuse = ToReuseSerializer(many=True)
 
 
-class StageRunSerializer(serializers.ModelSerializer[StageRun]):
-    """A stage; the context's `outlook` knows what it waits for."""
+class PartsSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    done = serializers.IntegerField(help_text="However they ended.")
+    running = serializers.IntegerField()
 
+
+class StageRunSerializer(serializers.ModelSerializer[StageRun]):
+    """A stage with its parts; the context's `outlook` knows what it waits for."""
+
+    progress = serializers.FloatField(source="overall_progress", min_value=0, max_value=1)
+    parts = serializers.SerializerMethodField()
+    started_at = serializers.DateTimeField(source="begun_at", allow_null=True)
     reason = ReasonSerializer(allow_null=True)
     waiting_for = serializers.SerializerMethodField()
     duration_ms = serializers.SerializerMethodField()
@@ -168,6 +177,7 @@ class StageRunSerializer(serializers.ModelSerializer[StageRun]):
             "name",
             "status",
             "progress",
+            "parts",
             "attempt",
             "max_attempts",
             "reason",
@@ -182,13 +192,25 @@ class StageRunSerializer(serializers.ModelSerializer[StageRun]):
 
     @extend_schema_field(ReasonSerializer(allow_null=True))
     def get_waiting_for(self, stage: StageRun) -> Any:
-        """`upstream`, `queue`, `backoff` or `no_worker`; null once it runs."""
+        """`upstream`, `parts`, `queue`, `backoff` or `no_worker`; null once it runs."""
         return self.context["outlook"].waiting_for(stage)
 
-    def get_duration_ms(self, stage: StageRun) -> int | None:
-        if not (stage.started_at and stage.finished_at):
+    @extend_schema_field(PartsSerializer(allow_null=True))
+    def get_parts(self, stage: StageRun) -> dict[str, int] | None:
+        """Of a stage that several workers share, as speech of long videos; else null."""
+        if not stage.parts:
             return None
-        return round((stage.finished_at - stage.started_at).total_seconds() * 1000)
+        statuses = [part.status for part in stage.parts]
+        return {
+            "total": len(statuses),
+            "done": sum(status in StageRun.ENDED for status in statuses),
+            "running": statuses.count(StageRun.Status.RUNNING),
+        }
+
+    def get_duration_ms(self, stage: StageRun) -> int | None:
+        if not (stage.begun_at and stage.finished_at):
+            return None
+        return round((stage.finished_at - stage.begun_at).total_seconds() * 1000)
 
 
 class LinksSerializer(serializers.Serializer[Any]):

@@ -1,0 +1,20 @@
+"""Split stages and their parts."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pipeline.models import StageRun
+
+
+def with_parts(rows: Iterable[StageRun]) -> list[StageRun]:
+    """Return the stages among `rows`, in their order, each with its parts by shard."""
+    parts = defaultdict(list)
+    stages = []
+    for row in rows:
+        if row.shard:
+            parts[row.run_id, row.name].append(row)
+        else:
+            stages.append(row)
+    for stage in stages:
+        stage.parts = sorted(parts[stage.run_id, stage.name], key=lambda part: part.shard)
+    return stages

@@ -1,0 +1,90 @@
+"""Speech in shards, through real workers: the transcript does not depend on how many there are."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import registry, results, store
+from pipeline.contract import Context, Upstream, VideoInfo
+from pipeline.fleet import Fleet
+from pipeline.models import StageRun
+from pipeline.results import Transcript
+from pipeline.stages.detect_speech import DetectSpeech
+from pipeline.stages.extract_audio import ExtractAudio
+from pipeline.stages.probe import Probe
+from pipeline.stages.transcribe import Transcribe
+from tests import clips, factories
+from tests.e2e import speech_settings
+from tests.pipeline.running import run_stages
+from videos.models import Video
+from videos.services.uploads import store_stream
+from videos.services.videos import video_create, video_delete
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+_PATIENCE_S = 120
+
+
+@pytest.fixture
+def split_speech(
+    workers_environment: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> Iterator[None]:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.e2e.speech_settings")
+    settings.PIPELINE_STAGES = speech_settings.PIPELINE_STAGES
+    settings.PIPELINE_PROFILES = speech_settings.PIPELINE_PROFILES
+    registry.stages.cache_clear()
+    yield
+    registry.stages.cache_clear()
+
+
+class TestTheNumberOfWorkers:
+    def test_changes_nothing(
+        self, split_speech: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        clip = tmp_path / "speech.wav"
+        clips.speech(clip, times=2)
+        expected = _in_one_process(clip, tmp_path)
+        assert len(expected.cues) > 10
+
+        for workers in (1, 2, 3):
+            monkeypatch.setenv("PIPELINE_WORKERS", str(workers))
+            video = _analyse(clip)
+
+            assert video.status == Video.Status.COMPLETED, video.status_reason
+            assert _transcript(video) == expected, workers
+            video_delete(video=video)  # so that the next one takes nothing over
+
+
+def _in_one_process(clip: Path, folder: Path) -> Transcript:
+    """What one process hears that knows of no shards."""
+    stages = (Probe(), ExtractAudio(), DetectSpeech(chunks_per_shard=1000))
+    done: dict[type, Upstream] = run_stages(clip, folder, stages, language="en")
+    ctx = Context(VideoInfo(clip, "en"), folder, folder, 1, done, lambda _: None)
+    transcript: Transcript = Transcribe(model="whisper-tiny.en", batch_size=1).run(ctx)
+    return transcript
+
+
+def _analyse(clip: Path) -> Video:
+    video = video_create(
+        workspace=factories.default_workspace(),
+        upload=store_stream(chunks=[clip.read_bytes()], filename="speech.wav"),
+        language="en",
+    )
+    late_at = time.monotonic() + _PATIENCE_S
+    with Fleet({"workers": ["work"]}) as fleet:
+        while video.status in (Video.Status.UPLOADED, Video.Status.PROCESSING):
+            assert time.monotonic() < late_at, "the workers do not come to an end"
+            fleet.tend()
+            time.sleep(0.1)
+            video.refresh_from_db()
+    return video
+
+
+def _transcript(video: Video) -> Transcript:
+    """Return what the workers joined."""
+    whole, *parts = StageRun.objects.filter(run__video=video, name="transcribe").order_by("shard")
+    assert len(parts) >= 3
+    return results.load(Transcript, store.absolute(whole.artefact))

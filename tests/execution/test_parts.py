@@ -1,0 +1,418 @@
+"""A stage that is split: its parts are claimed, lost, failed, retried and joined like stages."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from pipeline import registry, results, runner, store
+from pipeline.models import PipelineRun, StageRun
+from pipeline.selectors import outlook, with_parts
+from pipeline.services import (
+    Failed,
+    Lease,
+    Succeeded,
+    cancel,
+    claim,
+    hand_back,
+    recover,
+    reprocess,
+    retry,
+    settle,
+)
+from tests import factories
+from tests.execution.conftest import at_once, make_started_video, work_off
+from tests.execution.shards import LENGTH_MS, Joined, Piece, Used
+from videos.lifecycle import Reason
+from videos.models import Video
+from videos.services import video_delete
+
+pytestmark = pytest.mark.django_db
+committing = pytest.mark.django_db(transaction=True)
+
+SAME = "a" * 64
+_REASON = Reason(code="not_media", message="It is no video.")
+Configure = Callable[..., None]
+
+
+@pytest.fixture
+def share(settings: Any, tmp_path: Path) -> Iterator[Configure]:
+    """Set how many shards there are and what the second does while the file `marker` is there."""
+
+    def configure(*, shards: int = 3, act: str = "fail") -> None:
+        settings.PIPELINE_STAGES = {
+            "tests.execution.shards.Cut": {"shards": shards},
+            "tests.execution.shards.Share": {"act": act, "marker": str(tmp_path / "marker")},
+            "tests.execution.shards.Use": {},
+        }
+        settings.PIPELINE_PROFILES = {"standard": {name: {} for name in ("cut", "share", "use")}}
+        registry.stages.cache_clear()
+
+    configure()
+    yield configure
+    runner.discard_children()
+    registry.stages.cache_clear()
+
+
+@pytest.fixture
+def marker(tmp_path: Path) -> Path:
+    """A file that makes the second shard go wrong as long as it is there."""
+    path = tmp_path / "marker"
+    path.touch()
+    return path
+
+
+def rows(video: Video, name: str = "share") -> list[StageRun]:
+    """Return the newest run's row of a stage and those of its parts, by shard."""
+    run = video.runs.latest("created_at")
+    return list(run.stages.filter(name=name).order_by("shard"))
+
+
+def statuses(video: Video) -> list[str]:
+    return [row.status for row in rows(video)]
+
+
+def split(**values: Any) -> Video:
+    """A video whose shards were named: parts are queued."""
+    video = make_started_video(**values)
+    runner.run_one("cpu")
+    return video
+
+
+def joined(video: Video) -> list[int]:
+    found = results.load(Joined, store.absolute(rows(video)[0].artefact))
+    return [piece.start_ms for piece in found.pieces]
+
+
+def claimed() -> Lease:
+    lease = claim(queue="cpu", worker="w")
+    assert lease
+    return lease
+
+
+def done(lease: Lease) -> bool:
+    piece = Piece(LENGTH_MS * (lease.shard - 1), 1)
+    return settle(lease, Succeeded(model="", artefact="", result=piece))
+
+
+def expire() -> None:
+    StageRun.objects.filter(status="RUNNING").update(
+        lease_expires_at=timezone.now() - timedelta(seconds=1)
+    )
+
+
+class TestSplit:
+    def test_queues_a_part_for_each_shard_and_rings_for_it(self, share: Configure) -> None:
+        before = OrmQ.objects.count()
+
+        video = split(priority=7)
+
+        whole, *parts = rows(video)
+        assert whole.status == "WAITING"
+        assert [str(part) for part in parts] == ["share 1/3", "share 2/3", "share 3/3"]
+        assert {(part.status, part.priority) for part in parts} == {("QUEUED", 7)}
+        assert len({row.fingerprint for row in (whole, *parts)}) == 4
+        assert OrmQ.objects.count() == before + 1 + 3  # one for the stage that names the shards
+
+    def test_leaves_a_single_shard_whole(self, share: Configure) -> None:
+        share(shards=1)
+
+        video = work_off(make_started_video())
+
+        assert [row.shard for row in rows(video)] == [0]
+        assert joined(video) == [0]
+
+    def test_gives_a_part_the_time_of_its_own_length(self, share: Configure) -> None:
+        video = split()
+        factories.make_media(video, duration_ms=3 * LENGTH_MS)
+
+        lease = claimed()
+
+        assert (lease.shard, lease.duration_ms) == (1, LENGTH_MS)
+
+    @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
+    def test_joins_in_the_order_of_the_shards(
+        self, share: Configure, order: tuple[int, ...]
+    ) -> None:
+        video = split()
+        for priority, shard in enumerate(reversed(order)):
+            StageRun.objects.filter(name="share", shard=shard).update(priority=priority)
+
+        work_off(video)
+
+        assert video.status == Video.Status.COMPLETED
+        parts = rows(video)[1:]
+        ended = sorted(parts, key=lambda part: str(part.finished_at))
+        assert tuple(part.shard for part in ended) == order
+        assert joined(video) == [0, 1000, 2000]
+
+    def test_hands_on_what_is_joined(self, share: Configure) -> None:
+        video = work_off(make_started_video())
+
+        used = results.load(Used, store.absolute(rows(video, "use")[0].artefact))
+        assert used.count == 3
+
+    @committing
+    def test_queues_the_joiner_once_when_the_last_parts_end_at_once(self, share: Configure) -> None:
+        for _ in range(5):
+            video = split()
+            leases = [claimed(), claimed(), claimed()]
+            OrmQ.objects.all().delete()
+
+            assert all(at_once(3, lambda leases=leases: done(leases.pop())))  # type: ignore[misc]  # bound by default
+
+            assert statuses(video) == ["QUEUED", *["SUCCEEDED"] * 3]
+            assert OrmQ.objects.count() == 1
+            video_delete(video=video)
+
+    def test_tells_what_is_done(self, share: Configure) -> None:
+        video = split()
+        done(claimed())
+        claimed()
+
+        whole = with_parts(rows(video))[0]
+
+        reason = outlook([whole]).waiting_for(whole)
+        assert reason == {"code": "parts", "message": "1 of 3 parts are done."}
+        assert whole.overall_progress == pytest.approx(1 / 3)
+        assert whole.begun_at == whole.parts[0].started_at
+
+
+class TestFailure:
+    def test_of_a_part_leaves_the_others_and_fails_the_run(
+        self, share: Configure, marker: Path
+    ) -> None:
+        video = work_off(make_started_video())
+
+        assert statuses(video) == ["SKIPPED", "SUCCEEDED", "FAILED", "SUCCEEDED"]
+        whole = rows(video)[0]
+        assert whole.reason == {
+            "code": "upstream_failed",
+            "message": "It needs the result of share 2/3, which failed.",
+        }
+        assert video.status == Video.Status.FAILED
+        assert video.status_reason == {"code": "not_media", "message": "It is no sound."}
+
+    def test_by_a_crash_counts_the_attempts_of_that_part(
+        self, share: Configure, marker: Path
+    ) -> None:
+        share(act="crash")
+
+        video = work_off(make_started_video())
+
+        assert [row.attempt for row in rows(video)] == [0, 1, 3, 1]
+        assert video.status_reason and video.status_reason["code"] == "worker_crashed"
+
+    def test_by_a_skip_skips_the_stage(self, share: Configure, marker: Path) -> None:
+        share(act="skip")
+
+        video = work_off(make_started_video())
+
+        assert statuses(video) == ["SKIPPED", "SUCCEEDED", "SKIPPED", "SUCCEEDED"]
+        assert rows(video)[0].reason == {"code": "no_speech", "message": "Nobody speaks."}
+        assert video.status == Video.Status.COMPLETED
+
+
+class TestRetry:
+    def test_computes_the_failed_part_alone(self, share: Configure, marker: Path) -> None:
+        video = work_off(make_started_video())
+        before = rows(video)
+        marker.unlink()
+
+        retry(video=video)
+        work_off(video)
+
+        assert video.status == Video.Status.COMPLETED
+        after = rows(video)
+        assert [row.reused for row in after] == [False, True, False, True]
+        assert [row.attempt for row in after] == [1, 0, 1, 0]
+        assert after[1].artefact == before[1].artefact
+        assert joined(video) == [0, 1000, 2000]
+
+    def test_keeps_what_was_done_before_a_cancellation(self, share: Configure) -> None:
+        video = split()
+        runner.run_one("cpu")
+        cancel(video=video)
+        retry(video=video)
+        cancel(video=video)  # a second one, before anything else was done
+        retry(video=video)
+
+        work_off(video)
+
+        assert [row.reused for row in rows(video)] == [False, True, False, False]
+        assert joined(video) == [0, 1000, 2000]
+
+    def test_joins_again_without_computing(self, share: Configure, marker: Path) -> None:
+        share(act="join")
+        video = work_off(make_started_video())
+        marker.unlink()
+
+        retry(video=video)
+        work_off(video)
+
+        assert [row.reused for row in rows(video)] == [False, True, True, True]
+        assert joined(video) == [0, 1000, 2000]
+
+    def test_computes_parts_whose_files_are_gone(self, share: Configure, marker: Path) -> None:
+        video = work_off(make_started_video())
+        store.discard(store.absolute(rows(video)[1].artefact))
+        marker.unlink()
+
+        retry(video=video)
+        work_off(video)
+
+        assert [row.reused for row in rows(video)] == [False, False, False, True]
+
+    def test_of_a_reprocessing_keeps_what_that_has_computed(
+        self, share: Configure, marker: Path
+    ) -> None:
+        marker.unlink()
+        video = work_off(make_started_video())
+        marker.touch()
+        reprocess(video=video, stages=["share"])
+        work_off(video)
+        marker.unlink()
+
+        retry(video=video)
+        work_off(video)
+
+        assert [row.reused for row in rows(video)] == [False, True, False, True]
+
+
+class TestReprocess:
+    @committing
+    def test_computes_all_parts_anew_and_removes_the_old(self, share: Configure) -> None:
+        video = work_off(make_started_video())
+        old = [store.absolute(row.artefact) for row in rows(video)]
+
+        reprocess(video=video, stages=["share"])
+        work_off(video)
+
+        assert not any(row.reused for row in rows(video))
+        assert not any(folder.exists() for folder in old)
+        assert joined(video) == [0, 1000, 2000]
+
+    def test_of_what_comes_after_takes_the_stage_over_whole(self, share: Configure) -> None:
+        video = work_off(make_started_video())
+
+        reprocess(video=video, stages=["use"])
+        work_off(video)
+
+        assert [(row.shard, row.reused) for row in rows(video)] == [(0, True)]
+        assert rows(video, "cut")[0].shard_lengths_ms == [LENGTH_MS] * 3
+
+
+class TestTwins:
+    def test_take_the_joined_result_over_without_parts(self, share: Configure) -> None:
+        work_off(make_started_video(checksum_sha256=SAME))
+
+        video = work_off(make_started_video(checksum_sha256=SAME))
+
+        assert [row.reused for row in rows(video)] == [True]
+        assert rows(video, "cut")[0].shard_lengths_ms == [LENGTH_MS] * 3
+        assert joined(video) == [0, 1000, 2000]
+
+    def test_compute_all_in_one_where_the_joined_files_are_gone(self, share: Configure) -> None:
+        twin = work_off(make_started_video(checksum_sha256=SAME))
+        store.discard(store.absolute(rows(twin)[0].artefact))
+
+        video = work_off(make_started_video(checksum_sha256=SAME))
+
+        assert [(row.status, row.reused) for row in rows(video)] == [("SUCCEEDED", False)]
+        assert joined(video) == [0, 1000, 2000]
+
+    def test_take_finished_parts_over(self, share: Configure, marker: Path) -> None:
+        work_off(make_started_video(checksum_sha256=SAME))
+        marker.unlink()
+
+        video = work_off(make_started_video(checksum_sha256=SAME))
+
+        assert [row.reused for row in rows(video)] == [False, True, False, True]
+        assert joined(video) == [0, 1000, 2000]
+
+    def test_serve_a_retry_too(self, share: Configure) -> None:
+        video = split(checksum_sha256=SAME)
+        cancel(video=video)
+        work_off(make_started_video(checksum_sha256=SAME))
+
+        retry(video=video)
+        work_off(video)
+
+        assert [row.reused for row in rows(video)] == [True]
+        assert joined(video) == [0, 1000, 2000]
+
+
+class TestMishaps:
+    def test_cancelling_ends_parts_that_wait_and_those_that_run(self, share: Configure) -> None:
+        video = split()
+        lease = claimed()
+
+        cancel(video=video)
+
+        assert statuses(video) == ["CANCELLED", "RUNNING", "CANCELLED", "CANCELLED"]
+        assert hand_back(lease)
+        video.refresh_from_db()
+        assert video.status == Video.Status.CANCELLED
+
+    def test_a_lost_worker_costs_its_part_alone(self, share: Configure) -> None:
+        video = split()
+        lost = claimed()
+        expire()
+
+        assert recover().requeued == 1
+
+        work_off(video)
+        assert not done(lost)
+        assert [row.losses for row in rows(video)] == [0, 1, 0, 0]
+        assert joined(video) == [0, 1000, 2000]
+
+    def test_too_many_losses_of_a_part_fail_the_run(self, share: Configure, settings: Any) -> None:
+        settings.PIPELINE_MAX_LOSSES = 1
+        video = split()
+        claimed()
+        expire()
+
+        recover()
+        work_off(video)
+
+        assert statuses(video) == ["SKIPPED", "FAILED", "SUCCEEDED", "SUCCEEDED"]
+        assert video.status_reason and video.status_reason["code"] == "worker_lost"
+
+    def test_a_message_that_is_gone_is_rung_again(self, share: Configure) -> None:
+        split()
+        OrmQ.objects.all().delete()
+
+        assert recover().rung == 3
+
+    @committing
+    def test_deletion_leaves_neither_row_nor_file(self, share: Configure) -> None:
+        video = split()
+        runner.run_one("cpu")
+        lease = claimed()
+
+        video_delete(video=video)
+
+        assert not done(lease)
+        assert not StageRun.objects.exists()
+        assert not store.video_dir(video.id).exists()
+
+    @committing
+    def test_parts_that_end_while_the_run_is_cancelled_end_it_once(self, share: Configure) -> None:
+        for _ in range(5):
+            video = split()
+            calls: list[Callable[[], object]] = [
+                partial(cancel, video=video),
+                partial(done, claimed()),
+                partial(settle, claimed(), Failed(_REASON)),
+            ]
+
+            at_once(3, lambda calls=calls: calls.pop()())  # type: ignore[misc]  # bound by default
+
+            run = PipelineRun.objects.get(video=video)
+            assert run.status in ("CANCELLED", "FAILED")
+            video_delete(video=video)
