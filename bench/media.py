@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,8 +14,9 @@ from typing import Any
 from bench.figures import Figure
 from pipeline.contract import Context, Upstream, VideoInfo
 from pipeline.engines import catalogue
-from pipeline.results import Shots
+from pipeline.results import Shots, Speech
 from pipeline.stages.detect_shots import DetectShots
+from pipeline.stages.detect_speech import DetectSpeech
 from pipeline.stages.extract_audio import ExtractAudio
 from pipeline.stages.probe import Probe
 from pipeline.stages.sample_frames import SampleFrames
@@ -29,7 +31,7 @@ _ROUNDS = 3
 
 
 def transcribe() -> list[Figure]:
-    """Our stage against the engine's own batched call on the same sound, model and threads.
+    """Our stages against the engine's own batched call on the same sound, model and threads.
 
     Turn by turn, and in processor time: other work on the machine then weighs on both alike.
     """
@@ -38,7 +40,7 @@ def transcribe() -> list[Figure]:
         done = run_stages(_SAMPLE, folder, (Probe(), ExtractAudio()))
         peer = _batched_call(folder, folder / "extract_audio" / "audio.npy")
         rounds = [
-            (_cpu_s(partial(_stage, done, folder / f"round-{i}", folder)), _cpu_s(peer))
+            (_cpu_s(partial(_speech, done, folder / f"round-{i}", folder)), _cpu_s(peer))
             for i in range(_ROUNDS)
         ]
     # The first round of ours loads the model.
@@ -64,7 +66,7 @@ def shots() -> list[Figure]:
     return [Figure(what, f"{mine:.3f}", f"scenedetect detect-adaptive {peer:.3f}", mine / peer)]
 
 
-def _stage(done: dict[type, Upstream], workdir: Path, models: Path) -> None:
+def _speech(done: dict[type, Upstream], workdir: Path, models: Path) -> None:
     workdir.mkdir()
     context = Context(
         video=VideoInfo(_SAMPLE),
@@ -74,7 +76,8 @@ def _stage(done: dict[type, Upstream], workdir: Path, models: Path) -> None:
         upstream=done,
         report=lambda _: None,
     )
-    Transcribe().run(context)
+    found = Upstream(DetectSpeech().run(context), workdir)
+    Transcribe().run(replace(context, upstream={**done, Speech: found}))
 
 
 def _batched_call(models: Path, audio: Path) -> Callable[[], object]:
