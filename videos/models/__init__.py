@@ -5,6 +5,7 @@ from .idempotency import RememberedAnswer
 from .passage import Passage
 from .upload import Upload
 from .video import Media, Rendition, Video
+from .watched import WatchedFile
 from .workspace import Workspace
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "Transcript",
     "Upload",
     "Video",
+    "WatchedFile",
     "Workspace",
 ]

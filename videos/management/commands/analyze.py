@@ -1,6 +1,5 @@
 import os
-import re
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.console import Console
 from pipeline.fleet import Fleet, FleetError, crew
 from pipeline.selectors import unserved_queues
 from videos.errors import VideosError
-from videos.languages import CODE, NOT_A_CODE
+from videos.management.arguments import language
 from videos.management.export import as_json, export
 from videos.management.following import follow
 from videos.management.report import print_report
@@ -35,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("sources", nargs="+", metavar="PATH|URL")
         parser.add_argument("--profile", choices=Video.Profile.values, default="standard")
         parser.add_argument(
-            "--language", type=_language, default="", metavar="xx", help="what is spoken in it"
+            "--language", type=language, default="", metavar="xx", help="what is spoken in it"
         )
         parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
 
@@ -103,12 +102,6 @@ class _OwnWorkers:
             self._fleet.tend()
         elif unserved_queues():
             self._fleet = self._stack.enter_context(Fleet(crew()))
-
-
-def _language(text: str) -> str:
-    if text and not re.fullmatch(CODE, text):
-        raise ArgumentTypeError(NOT_A_CODE)
-    return text
 
 
 def _is_url(source: str) -> bool:

@@ -33,7 +33,10 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         owner = owner_ensure()
         stopped = _stop_on_signals()
-        with Fleet({"web": ["web"]} | crew(sweep_every_s=sweep_every)) as fleet:
+        commands = {"web": ["web"]} | crew(sweep_every_s=sweep_every)
+        if settings.WATCH_FOLDER:
+            commands["watcher"] = ["watch", settings.WATCH_FOLDER]
+        with Fleet(commands) as fleet:
             self._await_web(stopped)
             self._greet(owner)
             try:

@@ -1,0 +1,26 @@
+"""A file that was taken from a watched folder."""
+
+from django.db import models
+
+
+class WatchedFile(models.Model):
+    """Remembers a file from before its video is committed until the video's end was told beside it.
+
+    Its row is inserted with the video's: whoever finds the file again, after a crash or beside
+    another watcher, finds the row as well and only moves the file.
+    """
+
+    folder = models.CharField(max_length=4200, help_text="Where it lay.")
+    name = models.CharField(max_length=1100)
+    identity = models.CharField(max_length=80, help_text="Inode, size and time of change.")
+    video = models.ForeignKey("videos.Video", on_delete=models.SET_NULL, null=True)
+    moved_to = models.CharField(max_length=5400, blank=True, help_text="Where it lies now.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["folder", "name", "identity"], name="watched_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
