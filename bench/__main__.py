@@ -34,7 +34,8 @@ def main() -> int:
             lambda: _pick_up(measure),
             lambda: measure("queue", "transitions"),
             lambda: _throughput(measure),
-            lambda: measure("server", "accept", PORT=str(throwaway.free_port())),
+            lambda: measure("accepting", "beside_the_peer", PORT=str(throwaway.free_port())),
+            lambda: measure("accepting", "while_busy", PORT=str(throwaway.free_port())),
         ]
         for section in sections:
             try:

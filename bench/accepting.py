@@ -1,0 +1,182 @@
+"""Uploads of 1 MB: beside another framework, and beside themselves on a busy server."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from psycopg.conninfo import make_conninfo
+
+from bench.figures import Figure, p50_p95
+from bench.queue import submit
+from pipeline.fleet import Fleet
+from pipeline.models import PipelineRun, StageRun
+from tests import throwaway
+from videointel.settings.env import VAR_DIR
+from videos.models import Video
+from videos.services.accounts import owner_ensure
+
+_FLEET = {"web": ["web"], "workers": ["work"], "sweeper": ["sweep", "--every", "10"]}
+_UPLOADS = 40
+_QUEUED = 10_000
+_PATIENCE_S = 240
+_CLIENTS = (8, 32)
+# Turn by turn, so that a disturbance hits both.
+_ROUNDS = 4
+_UPLOADS_A_ROUND = 64
+
+
+def beside_the_peer() -> list[Figure]:
+    """Latency at several clients that send one after another, against the same work elsewhere."""
+    ours = partial(_upload, settings.PORT, "/api/v1/videos", owner_ensure().token)
+    figures = []
+    with Fleet({"web": ["web"]}, quiet=True), _peer() as theirs:
+        ours(patience_s=30)
+        for clients in _CLIENTS:
+            took: dict[Any, list[float]] = {ours: [], theirs: []}
+            for _ in range(_ROUNDS):
+                for upload, found in took.items():
+                    found += _together(upload, clients)
+            what = f"accept a 1 MB upload, {clients} clients"
+            figures += [
+                Figure(f"{what}, {name}", f"{o:.0f} ms", f"FastAPI {t:.0f} ms", o / t, "≤ 1")
+                for name, o, t in zip(
+                    ("p50", "p95"), p50_p95(took[ours]), p50_p95(took[theirs]), strict=True
+                )
+            ]
+    return figures
+
+
+def while_busy() -> list[Figure]:
+    """Latency with nothing to do, against 10,000 queued stages and busy workers."""
+    upload = partial(_upload, settings.PORT, "/api/v1/videos", owner_ensure().token)
+    with Fleet(_FLEET, quiet=True):
+        upload(patience_s=30)
+        _drain()
+        idle = p50_p95([upload() for _ in range(_UPLOADS)])
+        _drain()
+        _queue_up(_QUEUED)
+        for _ in range(20):
+            submit(compute_s=30)
+        time.sleep(3)
+        busy = p50_p95([upload() for _ in range(_UPLOADS)])
+        if StageRun.objects.filter(status="RUNNING").count() < settings.PIPELINE_WORKERS:
+            raise RuntimeError("the workers were not busy")
+    what = "accept a 1 MB upload, 10,000 stages queued and workers computing"
+    return [
+        Figure(f"{what}, {name}", f"{b:.0f} ms", f"idle {i:.0f} ms", b / i, "≤ 1.3")
+        for name, i, b in zip(("p50", "p95"), idle, busy, strict=True)
+    ]
+
+
+@contextmanager
+def _peer() -> Iterator[Any]:
+    """Run the peer beside the server, at its database; give what uploads to it."""
+    known: dict[str, Any] = {**connection.get_connection_params()}
+    names = ("host", "port", "user", "password", "dbname")
+    dsn = make_conninfo(**{name: known[name] for name in names if name in known})
+    port = throwaway.free_port()
+    with TemporaryDirectory(dir=VAR_DIR) as folder:
+        environment = {
+            "PEER_DSN": dsn,
+            "PEER_FOLDER": folder,
+            "PATH": str(Path(sys.executable).parent),
+        }
+        run = partial(subprocess.run, env=environment, cwd=throwaway.ROOT, check=True)
+        run([sys.executable, "-c", "from bench.peer import prepare; prepare()"])
+        command = [sys.executable, "-m", "uvicorn", "--log-level", "error", "--port", str(port)]
+        server = subprocess.Popen([*command, "bench.peer:app"], env=environment, cwd=throwaway.ROOT)
+        try:
+            upload = partial(_upload, port, "/videos", "peer")
+            upload(patience_s=30)
+            yield upload
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _together(upload: Any, clients: int) -> list[float]:
+    with ThreadPoolExecutor(clients) as pool:
+        return list(pool.map(lambda _: upload(), range(max(_UPLOADS_A_ROUND, 2 * clients))))
+
+
+def _upload(port: int, path: str, token: str, patience_s: float = 0) -> float:
+    """Send one and return how long the answer took, ms, connection included."""
+    boundary = uuid4().hex
+    head = (
+        f"--{boundary}\r\nContent-Disposition: form-data; "
+        'name="file"; filename="one.mp4"\r\nContent-Type: video/mp4\r\n\r\n'
+    )
+    told = b'{"sleep_s": 0, "unique": "%s"}' % boundary.encode()
+    body = head.encode() + told.ljust(1_000_000) + f"\r\n--{boundary}--\r\n".encode()
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": f"multipart/form-data; boundary={boundary}",
+    }
+    late_at = time.monotonic() + patience_s
+    while True:
+        http = HTTPConnection("127.0.0.1", port, timeout=30)
+        began = time.perf_counter()
+        with suppress(ConnectionRefusedError):
+            http.request("POST", path, body, headers)
+            answer = http.getresponse()
+            answer.read()
+            http.close()
+            if answer.status != 202:
+                raise RuntimeError(f"the upload was answered with {answer.status}")
+            return (time.perf_counter() - began) * 1000
+        if time.monotonic() > late_at:
+            raise TimeoutError("the web server does not answer")
+        time.sleep(0.2)
+
+
+def _drain() -> None:
+    late_at = time.monotonic() + _PATIENCE_S
+    while PipelineRun.objects.filter(status="ACTIVE").exists():
+        if time.monotonic() > late_at:
+            raise TimeoutError("the workers do not come to an end")
+        time.sleep(0.1)
+
+
+def _queue_up(count: int) -> None:
+    """Insert ready stages of as many videos, without a file and a message each."""
+    pattern: Any = StageRun.objects.filter(name="work").first()
+    videos = [
+        Video(
+            workspace_id=pattern.run.video.workspace_id,
+            title="queued",
+            filename="queued.mp4",
+            size_bytes=1,
+            checksum_sha256=uuid4().hex * 2,
+        )
+        for _ in range(count)
+    ]
+    Video.objects.bulk_create(videos, batch_size=1000)
+    runs = [PipelineRun(video=video) for video in videos]
+    PipelineRun.objects.bulk_create(runs, batch_size=1000)
+    stages = [
+        StageRun(
+            run=run,
+            name=pattern.name,
+            position=0,
+            version=pattern.version,
+            parameters=pattern.parameters,
+            fingerprint=uuid4().hex * 2,
+            status="QUEUED",
+            queued_at=timezone.now(),
+            priority=0,
+        )
+        for run in runs
+    ]
+    StageRun.objects.bulk_create(stages, batch_size=1000)
