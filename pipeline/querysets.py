@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 MENDABLE = ("upstream_failed", "model_missing")
 
 # Clusters say that they are there every three seconds; they may miss it twice.
-_SERVED = timedelta(seconds=10)
+SERVED = timedelta(seconds=10)
 
 
 class StageRunQuerySet(models.QuerySet[Any]):
@@ -43,4 +43,4 @@ class ServedQueueQuerySet(models.QuerySet[Any]):
 
     def alive(self) -> Self:
         """Those that some cluster serves now, here or on another machine."""
-        return self.filter(seen_at__gt=Now() - _SERVED)
+        return self.filter(seen_at__gt=Now() - SERVED)

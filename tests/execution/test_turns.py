@@ -224,10 +224,10 @@ class TestTurn:
 
         assert PipelineRun.objects.get(id=last.id).turn == last.turn
 
-    def test_takes_two_queries(self, ada: User, django_assert_num_queries: Any) -> None:
+    def test_takes_one_query(self, ada: User, django_assert_num_queries: Any) -> None:
         video = ask(ada, 3)[-1].video
 
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             next_turn(workspace_id=video.workspace_id, user=ada, priority=5)
 
 
