@@ -1,9 +1,11 @@
 """How a run goes on when something in it has changed."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
+from psycopg import sql
 
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import with_parts
@@ -16,6 +18,10 @@ from videos.models import Video
 
 Status = StageRun.Status
 
+_INSERT = sql.SQL("""
+INSERT INTO pipeline_stagerun ({names})
+SELECT {names} FROM jsonb_populate_recordset(NULL::pipeline_stagerun, %s)
+""")
 # When a stage got its status.
 _MOMENTS: Mapping[str, str] = {Status.QUEUED: "queued_at", Status.SKIPPED: "finished_at"}
 
@@ -44,8 +50,20 @@ def begin(run: PipelineRun, rows: Sequence[StageRun]) -> None:
     released, parts = _release(rows)
     for row in (*released, *parts):
         setattr(row, _MOMENTS[row.status], run.created_at)
-    StageRun.objects.bulk_create([*rows, *parts])
+    _insert([*rows, *parts])
     _go_on(run, [*rows, *parts], [*released, *parts])
+
+
+def _insert(rows: Sequence[StageRun]) -> None:
+    """Do as `bulk_create` does, with one parameter instead of one for each of two hundred values.
+
+    Preparing those took a fifth of the processor time of accepting a video.
+    """
+    columns = [field.attname for field in StageRun._meta.concrete_fields]
+    values = [{column: getattr(row, column) for column in columns} for row in rows]
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT.format(names=names), [json.dumps(values, default=str)])
 
 
 def _go_on(run: PipelineRun, rows: Sequence[StageRun], released: Collection[StageRun]) -> None:

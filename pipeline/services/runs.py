@@ -244,6 +244,6 @@ def _row(run: PipelineRun, planned: Planned, position: int) -> StageRun:
 def _take_over(row: StageRun, earlier: StageRun) -> None:
     row.reused = True
     row.progress = 1.0
-    row.finished_at = Now()
+    row.finished_at = row.run.created_at
     for field in ("status", "reason", "artefact", "model", "shard_lengths_ms"):
         setattr(row, field, getattr(earlier, field))
