@@ -61,7 +61,7 @@ class TestUpload:
         assert video["stages"][0]["name"] == "probe"
 
     def test_answers_what_a_look_at_the_video_answers(self, api: APIClient) -> None:
-        announce("cpu")
+        announce("io")
 
         answer = api.post(URL, {"file": clip()})
 
@@ -70,7 +70,7 @@ class TestUpload:
 
     def test_asks_the_database_little(self, api: APIClient, django_assert_num_queries: Any) -> None:
         """Each question waits for a busy machine: for the token, the workspace, …"""
-        announce("cpu")
+        announce("io")
 
         with django_assert_num_queries(11):
             answer = api.post(URL, {"file": clip()})
