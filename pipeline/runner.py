@@ -38,6 +38,7 @@ from pipeline.services import (
     find_twin,
     forget_copies,
     hand_back,
+    is_gone,
     keeps,
     renew,
     settle,
@@ -126,8 +127,11 @@ def _discard_unless_kept(lease: Lease, workdir: Path) -> None:
     The row is asked, not what settling answered: a commit may have succeeded unheard.
     """
     try:
-        if not keeps(lease, store.relative(workdir)):
-            store.discard(workdir)
+        if keeps(lease, store.relative(workdir)):
+            return
+        store.discard(workdir)
+        if is_gone(lease):  # a fetch writes beside its attempt too, also while a deletion removes
+            store.remove(lease.video_id)
     except (OSError, *TROUBLE):
         logger.warning("%s of %s: its files may be left over", lease.name, lease.video_id)
 

@@ -182,6 +182,11 @@ def keeps(lease: Lease, artefact: str) -> bool:
     return StageRun.objects.filter(id=lease.stage_id, artefact=artefact).exists()
 
 
+def is_gone(lease: Lease) -> bool:
+    """Tell whether the stage's video was deleted."""
+    return not Video.objects.filter(id=lease.video_id).exists()
+
+
 @transaction.atomic
 def settle(lease: Lease, outcome: Outcome) -> bool:
     """Record how the stage ended, store its findings and let the run go on; all of it or nothing.

@@ -13,7 +13,9 @@ export class ApiError extends Error {
 
   /** The message, with what is wrong in each field. */
   get sentence() {
-    const fields = Object.entries(this.errors).map(([name, said]) => `${name}: ${said.join(" ")}`);
+    const fields = Object.entries(this.errors)
+      .filter(([, said]) => said.join(" ") !== this.message)
+      .map(([name, said]) => `${name}: ${said.join(" ")}`);
     return [this.message, ...fields].join(" ");
   }
 }

@@ -26,15 +26,21 @@ addEventListener("beforeunload", (event) => {
 
 async function send() {
   const file = form.elements.file.files[0];
+  const data = new FormData(form);
   say(problem, "");
-  if (file.size > limit) {
+  if (Boolean(file) === Boolean(data.get("source_url"))) {
+    say(problem, file ? "Give a file or an address, not both." : "Choose a file, or give an address.");
+    return;
+  }
+  data.delete(file ? "source_url" : "file");
+  if (file?.size > limit) {
     say(problem, `The file has ${size(file.size)}; this server takes at most ${size(limit)}.`);
     return;
   }
   sending = new AbortController();
   setBusy(true);
   try {
-    const video = await upload("/videos", new FormData(form), {
+    const video = await upload("/videos", data, {
       onProgress: showProgress,
       signal: sending.signal,
     });

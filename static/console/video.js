@@ -66,7 +66,7 @@ function facts() {
     picture?.codec ?? video.media?.audio[0]?.codec,
     video.media && !picture && "sound only",
     video.language && language(video.language),
-    size(video.size_bytes),
+    video.size_bytes && size(video.size_bytes),
     `${video.profile} profile`,
     when(video.created_at),
   ];
