@@ -91,7 +91,7 @@ class _Keeper(Protocol):
     def discard(self, directory: Path) -> None: ...
     def remove(self, video_id: UUID) -> None: ...
     def url(
-        self, path: Path, content_type: str, disposition: str, expires_s: int
+        self, path: Path, method: str, content_type: str, disposition: str, expires_s: int
     ) -> str | None: ...
     def videos(self) -> Iterator[UUID]: ...
     def age_s(self, video_id: UUID) -> float: ...
@@ -191,12 +191,14 @@ def remove(video_id: UUID) -> None:
     _keeper().remove(video_id)
 
 
-def url(path: Path, *, content_type: str, disposition: str, expires_s: int) -> str | None:
+def url(
+    path: Path, *, method: str = "GET", content_type: str, disposition: str, expires_s: int
+) -> str | None:
     """Return an address at which anybody gets the file for so long; None: send it yourself.
 
-    Whether it is there shows only when it is fetched.
+    It is good for one method. Whether the file is there shows only when it is fetched.
     """
-    return _keeper().url(path, content_type, disposition, expires_s)
+    return _keeper().url(path, method, content_type, disposition, expires_s)
 
 
 def videos() -> Iterator[UUID]:

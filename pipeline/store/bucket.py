@@ -123,7 +123,7 @@ def size(path: Path) -> int:
     return int(head["ContentLength"])
 
 
-def url(path: Path, content_type: str, disposition: str, expires_s: int) -> str | None:
+def url(path: Path, method: str, content_type: str, disposition: str, expires_s: int) -> str | None:
     signed: str = storage(
         settings.S3_PUBLIC_ENDPOINT_URL
     ).bucket.meta.client.generate_presigned_url(
@@ -133,10 +133,10 @@ def url(path: Path, content_type: str, disposition: str, expires_s: int) -> str 
             "Key": _key(path),
             "ResponseContentType": content_type,
             "ResponseContentDisposition": disposition,
-            # Its address is new each time: what is kept under it is never asked for again.
-            "ResponseCacheControl": "private, no-store",
+            "ResponseCacheControl": f"private, max-age={expires_s}",
         },
         ExpiresIn=expires_s,
+        HttpMethod=method,
     )
     return signed
 

@@ -97,7 +97,9 @@ def telling() -> Iterator[Callable[[str], NoReturn]]:
     except (NoCredentialsError, PartialCredentialsError):
         raise StorageUnavailable(f"There is no key for the bucket. {_KEYS}") from None
     except (BucketConnectionError, HTTPClientError) as error:
-        raise StorageUnavailable("The bucket's server does not answer.") from error
+        raise StorageUnavailable(
+            "The bucket's server does not answer. Start it, or correct S3_ENDPOINT_URL."
+        ) from error
     except (BotoCoreError, RetriesExceededError) as error:
         raise StorageUnavailable(f"The bucket cannot be used: {error}.") from error
 

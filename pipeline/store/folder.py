@@ -76,7 +76,7 @@ def size(path: Path) -> int:
     return path.stat().st_size
 
 
-def url(path: Path, content_type: str, disposition: str, expires_s: int) -> str | None:
+def url(path: Path, method: str, content_type: str, disposition: str, expires_s: int) -> str | None:
     return None
 
 

@@ -14,13 +14,14 @@ export async function openPlayer(video) {
   if (picture) controls.style.aspectRatio = `${picture.width} / ${picture.height}`;
   const address = url(`/videos/${video.id}/media`);
   try {
-    // Asking for one byte shows whether there is a file, without fetching it.
-    const response = await fetch(address, { headers: { Range: "bytes=0-0" } });
+    // Asking for one byte shows whether there is a file, without fetching it; so does being sent
+    // to a bucket for it, where only the player may go.
+    const response = await fetch(address, { headers: { Range: "bytes=0-0" }, redirect: "manual" });
     if (response.status === 202) {
       say(note, "Browsers cannot play this file as it is. A copy that they can play is being made…");
       const wait = Number(response.headers.get("Retry-After")) || 3;
       setTimeout(openPlayer, wait * 1000, video);
-    } else if (response.ok) {
+    } else if (response.ok || response.type === "opaqueredirect") {
       say(note, "");
       controls.hidden = false;
       media.src = address;

@@ -17,6 +17,7 @@ from pipeline.engines import catalogue
 from pipeline.selectors import unserved_queues
 
 _ENOUGH_BYTES = 5_000_000_000
+_MOST_SKEW_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = [*_settings(), *_database(), *_storage(), *_models(), _sandbox()]
+        findings = [*_settings(), *_database(), *_storage(), *_bucket(), *_models(), _sandbox()]
         if options["json"]:
             self.stdout.write(json.dumps([asdict(finding) for finding in findings]))
         else:
@@ -114,6 +115,27 @@ def _storage() -> list[Finding]:
     free = shutil.disk_usage(root).free
     mend = "" if free > _ENOUGH_BYTES else "Free some disk space, or move MEDIA_ROOT."
     return [Finding("storage", f"{root}, {free / 1e9:.0f} GB free", mend)]
+
+
+def _bucket() -> list[Finding]:
+    if not settings.S3_BUCKET:
+        return []
+    from pipeline.store.examination import examine  # its libraries take a while
+
+    try:
+        found = examine()
+    except OSError as error:
+        state, _, mend = str(error.strerror).partition(". ")
+        return [Finding("bucket", state, mend or "Look at the settings that begin with S3_.")]
+    public = Finding("bucket for clients", "reached")
+    if found.public_trouble:
+        mend = "Set S3_PUBLIC_ENDPOINT_URL to where browsers reach the bucket."
+        public = Finding("bucket for clients", f"not reached: {found.public_trouble}", mend)
+    clock = Finding("clock", "with the bucket's")
+    if abs(found.ahead_s) > _MOST_SKEW_S:
+        mend = "Set it, by NTP for example: at 15 minutes the bucket refuses everything."
+        clock = Finding("clock", f"{found.ahead_s:+.0f} s from the bucket's", mend)
+    return [Finding("bucket", f"{settings.S3_BUCKET}, writable"), public, clock]
 
 
 def _models() -> list[Finding]:

@@ -1,8 +1,11 @@
 """The files of a video."""
 
+import hashlib
 from uuid import UUID
 
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header, quote_etag
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -24,13 +27,20 @@ from videos.models import Rendition
 from videos.selectors import StoredFile
 
 _RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="`bytes=0-1023`")
+_ELSEWHERE = {
+    302: OpenApiResponse(
+        None, "Where files are kept in a bucket: `Location` gives it, without a token, for a while."
+    )
+}
 _WHOLE_OR_PART = {
     (200, "video/mp4"): OpenApiResponse(OpenApiTypes.BINARY, "The file."),
     (206, "video/mp4"): OpenApiResponse(
         OpenApiTypes.BINARY, "The part that `Range` names, of what is played at most 2 MiB of it."
     ),
     304: OpenApiResponse(None, "It has not changed since `If-None-Match`."),
-}
+} | _ELSEWHERE
+# Players go on asking at the address that they were sent to: this long, and twice the duration.
+_PLAYING_S = 3600
 _PENDING = {"code": "proxy_pending", "detail": "A version that browsers can play is being made."}
 
 
@@ -68,7 +78,7 @@ class MediaView(FileApiView):
         if self.checked(MediaQuery, request.query_params)["original"]:
             return _send(request, selectors.original(video), attachment=True)
         if file := selectors.playable(video):
-            return _send(request, file)
+            return _send(request, file, expires_s=_PLAYING_S + video.media.duration_ms // 500)
         services.proxy_request(video=video, user=self.user)
         return Response(_PENDING, status=202, headers={"Retry-After": "3"})
 
@@ -87,7 +97,7 @@ class RenditionView(FileApiView):
     get=extend_schema(
         operation_id="get_poster",
         summary="Get the poster",
-        responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY} | _ELSEWHERE,
     )
 )
 class PosterView(RenditionView):
@@ -100,7 +110,7 @@ class PosterView(RenditionView):
     get=extend_schema(
         operation_id="get_storyboard",
         summary="Get the storyboard",
-        responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY} | _ELSEWHERE,
     )
 )
 class StoryboardView(RenditionView):
@@ -128,7 +138,7 @@ class KeyframeView(FileApiView):
     @extend_schema(
         operation_id="get_keyframe",
         summary="Get a shot's keyframe",
-        responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY} | _ELSEWHERE,
     )
     def get(self, request: Request, video_id: UUID, index: int) -> HttpResponseBase:
         """A JPEG, upright."""
@@ -138,11 +148,39 @@ class KeyframeView(FileApiView):
 
 
 def _send(
-    request: Request, file: StoredFile | None, *, attachment: bool = False, max_age_s: int = 3600
+    request: Request,
+    file: StoredFile | None,
+    *,
+    attachment: bool = False,
+    max_age_s: int = 3600,
+    expires_s: int = 900,
 ) -> HttpResponseBase:
+    """Answer the file, or for `expires_s` seconds the address at which the client gets it."""
     if file is None:
         raise Http404
+    url = store.url(
+        file.path,
+        method=str(request.method),
+        content_type=file.content_type,
+        disposition=content_disposition_header(attachment, file.filename) or "inline",
+        expires_s=expires_s,
+    )
     try:
-        return file_response(request, file, attachment=attachment, max_age_s=max_age_s)
+        if url is None:
+            return file_response(request, file, attachment=attachment, max_age_s=max_age_s)
+        if file.content_type == "text/vtt":
+            return _text(request, file, max_age_s)
     except FileNotFoundError:
         raise Http404 from None
+    # Whoever comes back to a redirection that it kept still has half of the address's time.
+    kept_s = min(max_age_s, expires_s // 2)
+    return HttpResponseRedirect(url, headers={"Cache-Control": f"private, max-age={kept_s}"})
+
+
+def _text(request: Request, file: StoredFile, max_age_s: int) -> HttpResponseBase:
+    """Answer a text from here: a page may load tracks only from where it came from itself."""
+    data = store.read(file.path)
+    headers = {"Cache-Control": f"private, max-age={max_age_s}"}
+    response = HttpResponse(data, content_type=file.content_type, headers=headers)
+    response["ETag"] = etag = quote_etag(hashlib.sha256(data).hexdigest())
+    return get_conditional_response(request, etag=etag, response=response) or response

@@ -1,7 +1,6 @@
 """Probes for whoever keeps the server running: no login, no details."""
 
 import logging
-import tempfile
 from collections.abc import Callable
 
 from django.db import connection
@@ -54,16 +53,10 @@ def _queue() -> None:
     announced(StageRun.Queue.CPU)
 
 
-def _storage() -> None:
-    store.incoming_dir().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=store.incoming_dir()) as file:
-        file.write(b"ok")
-
-
 def _workers() -> None:
     if missing := selectors.unserved_queues():
         queues = " and ".join(missing)
         raise _NotThere(f"No worker serves {queues}. Start one with: python manage.py up")
 
 
-_CHECKS = {"database": _database, "queue": _queue, "storage": _storage, "workers": _workers}
+_CHECKS = {"database": _database, "queue": _queue, "storage": store.check, "workers": _workers}
