@@ -113,6 +113,17 @@ class TestSource:
         assert part.read_bytes() == CONTENT
         assert kept() == set()
 
+    def test_can_be_what_an_attempt_has_kept(self) -> None:
+        video_id = uuid4()
+        folder = attempt(video_id)
+
+        for _ in range(2):
+            store.link_source(video_id, folder / "deeper" / "a b ü.jpg")
+
+        assert store.source_path(video_id).read_bytes() == b"picture"
+        assert f"videos/{video_id}/source" in kept()
+        assert len(kept()) == 3
+
     def test_that_was_never_kept_is_not_found(self) -> None:
         with pytest.raises(FileNotFoundError):
             brought_here(store.source_path(uuid4()))
