@@ -42,6 +42,7 @@ _fork = get_context("fork")
 _STOP_S = 8.0
 _HAND_BACK_S = 5.0
 _LOOK_S = 0.2
+_BROKER_PAUSE_S = 1.0
 # A worker that was silent for so many leases has lost its stage: nothing is left to spare.
 _HANGS_AFTER_LEASES = 3
 
@@ -230,12 +231,20 @@ def _work(pulse: Pulse, task_queue: Any, result_queue: Any, timer: Any, timeout:
 
 
 def _push(pulse: Pulse, task_queue: Any, stop: Any, broker: Any) -> None:
-    """Be a pusher that gives a sign with each look for messages, at least every second or so."""
+    """Be a pusher that gives a sign with each look for messages, at least every second or so.
+
+    It waits for a broker that went away; django-q2's would end, and be replaced after ten seconds.
+    """
     dequeue = broker.dequeue
 
     def look() -> Any:
         pulse.beat()
-        return dequeue()
+        try:
+            return dequeue()
+        except Exception:  # whatever a broker raises
+            logger.exception("No messages can be taken: trying again")
+            time.sleep(_BROKER_PAUSE_S)
+            return None
 
     broker.dequeue = look
     pusher(task_queue, stop, broker)

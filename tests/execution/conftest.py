@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -33,6 +34,35 @@ def stages(settings: Any) -> Iterator[Configure]:
     configure()
     yield configure
     runner.discard_children()
+    registry.stages.cache_clear()
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """The file whose existence lets stages end."""
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def lease_s() -> int:
+    return 2
+
+
+@pytest.fixture
+def waiting(
+    workers_environment: None,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    gate: Path,
+    lease_s: int,
+) -> Iterator[None]:
+    """Videos have one stage, which waits for the gate; so it is in processes that a test starts."""
+    settings.PIPELINE_STAGES = {"tests.execution.waiting.Wait": {"until": str(gate)}}
+    settings.PIPELINE_PROFILES = {"standard": {"wait": {}}}
+    registry.stages.cache_clear()
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.execution.waiting_settings")
+    monkeypatch.setenv("PIPELINE_LEASE_S", str(lease_s))
+    yield
     registry.stages.cache_clear()
 
 

@@ -9,17 +9,28 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 from django.db import connection
-from django_q.status import Stat
 
-from pipeline import registry
 from pipeline.fleet import Fleet
-from pipeline.models import StageRun
 from pipeline.services.doorbell import ring
+from tests.execution.clusters import (
+    alive,
+    all_ended,
+    ended,
+    family_of,
+    first_process,
+    first_processes,
+    known_roles,
+    members,
+    pid_of,
+    roles_of,
+    running,
+    tend_until,
+    until,
+)
 from tests.execution.conftest import make_started_video, stage
 from videos.models import Video
 
@@ -27,46 +38,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Clusters = Callable[[Sequence[str]], AbstractContextManager[tuple[Fleet, list[psutil.Process]]]]
 
-_PATIENCE_S = 60
 _STOP_S = 10
 _RANDOM = random.Random()  # noqa: S311  chooses moments, guards no secret
 _ROLES = ("parent", "sentinel", "worker", "pusher", "monitor")
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Path:
-    """The file whose existence lets stages end."""
-    return tmp_path / "gate"
-
-
-@pytest.fixture
-def lease_s() -> int:
-    return 2
-
-
-@pytest.fixture
-def waiting(
-    workers_environment: None,
-    monkeypatch: pytest.MonkeyPatch,
-    settings: Any,
-    gate: Path,
-    lease_s: int,
-) -> Iterator[None]:
-    """Videos have one stage, which waits for the gate; so it is in processes that a test starts."""
-    settings.PIPELINE_STAGES = {"tests.execution.waiting.Wait": {"until": str(gate)}}
-    settings.PIPELINE_PROFILES = {"standard": {"wait": {}}}
-    registry.stages.cache_clear()
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.execution.waiting_settings")
-    monkeypatch.setenv("PIPELINE_LEASE_S", str(lease_s))
-    yield
-    registry.stages.cache_clear()
-
-
-@pytest.fixture
 def cluster(waiting: None) -> Iterator[Fleet]:
     """A supervised cluster of two workers that has come up."""
     with Fleet({"workers": ["work"], "sweeper": ["sweep", "--every", "0.5"]}) as fleet:
-        _tend_until(fleet, lambda: _roles(_parent()) is not None)
+        tend_until(fleet, lambda: roles_of(first_process()) is not None)
         yield fleet
 
 
@@ -80,8 +61,8 @@ def clusters(waiting: None, monkeypatch: pytest.MonkeyPatch) -> Clusters:
     def started(names: Sequence[str]) -> Iterator[tuple[Fleet, list[psutil.Process]]]:
         commands = {name: ["work"] for name in names}
         with Fleet(commands | {"sweeper": ["sweep", "--every", "0.5"]}) as fleet:
-            parents = _parents()
-            _tend_until(fleet, lambda: all(map(_roles, parents)))
+            parents = first_processes()
+            tend_until(fleet, lambda: all(map(roles_of, parents)))
             yield fleet, parents
 
     return started
@@ -96,29 +77,29 @@ class TestADeath:
         gate.touch()
         with clusters(_ROLES) as (fleet, parents):
             victims = _victims(_ROLES, parents)
-            before = list(chain.from_iterable(map(_family, parents)))
+            before = list(chain.from_iterable(map(family_of, parents)))
 
             for victim in victims:
                 victim.kill()
-            _tend_until(fleet, partial(_mended, before, victims))
+            tend_until(fleet, partial(_mended, before, victims))
             video = make_started_video()
-            _tend_until(fleet, partial(_ended, video))
+            tend_until(fleet, partial(ended, video))
 
             assert video.status == Video.Status.COMPLETED
-            assert len(_parents()) == len(_ROLES)
+            assert len(first_processes()) == len(_ROLES)
 
     def test_while_busy_loses_no_work(self, clusters: Clusters, gate: Path) -> None:
         with clusters(_ROLES) as (fleet, parents):
             videos = [make_started_video() for _ in _ROLES]
-            _tend_until(fleet, lambda: _running() == len(videos))
+            tend_until(fleet, lambda: running() == len(videos))
             victims = _victims(_ROLES, parents)
-            before = list(chain.from_iterable(map(_family, parents)))
+            before = list(chain.from_iterable(map(family_of, parents)))
 
             for victim in victims:
                 victim.kill()
-            _tend_until(fleet, partial(_mended, before, victims))
+            tend_until(fleet, partial(_mended, before, victims))
             gate.touch()
-            _tend_until(fleet, partial(_all_ended, videos))
+            tend_until(fleet, partial(all_ended, videos))
 
             assert {video.status for video in videos} == {Video.Status.COMPLETED}
             assert {stage(video, "wait").attempt for video in videos} == {1}
@@ -136,31 +117,31 @@ class TestAHang:
         hanging = ("sentinel", "worker", "pusher", "monitor")
         with clusters(hanging) as (fleet, parents):
             victims = _victims(hanging, parents)
-            before = list(chain.from_iterable(map(_family, parents)))
+            before = list(chain.from_iterable(map(family_of, parents)))
 
             for victim in victims:
                 victim.suspend()
-            _tend_until(fleet, partial(_gone_for_all_the_ringing, victims))
+            tend_until(fleet, partial(_gone_for_all_the_ringing, victims))
             video = make_started_video()
-            _tend_until(fleet, partial(_ended, video))
+            tend_until(fleet, partial(ended, video))
 
             assert video.status == Video.Status.COMPLETED
-            _tend_until(fleet, lambda: not any(map(_alive, before)))
+            tend_until(fleet, lambda: not any(map(alive, before)))
 
     def test_at_a_stage_costs_that_worker_alone(self, cluster: Fleet, gate: Path) -> None:
         video = make_started_video()
-        _tend_until(cluster, lambda: _running() == 1)
-        sentinel = _known_roles().sentinel
+        tend_until(cluster, lambda: running() == 1)
+        sentinel = known_roles().sentinel
         worker = psutil.Process(int(stage(video, "wait").worker.rpartition(":")[2]))
 
         worker.suspend()
-        _tend_until(cluster, lambda: not _alive(worker))
+        tend_until(cluster, lambda: not alive(worker))
         gate.touch()
-        _tend_until(cluster, partial(_ended, video))
+        tend_until(cluster, partial(ended, video))
 
         assert video.status == Video.Status.COMPLETED
         assert stage(video, "wait").attempt == 1
-        assert _known_roles().sentinel == sentinel
+        assert known_roles().sentinel == sentinel
 
 
 class TestAStop:
@@ -171,8 +152,8 @@ class TestAStop:
     def test_at_any_moment_hands_all_stages_back(self, clusters: Clusters) -> None:
         videos = [make_started_video() for _ in range(len(self._TARGETS) // 2)]  # the rest is idle
         with clusters(self._TARGETS) as (_fleet, parents):
-            _until(lambda: _running() == len(videos))
-            family = list(chain.from_iterable(map(_family, parents)))
+            until(lambda: running() == len(videos))
+            family = list(chain.from_iterable(map(family_of, parents)))
 
             for target, parent in zip(self._TARGETS, parents, strict=True):
                 time.sleep(_RANDOM.uniform(0, 0.3))
@@ -186,9 +167,9 @@ class TestAStop:
 
     def test_while_starting_leaves_nothing_behind(self, waiting: None) -> None:
         with Fleet({str(n): ["work"] for n in range(3)}):
-            parents = _parents()
+            parents = first_processes()
             time.sleep(_RANDOM.uniform(0.5, 2))
-            family = [process for parent in parents for process in _family(parent)]
+            family = [process for parent in parents for process in family_of(parent)]
 
             for parent in parents:
                 os.killpg(parent.pid, signal.SIGTERM)
@@ -198,17 +179,17 @@ class TestAStop:
     def test_of_one_cluster_passes_its_stages_to_the_next(self, cluster: Fleet, gate: Path) -> None:
         """A rolling restart: nothing is lost, and no attempt counted."""
         videos = [make_started_video() for _ in range(3)]
-        _tend_until(cluster, lambda: _running() == 2)
-        old = _parent()
+        tend_until(cluster, lambda: running() == 2)
+        old = first_process()
         assert old
 
         with Fleet({"new": ["work"]}) as new:
-            (young,) = [parent for parent in _parents() if parent.pid != old.pid]
-            _until(lambda: _roles(young) is not None)
+            (young,) = [parent for parent in first_processes() if parent.pid != old.pid]
+            until(lambda: roles_of(young) is not None)
             old.terminate()
             code = old.wait(timeout=_STOP_S)
             gate.touch()
-            _tend_until(new, partial(_all_ended, videos))
+            tend_until(new, partial(all_ended, videos))
 
         assert code == 0
         stages = [stage(video, "wait") for video in videos]
@@ -222,17 +203,17 @@ class TestAFailover:
     ) -> None:
         """It answers, so a connection to it looks well; only a new one leads elsewhere."""
         video = make_started_video()
-        _tend_until(cluster, lambda: _running() == 1)
-        before = _members()
+        tend_until(cluster, lambda: running() == 1)
+        before = members()
 
         _let_the_others_only_read(True)
         gate.touch()
         time.sleep(2)
         _let_the_others_only_read(False, cut=False)
-        _tend_until(cluster, partial(_ended, video))
+        tend_until(cluster, partial(ended, video))
 
         assert video.status == Video.Status.COMPLETED
-        assert _members() == before
+        assert members() == before
 
 
 def _let_the_others_only_read(only: bool, *, cut: bool = True) -> None:
@@ -248,112 +229,30 @@ def _let_the_others_only_read(only: bool, *, cut: bool = True) -> None:
             )
 
 
-def _members() -> tuple[int, ...]:
-    roles = _known_roles()
-    return (roles.pid, roles.sentinel, roles.monitor, roles.pusher, *sorted(roles.workers))
-
-
-def _ended(video: Video) -> bool:
-    video.refresh_from_db()
-    return video.status not in {Video.Status.UPLOADED, Video.Status.PROCESSING}
-
-
-def _all_ended(videos: list[Video]) -> bool:
-    return all(map(_ended, videos))
-
-
 def _gone_for_all_the_ringing(processes: list[psutil.Process]) -> bool:
     """Give the clusters messages to choke on; say whether none of the processes is left."""
     ring("cpu")
-    return not any(map(_alive, processes))
-
-
-def _running() -> int:
-    return StageRun.objects.filter(status="RUNNING").count()
-
-
-def _parents() -> list[psutil.Process]:
-    """Return the processes that `manage.py work` is, in the order of their start."""
-    children = psutil.Process().children()
-    return sorted((p for p in children if _alive(p) and "work" in p.cmdline()), key=lambda p: p.pid)
-
-
-def _parent() -> psutil.Process | None:
-    return next(iter(_parents()), None)
-
-
-def _roles(parent: psutil.Process | None) -> Stat | None:
-    """Return what a cluster says about its processes, once all of them are there."""
-    told = [s for s in Stat.get_all() if parent and s.pid == parent.pid]
-    return next((s for s in told if all(map(_runs, [s.monitor, s.pusher, *s.workers]))), None)
-
-
-def _known_roles(parent: psutil.Process | None = None) -> Stat:
-    """Return them as soon as the cluster tells: who asks at the wrong moment is told nothing."""
-    told: list[Stat | None] = []
-
-    def tells() -> bool:
-        told.append(_roles(parent or _parent()))
-        return told[-1] is not None
-
-    _until(tells)
-    return told[-1]
+    return not any(map(alive, processes))
 
 
 def _victims(roles: Sequence[str], parents: Sequence[psutil.Process]) -> list[psutil.Process]:
     """Return a process of each role, each from another cluster."""
     return [
-        psutil.Process(_pid(_known_roles(parent), role))
+        psutil.Process(pid_of(known_roles(parent), role))
         for role, parent in zip(roles, parents, strict=True)
     ]
-
-
-def _pid(roles: Stat, role: str) -> int:
-    pids = {"parent": roles.pid, "worker": roles.workers[0]}
-    return int(pids.get(role) or getattr(roles, role))
 
 
 def _terminate(target: str, parent: psutil.Process) -> None:
     if target == "group":
         os.killpg(parent.pid, signal.SIGTERM)
     else:
-        os.kill(_pid(_known_roles(parent), target), signal.SIGTERM)
-
-
-def _family(parent: psutil.Process | None) -> list[psutil.Process]:
-    """Return the cluster's processes, the stages' included."""
-    return [parent, *parent.children(recursive=True)] if parent else []
+        os.kill(pid_of(known_roles(parent), target), signal.SIGTERM)
 
 
 def _mended(before: list[psutil.Process], victims: list[psutil.Process]) -> bool:
     """Tell whether all clusters are up, and those processes of before gone that are in none."""
-    if any(map(_alive, victims)) or not all(map(_roles, _parents())):
+    if any(map(alive, victims)) or not all(map(roles_of, first_processes())):
         return False
-    living = {p.pid for p in chain.from_iterable(map(_family, _parents()))}
-    return all(p.pid in living for p in before if _alive(p))
-
-
-def _runs(pid: int) -> bool:
-    return pid != 0 and psutil.pid_exists(pid) and _alive(psutil.Process(pid))
-
-
-def _alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:  # it ended between the two questions
-        return False
-
-
-def _tend_until(fleet: Fleet, done: Callable[[], bool]) -> None:
-    def tended() -> bool:
-        fleet.tend()
-        return done()
-
-    _until(tended)
-
-
-def _until(done: Callable[[], bool]) -> None:
-    late_at = time.monotonic() + _PATIENCE_S
-    while not done():
-        assert time.monotonic() < late_at, "it does not come to an end"
-        time.sleep(0.05)
+    living = {p.pid for p in chain.from_iterable(map(family_of, first_processes()))}
+    return all(p.pid in living for p in before if alive(p))
