@@ -74,12 +74,15 @@ def outlook(stages: Collection[StageRun]) -> Outlook:
 
 def _behind_others(stages: Sequence[StageRun], known: Collection[StageRun]) -> dict[UUID, Reason]:
     opened = _opened(stages, known)
-    reasons = _behind_parts([stage for stage in stages if stage.split_by])
+    reasons = {}
+    split = []
     for stage in stages:
         names = [name for name in (*stage.needs, *stage.wants) if name in opened[stage.run_id]]
         message = f"Waiting for {' and '.join(names)}."
-        reasons.setdefault(stage.id, Reason(code="upstream", message=message))
-    return reasons
+        reasons[stage.id] = Reason(code="upstream", message=message)
+        if stage.split_by and not names:  # its parts begin when its inputs have ended
+            split.append(stage)
+    return reasons | _behind_parts(split)
 
 
 def _behind_parts(stages: Sequence[StageRun]) -> dict[UUID, Reason]:
