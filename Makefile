@@ -6,7 +6,7 @@ MANAGE := $(BIN)/python manage.py
 VIDEO ?= docs/sample/sample.mp4
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run test chaos bench check format lock openapi clean
+.PHONY: help install install-dev demo run test chaos fuzz bench check format lock openapi clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ test: install-dev  ## the whole test suite
 
 chaos: install-dev  ## one bad night: 50 videos while everything is killed; SEED=n repeats one
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+fuzz: install-dev  ## hostile files and requests by the thousand at a real server; SEED=n repeats
+	$(BIN)/python -m tests.fuzz.requests $(if $(SEED),--seed $(SEED))
 
 bench: install-dev  ## benchmarks beside their peers and limits, as ratios
 	$(BIN)/python -m bench

@@ -58,6 +58,9 @@ class TestAuthentication:
 
 
 class TestProblems:
+    def test_an_address_with_a_newline_is_not_found(self, api: APIClient) -> None:
+        problem(api.get("/api/v1/videos/%0Ax/media"), 404)
+
     @pytest.mark.parametrize(
         "address",
         [

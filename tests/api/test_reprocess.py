@@ -91,7 +91,7 @@ class TestReprocess:
         ("body", "field"),
         [
             ({"stages": "probe"}, "stages"),
-            ({"stages": [7.5, []]}, "stages.1"),
+            ({"stages": ["probe", 7.5]}, "stages.1"),
             ({"dry_run": "perhaps"}, "dry_run"),
             ({"stage": "probe"}, "stage"),
             ([], "non_field_errors"),

@@ -185,6 +185,8 @@ class TestList:
         assert titles(api.get(URL, {"q": "dawn"})) == ["Dawn"]
         assert titles(api.get(URL, {"created_before": early.isoformat()})) == []
         assert len(titles(api.get(URL, {"created_after": early.isoformat()}))) == 2
+        # An offset that ISO 8601 knows and PostgreSQL does not.
+        assert len(titles(api.get(URL, {"created_after": "2001-01-01T00:00:00-22:11"}))) == 2
 
     @pytest.mark.parametrize(
         ("query", "field"),
@@ -192,6 +194,8 @@ class TestList:
             ({"status": "DONE"}, "status"),
             ({"profile": "best"}, "profile"),
             ({"created_after": "yesterday"}, "created_after"),
+            ({"created_after": ""}, "created_after"),
+            ({"created_before": "0001-01-01T00:00:00+10:00"}, "created_before"),
             ({"ordering": "size_bytes"}, "ordering"),
             ({"page_size": "0"}, "page_size"),
             ({"page_size": "many"}, "page_size"),

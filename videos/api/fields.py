@@ -12,12 +12,23 @@ _LARGEST_METADATA = 16_384
 _DEEPEST_METADATA = 16
 
 
+class TextField(serializers.CharField):
+    """Text that can be stored; a number is none, as it is to whoever reads the document."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        storable(data)
+        return str(super().to_internal_value(data))
+
+
 def storable(text: str) -> None:
     """Raise `ValidationError` for text that PostgreSQL has no characters for."""
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise serializers.ValidationError("It holds a character that cannot be stored.")
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}})
 class MetadataField(serializers.JSONField):
     """A JSON object of the client's own; as text in a form, as it is in JSON."""
 

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from drf_spectacular import generators, openapi
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
@@ -111,6 +112,19 @@ class SchemaGenerator(generators.SchemaGenerator):
     """Makes the document of all endpoints."""
 
     endpoint_inspector_cls = EndpointEnumerator
+
+
+class KnownFieldsExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Documents that such input takes no other names."""
+
+    target_class = "videos.api.videos.serializers.KnownFieldsSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: openapi.AutoSchema, direction: Any) -> Any:
+        schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # it has no types
+            self.target, direction, bypass_extensions=True
+        )
+        return schema | {"additionalProperties": False}
 
 
 class AutoSchema(openapi.AutoSchema):

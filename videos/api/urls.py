@@ -40,5 +40,5 @@ urlpatterns = [
     path("uploads/<uuid:upload_id>", UploadView.as_view(), name="upload"),
     path("search", SearchView.as_view(), name="search"),
     path("stages", StagesView.as_view(), name="stages"),
-    re_path(r"^.*$", UnknownView.as_view()),
+    re_path(r"^[\s\S]*$", UnknownView.as_view()),
 ]

@@ -32,13 +32,18 @@ _ELSEWHERE = {
         None, "Where files are kept in a bucket: `Location` gives it, without a token, for a while."
     )
 }
-_WHOLE_OR_PART = {
-    (200, "video/mp4"): OpenApiResponse(OpenApiTypes.BINARY, "The file."),
-    (206, "video/mp4"): OpenApiResponse(
-        OpenApiTypes.BINARY, "The part that `Range` names, of what is played at most 2 MiB of it."
-    ),
-    304: OpenApiResponse(None, "It has not changed since `If-None-Match`."),
-} | _ELSEWHERE
+_PART = "The part that `Range` names, of what is played at most 2 MiB of it."
+_WHOLE_OR_PART = (
+    {
+        (status, media_type): OpenApiResponse(OpenApiTypes.BINARY, description)
+        for status, description in ((200, "The file."), (206, _PART))
+        for media_type in ("video/*", "audio/*", "application/octet-stream")
+    }
+    | {
+        304: OpenApiResponse(None, "It has not changed since `If-None-Match`."),
+    }
+    | _ELSEWHERE
+)
 # Players go on asking at the address that they were sent to: this long, and twice the duration.
 _PLAYING_S = 3600
 _PENDING = {"code": "proxy_pending", "detail": "A version that browsers can play is being made."}
@@ -75,7 +80,7 @@ class MediaView(FileApiView):
     def get(self, request: Request, video_id: UUID) -> HttpResponseBase:
         """The original where browsers can play it, else an H.264 version, made when asked for."""
         video = self.video(video_id)
-        if self.checked(MediaQuery, request.query_params)["original"]:
+        if self.checked(MediaQuery, request.query_params.dict())["original"]:
             return _send(request, selectors.original(video), attachment=True)
         if file := selectors.playable(video):
             return _send(request, file, expires_s=_PLAYING_S + video.media.duration_ms // 500)

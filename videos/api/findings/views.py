@@ -31,7 +31,7 @@ class TimelineView(ApiView):
     )
     def get(self, request: Request, video_id: UUID) -> Response:
         """Everything found, track by track; also while the analysis is under way."""
-        span = self.checked(TimelineQuery, request.query_params)
+        span = self.checked(TimelineQuery, request.query_params.dict())
         kinds = span.pop("kinds")
         return Response(documents.timeline(self.video(video_id), kinds, span, request=request))
 
@@ -45,7 +45,7 @@ class TranscriptView(ApiView):
     )
     def get(self, request: Request, video_id: UUID) -> Response:
         """Cues with their words; none where nothing was said."""
-        span = self.checked(SpanQuery, request.query_params)
+        span = self.checked(SpanQuery, request.query_params.dict())
         return Response(documents.transcript(self.video(video_id), span, request=request))
 
 
@@ -115,7 +115,7 @@ class ShotsView(ApiView):
     )
     def get(self, request: Request, video_id: UUID) -> Response:
         """Pictures between two cuts, without gaps."""
-        span = self.checked(SpanQuery, request.query_params)
+        span = self.checked(SpanQuery, request.query_params.dict())
         return Response(documents.shots(self.video(video_id), span, request=request))
 
 
@@ -128,5 +128,5 @@ class TextsView(ApiView):
     )
     def get(self, request: Request, video_id: UUID) -> Response:
         """Text seen in the pictures: when and where."""
-        span = self.checked(SpanQuery, request.query_params)
+        span = self.checked(SpanQuery, request.query_params.dict())
         return Response(documents.texts(self.video(video_id), span))

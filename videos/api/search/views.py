@@ -18,7 +18,7 @@ class SearchView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """The best moments first. Words match in all their forms, by each language's own rules."""
-        query = self.checked(SearchQuery, request.query_params)
+        query = self.checked(SearchQuery, request.query_params.dict())
         hits = selectors.search(
             workspace=self.workspace,
             words=query["q"],

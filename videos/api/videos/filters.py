@@ -1,16 +1,38 @@
 """How the list of videos can be narrowed."""
 
+from datetime import UTC, datetime
+
+from django.core.exceptions import ValidationError
+from django_filters import fields
 from django_filters import rest_framework as filters
 
 from videos.models import Video
 from videos.querysets import VideoQuerySet
 
 
+class _DateTimeField(fields.IsoDateTimeField):  # type: ignore[misc]  # it has no types
+    """Takes what PostgreSQL can compare with; an empty text is no time, and not the same as none."""
+
+    empty_values = [None]
+
+    def to_python(self, value: str | None) -> datetime | None:
+        at: datetime | None = super().to_python(value)
+        try:
+            # PostgreSQL knows no offset of 16 hours or more, ISO 8601 does.
+            return at and at.astimezone(UTC)
+        except OverflowError:  # before the year 1, or after 9999
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class _DateTimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]  # likewise
+    field_class = _DateTimeField
+
+
 class VideoFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
     status = filters.MultipleChoiceFilter(choices=Video.Status.choices)
     profile = filters.MultipleChoiceFilter(choices=Video.Profile.choices)
-    created_after = filters.IsoDateTimeFilter("created_at", "gte", help_text="Inclusive.")
-    created_before = filters.IsoDateTimeFilter("created_at", "lt", help_text="Exclusive.")
+    created_after = _DateTimeFilter("created_at", "gte", help_text="Inclusive.")
+    created_before = _DateTimeFilter("created_at", "lt", help_text="Exclusive.")
     q = filters.CharFilter(
         method="filter_q", max_length=200, help_text="Part of the title or the file's name."
     )

@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 from pipeline.models import StageRun
 from pipeline.selectors import Outlook
 from videos import selectors
-from videos.api.fields import MetadataField, storable
+from videos.api.fields import MetadataField, TextField
 from videos.api.videos.examples import PREVIEW, VIDEO
 from videos.languages import CODE, NOT_A_CODE
 from videos.models import Media, Rendition, Video
@@ -30,11 +30,10 @@ class KnownFieldsSerializer(serializers.Serializer[Any]):
 class VideoFields(KnownFieldsSerializer):
     """What may be said of a video that comes in, whichever way it comes."""
 
-    title = serializers.CharField(
+    title = TextField(
         max_length=300,
         required=False,
         allow_blank=True,
-        validators=[storable],
         help_text="The file's name without its suffix by default.",
     )
     language = serializers.RegexField(
@@ -71,10 +70,9 @@ class VideoInput(UploadFields):
 class VideoSourceInput(VideoFields):
     """Where a video lies that is to be fetched."""
 
-    source_url = serializers.CharField(
+    source_url = TextField(
         max_length=2000,
         trim_whitespace=False,
-        validators=[storable],
         help_text="http or https, of a file, without user name and password.",
     )
 
@@ -82,7 +80,7 @@ class VideoSourceInput(VideoFields):
 class VideoChanges(KnownFieldsSerializer):
     """What may be changed; what is left out stays."""
 
-    title = serializers.CharField(max_length=300, required=False, validators=[storable])
+    title = TextField(max_length=300, required=False)
     priority = serializers.IntegerField(min_value=0, max_value=9, required=False)
     metadata = MetadataField(required=False)
 
@@ -91,7 +89,7 @@ class ReprocessInput(KnownFieldsSerializer):
     """What to run again."""
 
     stages = serializers.ListField(
-        child=serializers.CharField(max_length=50),
+        child=TextField(max_length=50),
         default=list,
         max_length=100,
         help_text="Names of stages of the video's profile; all of them where none is given.",

@@ -1,0 +1,36 @@
+"""The document and the API agree; a small part of what `make fuzz` asks."""
+
+from typing import Any
+
+import pytest
+
+from pipeline.models import StageRun
+from tests import factories
+from tests.fuzz.requests import ask
+from videos.models import Transcript, Video
+
+_SEED = 7
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRequests:
+    def test_get_the_answers_that_the_document_names(self, live_server: Any, token: str) -> None:
+        video = factories.make_video(status=Video.Status.COMPLETED)
+        factories.make_media(video)
+        stage = factories.make_stage_run(
+            factories.make_run(video, status="SUCCEEDED"), status=StageRun.Status.SUCCEEDED
+        )
+        factories.make_shot(video, stage)
+        Transcript.objects.create(video=video, stage_run=stage, language="en")
+        factories.make_cue(video, stage)
+        factories.make_passage(video, "ship")
+
+        code = ask(
+            live_server.url,
+            token,
+            ["--phases", "examples,coverage,fuzzing", "--max-examples", "3"],
+            known={"video_id": [str(video.id)], "index": [0]},
+            seed=_SEED,
+        )
+
+        assert code == 0
