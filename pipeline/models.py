@@ -108,6 +108,7 @@ class StageRun(models.Model):
     class Queue(models.TextChoices):
         CPU = "cpu"
         IO = "io"
+        NET = "net"
         GPU = "gpu"
 
     ENDED = (Status.SUCCEEDED, Status.SKIPPED, Status.FAILED, Status.CANCELLED)
@@ -203,7 +204,7 @@ class StageRun(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="stage_queue_known", condition=Q(queue__in=["cpu", "io", "gpu"])
+                name="stage_queue_known", condition=Q(queue__in=["cpu", "io", "net", "gpu"])
             ),
             models.CheckConstraint(name="stage_weight_not_negative", condition=Q(weight__gte=0)),
             models.CheckConstraint(

@@ -7,6 +7,7 @@ on. So a thousand videos of one user lie a thousand turns deep, and another's fi
 After P. Goyal, H. Vin, H. Cheng, "Start-time Fair Queuing", SIGCOMM 1996.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -44,6 +45,7 @@ LEFT JOIN (
       ORDER BY stage.turn LIMIT 1
     ) AS first
   FROM pipeline_servedqueue known
+  WHERE known.name = ANY(%(queues)s)
 ) queue ON true
 """
 
@@ -59,15 +61,18 @@ class _Queue:
     """The turn of the first that waits in it."""
 
 
-def next_turn(*, workspace_id: UUID, user: User | None, priority: int) -> int:
+def next_turn(
+    *, workspace_id: UUID, user: User | None, priority: int, queues: Collection[str]
+) -> int:
     """Return the turn of a run that `user` (None: the command line) asks for now.
 
-    Two that start at the same instant may get the same one.
+    `queues` are those of its stages. Two that start at the same instant may get the same one.
     """
     asked: dict[str, Any] = {
         "workspace": workspace_id,
         "user": user.pk if user else None,
         "priority": priority,
+        "queues": list(queues),
         "served": SERVED,
     }
     with connection.cursor() as cursor:
@@ -78,14 +83,14 @@ def next_turn(*, workspace_id: UUID, user: User | None, priority: int) -> int:
     return served if last is None else max(served, last + 1)
 
 
-def _turn_served(queues: list[_Queue]) -> int:
-    """Return how far the slowest queue is that work of this priority waits in.
+def _turn_served(known: list[_Queue]) -> int:
+    """Return how far the slowest of a run's queues is that work of its priority waits in.
 
     A queue's clock is the highest turn that it has begun, ever: a stage that is tried again does
     not turn it back. Light queues run ahead of heavy ones, and what counts is where the wait is;
     a queue without a worker stands still, and must not hold the turns of the others.
     """
     # While nobody works at all, nobody loses a place either.
-    served = [queue for queue in queues if queue.alive] or queues
+    served = [queue for queue in known if queue.alive] or known
     everywhere = max((queue.clock for queue in served), default=0)
     return min((queue.clock for queue in served if queue.first is not None), default=everywhere)

@@ -70,7 +70,12 @@ def start(
         purpose=purpose,
         requested_by=user,
         priority=video.priority,
-        turn=next_turn(workspace_id=video.workspace_id, user=user, priority=video.priority),
+        turn=next_turn(
+            workspace_id=video.workspace_id,
+            user=user,
+            priority=video.priority,
+            queues={registry.queue(one.step.stage) for one in planned if one.why},
+        ),
     )
     stages = _rows(run, planned)
     begin(run, stages)
@@ -191,13 +196,17 @@ def reprioritise(*, video: Video) -> None:
     others = active.exclude(priority=video.priority).select_related("requested_by")
     pending = [StageRun.Status.WAITING, StageRun.Status.QUEUED]
     for run in others.select_for_update(of=("self",)):
+        open_stages = run.stages.filter(status__in=pending)
         turn = next_turn(
-            workspace_id=video.workspace_id, user=run.requested_by, priority=video.priority
+            workspace_id=video.workspace_id,
+            user=run.requested_by,
+            priority=video.priority,
+            queues=set(open_stages.values_list("queue", flat=True)),
         )
         place = {"priority": video.priority, "turn": turn}
         PipelineRun.objects.filter(id=run.id).update(**place)
         # What runs keeps its place: it was begun by the clock of its old priority.
-        run.stages.filter(status__in=pending).update(**place)
+        open_stages.update(**place)
 
 
 def _rows(run: PipelineRun, planned: Iterable[Planned], *, first: int = 0) -> list[StageRun]:

@@ -17,7 +17,7 @@ class Fetch(Stage):
     name: ClassVar[str] = "fetch"
     version: ClassVar[int] = 1
     produces: ClassVar[type] = Fetched
-    queue: ClassVar[str] = "io"
+    queue: ClassVar[str] = "net"
     network: ClassVar[bool] = True
     preload: ClassVar[tuple[str, ...]] = ("pipeline.net.download",)
     weight: ClassVar[float] = 10

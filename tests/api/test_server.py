@@ -97,9 +97,9 @@ class TestHealth:
     def test_process_answers_without_login(self, client: Client) -> None:
         assert client.get("/healthz").json() == {"status": "ok"}
 
-    def test_ready_with_a_worker(self, client: Client) -> None:
-        announce("cpu")
-        announce("io")
+    def test_ready_with_a_worker_for_each_queue(self, client: Client, settings: Any) -> None:
+        for queue in settings.PIPELINE_QUEUES:
+            announce(queue)
 
         response = client.get("/readyz")
 
@@ -115,7 +115,7 @@ class TestHealth:
         response = client.get("/readyz")
 
         assert response.status_code == 503
-        assert response.json()["checks"]["workers"].startswith("No worker serves io.")
+        assert response.json()["checks"]["workers"].startswith("No worker serves io and net.")
 
     def test_not_ready_without_a_disk(
         self, client: Client, media_root: Path, settings: Any

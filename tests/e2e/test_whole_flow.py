@@ -59,7 +59,7 @@ class TestTheSample:
         again = _upload(api, "again.mp4", (_SAMPLE / "sample.mp4").read_bytes())
         twin = _follow(api, again["url"], workers)[-1]
         assert all(stage["reused"] for stage in twin["stages"]), twin
-        assert served_queues() == {"cpu", "io"}
+        assert served_queues() == {"cpu", "io", "net"}
         _assert_timelines_are_equal(api, created["url"], again["url"])
         assert api.delete(created["url"]).status_code == 204
         assert api.get(created["url"]).status_code == 404

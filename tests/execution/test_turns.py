@@ -1,6 +1,7 @@
 """Who is served next: one user's thousand videos and another's one."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
@@ -41,6 +42,18 @@ def _workers(stages: Configure, settings: Any) -> None:
 
 
 @pytest.fixture
+def two_queues(settings: Any) -> Callable[[str], None]:
+    """Give each run a stage in the queue cpu and one in another."""
+
+    def configure(other: str) -> None:
+        settings.PIPELINE_QUEUES = ["cpu", other]
+        settings.PIPELINE_STAGE_QUEUES = {"third": other}
+        settings.PIPELINE_PROFILES = {"standard": {"first": {}, "third": {}}}
+
+    return configure
+
+
+@pytest.fixture
 def ada(db: None) -> User:
     return User.objects.create_user("ada")
 
@@ -66,14 +79,20 @@ def serve(runs: int) -> list[PipelineRun]:
     return ended
 
 
+def begin(stages: int, *, queue: str) -> None:
+    """Have as many stages taken by workers."""
+    for _ in range(stages):
+        assert claim(queue=queue, worker="w")
+
+
 def users(runs: list[PipelineRun]) -> list[str]:
     return [run.requested_by.username if run.requested_by else "" for run in runs]
 
 
 class TestOrder:
     def test_lets_another_users_first_go_next(self, ada: User, bob: User) -> None:
-        ask(ada, 60)
-        serve(30)
+        ask(ada, 30)
+        serve(10)
         ask(bob, 1)
 
         served = serve(2)
@@ -81,23 +100,23 @@ class TestOrder:
         assert "bob" in users(served)
 
     def test_alternates_between_users(self, ada: User, bob: User) -> None:
-        ask(ada, 30)
-        serve(10)
-        ask(bob, 8)
+        ask(ada, 20)
+        serve(5)
+        ask(bob, 6)
 
-        order = users(serve(16))
+        order = users(serve(12))
 
-        assert all(abs(order[:n].count("ada") - order[:n].count("bob")) <= 2 for n in range(17))
+        assert all(abs(order[:n].count("ada") - order[:n].count("bob")) <= 2 for n in range(13))
 
     def test_of_three_gives_each_a_third(self, ada: User, bob: User) -> None:
         eve = User.objects.create_user("eve")
-        ask(ada, 60)
+        ask(ada, 40)
         ask(bob, 1)
-        serve(20)
+        serve(8)
         ask(eve, 10)
         ask(bob, 10)
 
-        shares = Counter(users(serve(30)))
+        shares = Counter(users(serve(18)))
 
         assert max(shares.values()) - min(shares.values()) <= 2
 
@@ -105,9 +124,9 @@ class TestOrder:
         """Between two of one user's runs come at most two of each other's."""
         random = Random(7)  # noqa: S311  a fixed sequence of acts
         others = [User.objects.create_user(f"u{n}") for n in range(3)]
-        ask(ada, 12)
+        ask(ada, 8)
         order: list[str] = []
-        while order.count("ada") < 12:
+        while order.count("ada") < 8:
             if random.random() < 0.5:
                 ask(random.choice(others), random.choice([1, 1, 6]))
             order += users(serve(1))
@@ -176,21 +195,39 @@ class TestTurn:
 
         assert run.turn >= reached
 
-    def test_of_a_newcomer_is_that_of_the_slowest_queue(self, ada: User, bob: User) -> None:
+    def test_of_a_newcomer_is_that_of_the_slowest_queue(
+        self, ada: User, bob: User, two_queues: Callable[[str], None]
+    ) -> None:
         """Light stages run ahead of heavy ones."""
+        two_queues("io")
         announce("io")
         runs = ask(ada, 10)
-        _run_ahead(runs, queue="io")
+        begin(10, queue="io")
 
         (run,) = ask(bob)
 
-        assert run.turn <= runs[1].turn
+        assert run.turn <= runs[0].turn
 
-    def test_of_a_newcomer_leaves_out_a_queue_without_workers(self, ada: User, bob: User) -> None:
+    def test_of_a_newcomer_leaves_out_a_queue_that_it_does_not_need(
+        self, ada: User, bob: User
+    ) -> None:
+        announce("net")
+        runs = ask(ada, 20)
+        factories.make_stage_run(runs[0], "crawl", queue="net", status="QUEUED")
+        reached = serve(10)[-1].turn
+
+        (run,) = ask(bob)
+
+        assert run.turn >= reached
+
+    def test_of_a_newcomer_leaves_out_a_queue_without_workers(
+        self, ada: User, bob: User, two_queues: Callable[[str], None]
+    ) -> None:
+        two_queues("gpu")
         ServedQueue.objects.create(name="gpu", seen_at=timezone.now() - timedelta(hours=1))
         runs = ask(ada, 20)
-        factories.make_stage_run(runs[0], "dream", queue="gpu", status="QUEUED")
-        reached = serve(10)[-1].turn
+        begin(10, queue="cpu")
+        reached = runs[9].turn
 
         (run,) = ask(bob)
 
@@ -228,7 +265,7 @@ class TestTurn:
         video = ask(ada, 3)[-1].video
 
         with django_assert_num_queries(1):
-            next_turn(workspace_id=video.workspace_id, user=ada, priority=5)
+            next_turn(workspace_id=video.workspace_id, user=ada, priority=5, queues=["cpu"])
 
 
 class TestLongQueue:
@@ -253,7 +290,7 @@ class TestLongQueue:
 
     def test_gives_turns_by_its_indexes(self, ada: User, workspace: Workspace) -> None:
         with CaptureQueriesContext(connection) as asked:
-            next_turn(workspace_id=workspace.id, user=ada, priority=5)
+            next_turn(workspace_id=workspace.id, user=ada, priority=5, queues=["cpu"])
 
         plan = "".join(_plan(query["sql"]) for query in asked)
         assert "using run_turns" in plan
@@ -290,11 +327,3 @@ def _plan(sql: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE) {sql}")
         return "\n".join(line for (line,) in cursor.fetchall())
-
-
-def _run_ahead(runs: list[PipelineRun], *, queue: str) -> None:
-    """Have each run's stage in a light queue done."""
-    for run in runs:
-        factories.make_stage_run(
-            run, "light", queue=queue, turn=run.turn, status="SUCCEEDED", started_at=timezone.now()
-        )

@@ -49,10 +49,12 @@ PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 # Each queue is a django-q2 cluster of its own name. A stage whose queue is not listed goes to cpu.
-# Light stages, seconds long and without a model, go to io: no new video waits behind hours of work.
-PIPELINE_QUEUES: list[str] = env.list("PIPELINE_QUEUES", default=["cpu", "io"])
+# Light stages, seconds long and without a model, go to io, and what waits for other servers to net:
+# no new video waits behind hours of work.
+PIPELINE_QUEUES: list[str] = env.list("PIPELINE_QUEUES", default=["cpu", "io", "net"])
 PIPELINE_STAGE_QUEUES: dict[str, str] = env.dict("PIPELINE_STAGE_QUEUES", default={})
 PIPELINE_IO_WORKERS = env.int("PIPELINE_IO_WORKERS", default=2)
+PIPELINE_NET_WORKERS = env.int("PIPELINE_NET_WORKERS", default=4)
 _cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
 PIPELINE_WORKERS = env.int("PIPELINE_WORKERS", default=2)
 PIPELINE_THREADS = env.int("PIPELINE_THREADS", default=max(1, (_cores or 1) // PIPELINE_WORKERS))
@@ -104,5 +106,9 @@ Q_CLUSTER = {
     "scheduler": False,
     "guard_cycle": 0.5,
     "label": "Queue",
-    "ALT_CLUSTERS": {"io": {"workers": PIPELINE_IO_WORKERS}, "gpu": {}},
+    "ALT_CLUSTERS": {
+        "io": {"workers": PIPELINE_IO_WORKERS},
+        "net": {"workers": PIPELINE_NET_WORKERS},
+        "gpu": {},
+    },
 }
