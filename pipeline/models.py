@@ -225,7 +225,7 @@ class StageRun(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["queue", "-priority", "turn", "queued_at", "position"],
+                fields=["queue", "-priority", "turn", "queued_at", "position", "shard"],
                 condition=Q(status="QUEUED"),
                 name="stage_ready",
             ),
