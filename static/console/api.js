@@ -27,12 +27,12 @@ const unreachable = () =>
 export const url = (path) => ROOT + path;
 
 /** Calls the API; returns the JSON it answers, or null. Throws `ApiError`, or an abort. */
-export async function call(path, { method = "GET", signal } = {}) {
+export async function call(path, { method = "GET", body, signal } = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   let status, text;
   try {
-    const response = await fetch(url(path), { method, headers, signal });
+    const response = await fetch(url(path), { method, headers, body, signal });
     status = response.status;
     text = await response.text();
   } catch (error) {
@@ -42,27 +42,51 @@ export async function call(path, { method = "GET", signal } = {}) {
   return result(status, text);
 }
 
-/** Uploads a form, telling `onProgress` how much is sent (0..1). */
-export function upload(path, form, { onProgress, signal }) {
-  // fetch() cannot tell how much of a body is sent.
-  const request = new XMLHttpRequest();
+/** Uploads a file in a way that survives broken connections; returns the new video's id.
+ *
+ * The same file with the same `metadata` goes on where it was cut off, also days later and after
+ * the page was closed. Tells `onProgress` how much is sent (0..1). */
+export function upload(file, metadata, { onProgress, signal }) {
   return new Promise((resolve, reject) => {
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
-    request.onload = () => {
-      try {
-        resolve(result(request.status, request.responseText));
-      } catch (error) {
-        reject(error);
-      }
-    };
-    request.onerror = () => reject(unreachable());
-    request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
-    signal.addEventListener("abort", () => request.abort());
-    request.open("POST", url(path));
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("X-CSRFToken", csrfToken());
-    request.send(form);
+    const sending = new tus.Upload(file, {
+      endpoint: url("/uploads"),
+      metadata: { filename: file.name, ...metadata },
+      retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000],
+      fingerprint: () => fingerprint(file, metadata),
+      removeFingerprintOnSuccess: true,
+      onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrfToken()),
+      onProgress: (sent, total) => onProgress(total ? sent / total : 0),
+      onSuccess: ({ lastResponse }) => {
+        const address = lastResponse.getHeader("Video-Location");
+        if (address) resolve(address.split("/").at(-1));
+        else reject(new ApiError(0, { detail: "It has arrived, and becomes a video when there is room for it." }));
+      },
+      onError: (error) => reject(problem(error.originalResponse)),
+    });
+    signal.addEventListener("abort", () => {
+      sending.abort();
+      reject(new DOMException("Cancelled", "AbortError"));
+    });
+    sending.findPreviousUploads().then(([previous]) => {
+      if (signal.aborted) return;
+      if (previous) sending.resumeFromPreviousUpload(previous);
+      sending.start();
+    }, reject);
   });
+}
+
+const fingerprint = async (file, metadata) =>
+  JSON.stringify([file.name, file.type, file.size, file.lastModified, metadata]);
+
+/** What a failed request of tus means. */
+function problem(response) {
+  if (!response) return unreachable();
+  try {
+    result(response.getStatus(), response.getBody());
+    return new ApiError(response.getStatus());
+  } catch (error) {
+    return error;
+  }
 }
 
 function result(status, text) {

@@ -1,6 +1,6 @@
 // The upload form.
 
-import { upload } from "./api.js";
+import { call, upload } from "./api.js";
 import { byId, say } from "./dom.js";
 import { percent, size } from "./format.js";
 
@@ -40,17 +40,28 @@ async function send() {
   sending = new AbortController();
   setBusy(true);
   try {
-    const video = await upload("/videos", data, {
-      onProgress: showProgress,
-      signal: sending.signal,
-    });
+    const id = file ? await sendFile(file, data) : await sendAddress(data);
     sending = null;
-    location.assign(`/videos/${video.id}/`);
+    location.assign(`/videos/${id}/`);
   } catch (error) {
     sending = null;
     setBusy(false);
     if (error.name !== "AbortError") say(problem, error.sentence ?? error.message);
   }
+}
+
+function sendFile(file, data) {
+  data.delete("file");
+  const filledIn = [...data].filter(([, value]) => value);
+  return upload(file, Object.fromEntries(filledIn), {
+    onProgress: showProgress,
+    signal: sending.signal,
+  });
+}
+
+async function sendAddress(data) {
+  const video = await call("/videos", { method: "POST", body: data, signal: sending.signal });
+  return video.id;
 }
 
 function setBusy(busy) {
