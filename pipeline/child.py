@@ -26,7 +26,7 @@ import msgspec
 from pipeline import results, sandbox
 from pipeline.contract import Context, Limits, SplitStage, Stage, Upstream, VideoInfo
 from pipeline.errors import NotApplicable, StageError, TransientError
-from pipeline.processes import describe_exit, die_with_parent
+from pipeline.processes import describe_exit, die_with_parent, give_way
 
 logger = logging.getLogger(__name__)
 
@@ -192,6 +192,7 @@ def _limit_cpu(seconds: int) -> None:
 
 def _prepare(worker: int, memory_mb: int, file_mb: int) -> None:
     die_with_parent(worker)
+    give_way()
     faulthandler.enable()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     for limit, most in (

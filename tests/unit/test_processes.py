@@ -80,3 +80,24 @@ class TestBackoff:
         # Jitter halves at most, and the full wait doubles, until both reach the longest.
         if 2.0 * 2**attempt <= 300.0:
             assert backoff_s(attempt + 1) >= backoff_s(attempt)
+
+
+class TestGiveWay:
+    def test_is_nice_to_other_sessions_too(self) -> None:
+        """Where the kernel shares among sessions first, a nice process alone changes nothing."""
+        script = (
+            "import os; from pathlib import Path; from pipeline.processes import give_way\n"
+            "give_way(); group = Path('/proc/self/autogroup')\n"
+            "print(os.nice(0), group.read_text() if group.exists() else 'nice 10')"
+        )
+
+        said = subprocess.run(
+            [sys.executable, "-c", script],
+            start_new_session=True,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+        assert said.split()[0] == "10"
+        assert said.split()[-1] == "10"
