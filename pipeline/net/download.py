@@ -27,7 +27,7 @@ _PART = "part"
 _MOST_FRUITLESS = 3
 _PAUSE_S = 1.0
 # A server that sends less than this within a minute holds up others' work.
-_SLOWEST_BYTES = 64 * 1024
+_SLOWEST_BYTES = 1 << 20
 _SLOWEST_S = 60.0
 _LONGEST_WAIT_S = 3600.0
 

@@ -17,7 +17,7 @@ from videos.models import Video, WatchedFile, Workspace
 from videos.services import video_create, watching
 from videos.services.watching import Watcher
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 CONTENT = b"a video, more or less"
 
@@ -198,12 +198,12 @@ class TestLeft:
     def test_is_what_is_over_a_quota_until_it_is_not(self, inbox: Path) -> None:
         put(inbox)
         Workspace.objects.update(max_videos=0)
+        looking = look(inbox, times=3)
         assert names(inbox) == ["harbour.mp4"]
-        look(inbox)
         assert not Video.objects.exists()
         Workspace.objects.update(max_videos=None)
 
-        look(inbox)
+        looking.look()
 
         assert Video.objects.count() == 1
 
@@ -241,6 +241,7 @@ class TestOnce:
         assert Video.objects.count() == 1
         assert names(inbox / "done") == ["harbour.mp4"]
 
+    @pytest.mark.django_db(transaction=True)
     def test_a_file_is_taken_by_one_of_many_watchers(self, inbox: Path) -> None:
         for number in range(5):
             put(inbox, f"{number}.mp4")

@@ -68,6 +68,7 @@ class Watcher:
 
         Raises `OSError` where the folder cannot be listed.
         """
+        self.workspace.refresh_from_db()  # its quotas may have changed
         seen: dict[str, str] = {}
         for path in sorted(self.folder.iterdir()):
             if not _is_ignored(path.name) and path not in (self.done, self.failed):
