@@ -61,6 +61,7 @@ _children = Children()
 
 _TICK_S = 0.5
 _LOOK_S = 1.0
+_FAREWELL_S = 2.0
 _SETTLE_TRIES = 8
 _FORGET_S = 600.0
 _forgot_at = 0.0
@@ -237,18 +238,19 @@ def _move(lease: Lease, move: Callable[[threading.Event], None]) -> None:
     """Have a thread bring or keep files, and follow it to its end.
 
     Network and disks set its time, not the file: it counts against no deadline.
-    Raises what `move` raises, or as `_Watch.tick` does, once the thread has stopped: nothing is
-    moved behind the back of whoever clears up.
+    Raises what `move` raises, or as `_Watch.tick` does: then the thread is told to stop, and left
+    alone where a network that is silent holds it. What it still keeps counts for nothing.
     """
     watch, stop, mover = _Watch(lease), threading.Event(), ThreadPoolExecutor(1)
+    moved = mover.submit(move, stop)
     try:
-        moved = mover.submit(move, stop)
         while not wait([moved], timeout=_TICK_S).done:
             watch.tick()
         moved.result()
     finally:
         stop.set()
-        mover.shutdown()
+        wait([moved], timeout=_FAREWELL_S)
+        mover.shutdown(wait=False)
 
 
 class _Watch:

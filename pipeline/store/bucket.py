@@ -23,9 +23,12 @@ from . import folder, places, spool
 from .connection import client, storage, telling
 
 _MIB = 1 << 20
-# Larger objects go in parts, this many at once; small ones too.
+# Larger objects go in parts; so many requests at once, and so many blocks of 256 KiB unwritten.
 _TRANSFER = TransferConfig(
-    multipart_threshold=64 * _MIB, multipart_chunksize=64 * _MIB, max_request_concurrency=8
+    multipart_threshold=64 * _MIB,
+    multipart_chunksize=64 * _MIB,
+    max_request_concurrency=8,
+    max_io_queue_size=64,
 )
 _POLL_S = 0.02
 _MOST_DELETED_AT_ONCE = 1000

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import socket
+import threading
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -12,7 +14,7 @@ from django.db import connection
 
 from pipeline import runner, store
 from pipeline.models import StageRun
-from pipeline.services import forget_copies, recover, remove_leftovers, reprocess, start
+from pipeline.services import cancel, forget_copies, recover, remove_leftovers, reprocess, start
 from pipeline.store import keep, spool
 from tests import factories
 from tests.execution.conftest import stage, stages, work_off
@@ -164,6 +166,22 @@ class TestOutage:
         assert video.status_reason
         assert video.status_reason["code"] == "io_error"
 
+    def test_in_which_nothing_is_said_holds_up_no_cancellation(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        video = uploaded()
+        monkeypatch.setattr(runner, "_discard_unless_kept", lambda *_: None)  # it would wait too
+
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            settings.S3_ENDPOINT_URL = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            canceller = threading.Timer(0.5, _cancel, args=(video,))
+            canceller.start()
+            runner.run_one("cpu")
+            canceller.join()
+
+        video.refresh_from_db()
+        assert video.status == Video.Status.CANCELLED
+
     def test_does_not_hold_up_a_deletion(self, settings: Any) -> None:
         video = uploaded()
         settings.S3_ENDPOINT_URL, working = "http://127.0.0.1:9", settings.S3_ENDPOINT_URL
@@ -199,6 +217,11 @@ class TestLeftovers:
         forget_copies()
 
         assert not store.video_dir(video_id).exists()
+
+
+def _cancel(video: Video) -> None:
+    cancel(video=video)
+    connection.close()
 
 
 def _die_while(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
