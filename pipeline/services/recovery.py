@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThan
 
@@ -69,7 +69,9 @@ def _stuck() -> QuerySet[PipelineRun]:
     """Return active runs whose stages have all ended, or of which one waits for ended ones."""
     opened = StageRun.objects.exclude(status__in=StageRun.ENDED)
     held_back_by = opened.filter(
-        GreaterThan(_place_in("needs"), 0) | GreaterThan(_place_in("wants"), 0),
+        GreaterThan(_place_in("needs"), 0)
+        | GreaterThan(_place_in("wants"), 0)
+        | Q(name=OuterRef("name"), shard__gt=0),
         run=OuterRef("run"),
     )
     waiting = StageRun.objects.filter(run=OuterRef("id"), status=StageRun.Status.WAITING)

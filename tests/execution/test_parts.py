@@ -383,6 +383,19 @@ class TestMishaps:
         assert statuses(video) == ["SKIPPED", "FAILED", "SUCCEEDED", "SUCCEEDED"]
         assert video.status_reason and video.status_reason["code"] == "worker_lost"
 
+    def test_a_joiner_that_waits_for_its_parts_is_not_stuck(self, share: Configure) -> None:
+        split()
+
+        assert recover().advanced == 0
+
+    def test_a_joiner_that_nobody_queued_is(self, share: Configure) -> None:
+        video = split()
+        ended = {"status": "CANCELLED", "finished_at": timezone.now()}
+        StageRun.objects.filter(shard__gt=0).update(**ended)
+
+        assert recover().advanced == 1
+        assert statuses(video)[0] == "SKIPPED"
+
     def test_a_message_that_is_gone_is_rung_again(self, share: Configure) -> None:
         split()
         OrmQ.objects.all().delete()
