@@ -35,6 +35,7 @@ def split_speech(
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.e2e.speech_settings")
     settings.PIPELINE_STAGES = speech_settings.PIPELINE_STAGES
     settings.PIPELINE_PROFILES = speech_settings.PIPELINE_PROFILES
+    settings.PIPELINE_QUEUES = speech_settings.PIPELINE_QUEUES
     registry.stages.cache_clear()
     yield
     registry.stages.cache_clear()
@@ -63,7 +64,8 @@ def _in_one_process(clip: Path, folder: Path) -> Transcript:
     stages = (Probe(), ExtractAudio(), DetectSpeech(chunks_per_shard=1000))
     done: dict[type, Upstream] = run_stages(clip, folder, stages, language="en")
     ctx = Context(VideoInfo(clip, "en"), folder, folder, 1, done, lambda _: None)
-    transcript: Transcript = Transcribe(model="whisper-tiny.en", batch_size=1).run(ctx)
+    parameters = speech_settings.PIPELINE_STAGES["pipeline.stages.transcribe.Transcribe"]
+    transcript: Transcript = Transcribe(**parameters).run(ctx)
     return transcript
 
 
