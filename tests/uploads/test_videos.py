@@ -282,6 +282,16 @@ class TestOffset:
 
         assert Video.objects.get().checksum_sha256 == SHA256
 
+    def test_is_not_forgotten_where_the_part_is_elsewhere(self, tus: Tus) -> None:
+        url = tus.begin(SIZE, CONTENT[:100])
+        away = part(url).rename(part(url).with_suffix(".away"))
+
+        assert tus.head(url).status_code == 410
+        assert uploads_sweep() == 0
+        away.rename(part(url))
+
+        assert tus.offset(url) == 100
+
 
 class TestMishap:
     @pytest.mark.parametrize("ask", ["head", "patch", "sweep"])

@@ -34,6 +34,7 @@ from videos.services import (
     UploadExpired,
     UploadIncomplete,
     UploadLocked,
+    UploadLost,
     UploadStalled,
     UploadTooLarge,
 )
@@ -82,6 +83,7 @@ STATUS: dict[type[VideosError], int] = {
     UploadExpired: HTTPStatus.GONE,
     UploadIncomplete: HTTPStatus.BAD_REQUEST,
     UploadLocked: HTTPStatus.LOCKED,
+    UploadLost: HTTPStatus.GONE,
     UploadStalled: HTTPStatus.REQUEST_TIMEOUT,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }

@@ -36,6 +36,12 @@ class UploadExpired(VideosError):
     code = "upload_expired"
 
 
+class UploadLost(VideosError):
+    """What had arrived is not on this machine's disk."""
+
+    code = "upload_lost"
+
+
 class OffsetMismatch(VideosError):
     """The client goes on from another place than where the upload stands."""
 
@@ -82,8 +88,8 @@ def upload_append(
 ) -> Upload:
     """Take `body` in at `offset`; an upload that is whole then becomes a video.
 
-    `size_bytes` tells the length where it was not known. Raises `UploadExpired`, `OffsetMismatch`,
-    `LengthMismatch`, as `receive` does, and as `video_create` does.
+    `size_bytes` tells the length where it was not known. Raises `UploadExpired`, `UploadLost`,
+    `OffsetMismatch`, `LengthMismatch`, as `receive` does, and as `video_create` does.
     """
     with _alone(upload) as current:
         if offset != current.received_bytes:
@@ -104,7 +110,7 @@ def upload_look(*, upload: Upload) -> Upload:
     """Return the upload as it stands, made a video of if its last byte is there.
 
     While another request is busy with it, that is what this one has kept so far. Raises
-    `UploadExpired`.
+    `UploadExpired`, `UploadLost`.
     """
     try:
         with _alone(upload) as current:
@@ -141,7 +147,7 @@ def _sweep(upload: Upload) -> bool:
             if Upload.objects.expired().filter(id=upload.id).exists():
                 _remove(upload)
                 return True
-            return _finish(_settled(_current(upload)))
+            return _is_here(upload) and _finish(_settled(_current(upload)))
     except (UploadLocked, Upload.DoesNotExist):
         return False  # somebody is at it, or was just now
 
@@ -170,18 +176,28 @@ def _current(upload: Upload) -> Upload:
 
 
 def _settled(upload: Upload) -> Upload:
-    """Bring row and part together, between whichever two steps somebody was killed."""
+    """Bring row and part together, between whichever two steps somebody was killed.
+
+    Raises `UploadLost`.
+    """
     if upload.video_id:
         return upload
     part = store.part_path(upload.id)
-    if not part.exists():
+    if not part.exists() and store.source_path(upload.id).exists():
         store.release_source(upload.id, part)  # a video was about to be made of it
     there = part.stat().st_size if part.exists() else 0
+    if upload.received_bytes and not there:
+        raise UploadLost("What had arrived is not on this machine. Begin a new upload.")
     if there < upload.received_bytes:
-        logger.error("of upload %s only %d bytes are left on this disk", upload.id, there)
+        logger.error("of upload %s only %d bytes are left", upload.id, there)
         upload.received_bytes, upload.checksum_sha256 = there, ""
         upload.save(update_fields=["received_bytes", "checksum_sha256"])
     return upload
+
+
+def _is_here(upload: Upload) -> bool:
+    """Whether what has arrived lies on this machine, which need not be the one that took it."""
+    return store.part_path(upload.id).exists() or store.source_path(upload.id).exists()
 
 
 def _finish(upload: Upload) -> bool:
