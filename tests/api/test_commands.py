@@ -89,6 +89,13 @@ class TestDoctor:
 
         assert "REDIS_URL" in self.findings()["cache"]["mend"]
 
+    def test_says_that_the_stages_may_take_more_memory_than_there_is(self, settings: Any) -> None:
+        assert not self.findings()["memory"]["mend"]
+
+        settings.PIPELINE_WORKERS = 5000
+
+        assert "PIPELINE_WORKERS to" in self.findings()["memory"]["mend"]
+
 
 class TestMigrate:
     def test_makes_the_cache_table_whatever_the_cache(self, settings: Any) -> None:

@@ -47,6 +47,7 @@ class TestClusters:
     ) -> None:
         monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.execution.waiting_settings")
         monkeypatch.setenv("PIPELINE_QUEUES", "cpu,io,gpu")
+        monkeypatch.setenv("PIPELINE_WORKERS", "2")
 
     def test_do_light_work_while_every_heavy_worker_is_busy(self, gate: Path) -> None:
         with Fleet({"cpu": ["work"], "io": ["work", "--queue", "io"]}) as fleet:

@@ -1,6 +1,5 @@
 """Stages, profiles, queues and workers."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .api import MAX_UPLOAD_BYTES
 from .env import VAR_DIR, env
+from .machine import machine as _look_around
 
 MODELS_DIR = Path(env.str("MODELS_DIR", default=str(VAR_DIR / "models"))).resolve()
 
@@ -55,15 +55,17 @@ PIPELINE_QUEUES: list[str] = env.list("PIPELINE_QUEUES", default=["cpu", "io", "
 PIPELINE_STAGE_QUEUES: dict[str, str] = env.dict("PIPELINE_STAGE_QUEUES", default={})
 PIPELINE_IO_WORKERS = env.int("PIPELINE_IO_WORKERS", default=2)
 PIPELINE_NET_WORKERS = env.int("PIPELINE_NET_WORKERS", default=4)
-_cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
-PIPELINE_WORKERS = env.int("PIPELINE_WORKERS", default=2)
-PIPELINE_THREADS = env.int("PIPELINE_THREADS", default=max(1, (_cores or 1) // PIPELINE_WORKERS))
+_machine = _look_around()
+PIPELINE_WORKERS = env.int("PIPELINE_WORKERS", default=_machine.workers())
+PIPELINE_THREADS = env.int("PIPELINE_THREADS", default=_machine.threads(PIPELINE_WORKERS))
 PIPELINE_LEASE_S = env.int("PIPELINE_LEASE_S", default=30)
 PIPELINE_MAX_ATTEMPTS = env.int("PIPELINE_MAX_ATTEMPTS", default=3)
 # A worker that vanishes tells of the machine, not of the file: a bad night fails nobody's video.
 PIPELINE_MAX_LOSSES = env.int("PIPELINE_MAX_LOSSES", default=20)
 # Address space of one stage's process: native code that runs away is stopped, not the machine.
-PIPELINE_CHILD_MEMORY_MB = env.int("PIPELINE_CHILD_MEMORY_MB", default=6144)
+PIPELINE_CHILD_MEMORY_MB = env.int(
+    "PIPELINE_CHILD_MEMORY_MB", default=_machine.child_memory_mb(PIPELINE_WORKERS)
+)
 
 # No file that a stage writes grows larger: 12 hours at 60 pictures a second take 10 GB.
 PIPELINE_CHILD_FILE_MB = env.int("PIPELINE_CHILD_FILE_MB", default=20_480)

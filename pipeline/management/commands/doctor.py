@@ -15,6 +15,7 @@ from redis import RedisError
 from pipeline import registry, sandbox, store
 from pipeline.engines import catalogue
 from pipeline.selectors import unserved_queues
+from videointel.settings.machine import machine
 
 _ENOUGH_BYTES = 5_000_000_000
 _MOST_SKEW_S = 60.0
@@ -37,7 +38,15 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = [*_settings(), *_database(), *_storage(), *_bucket(), *_models(), _sandbox()]
+        findings = [
+            *_settings(),
+            _memory(),
+            *_database(),
+            *_storage(),
+            *_bucket(),
+            *_models(),
+            _sandbox(),
+        ]
         if options["json"]:
             self.stdout.write(json.dumps([asdict(finding) for finding in findings]))
         else:
@@ -57,6 +66,22 @@ def _settings() -> list[Finding]:
     return [
         Finding("settings", str(p.msg), str(p.hint or "Correct the settings.")) for p in problems
     ]
+
+
+def _memory() -> Finding:
+    here = machine()
+    share_mb = settings.PIPELINE_CHILD_MEMORY_MB
+    state = (
+        f"{settings.PIPELINE_WORKERS} heavy stages at once, up to {share_mb} MiB each, "
+        f"of {here.memory_mb} MiB; {here.cores} cores"
+    )
+    if settings.PIPELINE_WORKERS * share_mb <= here.memory_mb:
+        return Finding("memory", state)
+    mend = (
+        f"Set PIPELINE_WORKERS to {max(1, here.memory_mb // share_mb)}, or "
+        f"PIPELINE_CHILD_MEMORY_MB to {here.memory_mb // settings.PIPELINE_WORKERS}."
+    )
+    return Finding("memory", state, mend)
 
 
 def _database() -> list[Finding]:
