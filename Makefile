@@ -45,6 +45,7 @@ chaos: install-dev  ## one bad night: 50 videos while everything is killed; SEED
 
 fuzz: install-dev  ## hostile files and requests by the thousand at a real server; SEED=n repeats
 	$(BIN)/python -m tests.fuzz.requests $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.uploads $(if $(SEED),--seed $(SEED))
 
 bench: install-dev  ## benchmarks beside their peers and limits, as ratios
 	$(BIN)/python -m bench

@@ -21,7 +21,7 @@ class _DateTimeField(fields.IsoDateTimeField):  # type: ignore[misc]  # it has n
             # PostgreSQL knows no offset of 16 hours or more, ISO 8601 does.
             return at and at.astimezone(UTC)
         except OverflowError:  # before the year 1, or after 9999
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+            raise ValidationError(self.error_messages["invalid"]) from None
 
 
 class _DateTimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]  # likewise
