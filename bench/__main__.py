@@ -36,7 +36,7 @@ def main() -> int:
             lambda: _throughput(measure),
             lambda: measure("accepting", "beside_the_peer", PORT=str(throwaway.free_port())),
             lambda: measure("accepting", "while_busy", PORT=str(throwaway.free_port())),
-            lambda: measure("uploads", "resumable", PORT=str(throwaway.free_port())),
+            lambda: measure("uploads", "large", PORT=str(throwaway.free_port())),
         ]
         for section in sections:
             try:
