@@ -3,15 +3,17 @@
 from .lookahead import Outlook, outlook
 from .parts import with_parts
 from .server import StageFacts, served_queues, stage_list, unserved_queues
-from .timings import Timings, timings
+from .timings import Kind, Timings, kind, timings
 from .turns import next_turn
 from .twins import finished_twin, stands
 
 __all__ = [
+    "Kind",
     "Outlook",
     "StageFacts",
     "Timings",
     "finished_twin",
+    "kind",
     "next_turn",
     "outlook",
     "served_queues",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from pipeline.models import StageRun
 from pipeline.selectors.server import served_queues
-from pipeline.selectors.timings import Timings, timings
+from pipeline.selectors.timings import Kind, Timings, kind, timings
 from videos.lifecycle import Reason
 
 # Nobody counts further, and a page must not cost more the longer the queue.
@@ -29,7 +29,7 @@ class Outlook:
     @cached_property
     def timings(self) -> Timings:
         """How long the stages take; asked for when the first needs it."""
-        return timings((stage.name, stage.version) for stage in self.stages)
+        return timings(map(_kind, self.stages))
 
     def waiting_for(self, stage: StageRun) -> Reason | None:
         """Return why the stage does not run yet; None if it does, or has ended."""
@@ -50,7 +50,7 @@ class Outlook:
         for stage in stages:
             if stage.status in StageRun.ENDED:
                 continue
-            predicted_s = self.timings.predicted_s(stage.name, duration_ms)
+            predicted_s = self.timings.predicted_s(_kind(stage), duration_ms)
             if predicted_s is None:
                 return None
             left[stage.name] = predicted_s * (1 - stage.overall_progress)
@@ -70,6 +70,10 @@ def outlook(stages: Collection[StageRun]) -> Outlook:
     queued = [stage for stage in opened if stage.status == StageRun.Status.QUEUED]
     waiting = [stage for stage in opened if stage.status == StageRun.Status.WAITING]
     return Outlook(opened, _in_queues(queued) | _behind_others(waiting, stages))
+
+
+def _kind(stage: StageRun) -> Kind:
+    return kind(stage.name, stage.version, stage.parameters)
 
 
 def _behind_others(stages: Sequence[StageRun], known: Collection[StageRun]) -> dict[UUID, Reason]:

@@ -1,21 +1,28 @@
 """How long stages take, from this server's own history."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-# The newest runs of each stage. By the newest version first: where the wanted version has none
-# among them, all of them count. Of a split stage its parts tell; its own row only joins them.
+# The newest runs of each stage, by the newest version first. Those with the wanted version and
+# parameters count, another model among them; where there are none, those with the version; else
+# all. Of a split stage its parts tell; its own row only joins them.
 _QUERY = """
-SELECT wanted.name,
+SELECT wanted.place,
        coalesce(
+         percentile_cont(0.5) WITHIN GROUP (ORDER BY recent.rate)
+           FILTER (WHERE recent.version = wanted.version
+                     AND recent.parameters = wanted.parameters),
          percentile_cont(0.5) WITHIN GROUP (ORDER BY recent.rate)
            FILTER (WHERE recent.version = wanted.version),
          percentile_cont(0.5) WITHIN GROUP (ORDER BY recent.rate))
-FROM unnest(%s::text[], %s::int[]) AS wanted (name, version)
+FROM unnest(%s::text[], %s::int[], %s::jsonb[])
+  WITH ORDINALITY AS wanted (name, version, parameters, place)
 CROSS JOIN LATERAL (
-  SELECT stage.version,
+  SELECT stage.version, stage.parameters,
          extract(epoch FROM stage.finished_at - stage.started_at) * 1000.0
            / coalesce(stage.media_ms, media.duration_ms) AS rate
   FROM pipeline_stagerun stage
@@ -28,33 +35,47 @@ CROSS JOIN LATERAL (
   ORDER BY stage.version DESC, stage.finished_at DESC
   LIMIT %s
 ) recent
-GROUP BY wanted.name
+GROUP BY wanted.place
 """
 _RUNS = 50
 
 
+class Kind(NamedTuple):
+    """Stages that should take about as long, media being equal."""
+
+    name: str
+    version: int
+    parameters: str
+    """As JSON."""
+
+
+def kind(name: str, version: int, parameters: Mapping[str, Any]) -> Kind:
+    """Return the kind of a stage."""
+    return Kind(name, version, json.dumps(parameters, sort_keys=True))
+
+
 @dataclass(frozen=True)
 class Timings:
-    """Seconds of work for a second of media, by stage: medians."""
+    """Seconds of work for a second of media, by kind of stage: medians."""
 
-    rates: Mapping[str, float]
+    rates: Mapping[Kind, float]
 
-    def predicted_s(self, name: str, duration_ms: int | None) -> float | None:
-        """Return how long the stage takes for so much media; None: nobody knows."""
-        rate = self.rates.get(name)
+    def predicted_s(self, kind: Kind, duration_ms: int | None) -> float | None:
+        """Return how long such a stage takes for so much media; None: nobody knows."""
+        rate = self.rates.get(kind)
         if rate is None or duration_ms is None:
             return None
         return round(rate * duration_ms / 1000, 2)
 
 
-def timings(stages: Iterable[tuple[str, int]]) -> Timings:
-    """Return what is known of stages, given by name and version, in one query.
+def timings(kinds: Iterable[Kind]) -> Timings:
+    """Return what is known of stages, in one query.
 
     Only what was computed counts, not what was taken over; attempts that failed don't.
     """
-    wanted = dict(stages)
+    wanted = list(dict.fromkeys(kinds))
     if not wanted:
         return Timings({})
     with connection.cursor() as cursor:
-        cursor.execute(_QUERY, [list(wanted), list(wanted.values()), _RUNS])
-        return Timings({name: float(rate) for name, rate in cursor.fetchall()})
+        cursor.execute(_QUERY, [*map(list, zip(*wanted, strict=True)), _RUNS])
+        return Timings({wanted[place - 1]: float(rate) for place, rate in cursor.fetchall()})

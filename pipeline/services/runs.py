@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from pipeline import registry
 from pipeline.models import PipelineRun, StageRun
-from pipeline.selectors import next_turn, timings
+from pipeline.selectors import Kind, kind, next_turn, timings
 from pipeline.services.planning import Planned, plan_run
 from pipeline.services.progress import advance, begin
 from pipeline.services.splitting import part_of
@@ -135,11 +135,11 @@ def preview(*, video: Video, stages: Collection[str] = ()) -> Preview:
         raise _not_ended()
     analysis = PipelineRun.Purpose.ANALYSIS
     planned = plan_run(video=video, purpose=analysis, chosen=stages or _all(video))
-    known = timings((one.name, one.step.stage.version) for one in planned if one.why)
+    known = timings(_kind(one) for one in planned if one.why)
     duration_ms = video.media.duration_ms if hasattr(video, "media") else None
     return Preview(
         would_run=[
-            ToRun(one.name, one.why, known.predicted_s(one.name, duration_ms))
+            ToRun(one.name, one.why, known.predicted_s(_kind(one), duration_ms))
             for one in planned
             if one.why
         ],
@@ -147,6 +147,11 @@ def preview(*, video: Video, stages: Collection[str] = ()) -> Preview:
             ToReuse(one.name, one.earlier.status) for one in planned if one.earlier and not one.why
         ],
     )
+
+
+def _kind(planned: Planned) -> Kind:
+    stage = planned.step.stage
+    return kind(stage.name, stage.version, registry.parameters(stage))
 
 
 def _all(video: Video) -> list[str]:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pipeline.models import PipelineRun, ServedQueue, StageRun
-from pipeline.selectors import outlook, served_queues, timings, with_parts
+from pipeline.selectors import Kind, kind, outlook, served_queues, timings, with_parts
 from pipeline.services import announce, claim
 from tests import factories
 
@@ -37,6 +37,10 @@ def queued(**values: Any) -> StageRun:
     return factories.make_stage_run(factories.make_run(factories.make_video()), **row | values)
 
 
+def predicted_s(one: Kind, duration_ms: int) -> float | None:
+    return timings([one]).predicted_s(one, duration_ms)
+
+
 def waiting(stage: StageRun) -> Any:
     return outlook([stage]).waiting_for(stage)
 
@@ -47,7 +51,7 @@ class TestTimings:
         took(20, duration_ms=100_000)
         took(90, duration_ms=10_000)
 
-        assert timings([("probe", 1)]).predicted_s("probe", 60_000) == 12
+        assert predicted_s(kind("probe", 1, {}), 60_000) == 12
 
     def test_count_what_was_computed_alone(self) -> None:
         took(1)
@@ -55,19 +59,31 @@ class TestTimings:
         took(100, status=Status.FAILED)
         took(100, name="read_text")
 
-        assert timings([("probe", 1)]).predicted_s("probe", 10_000) == 1
+        assert predicted_s(kind("probe", 1, {}), 10_000) == 1
 
     def test_prefer_the_version_at_hand(self) -> None:
         took(1, version=1)
         took(9, version=2)
 
-        assert timings([("probe", 1)]).predicted_s("probe", 10_000) == 1
-        assert timings([("probe", 2)]).predicted_s("probe", 10_000) == 9
+        assert predicted_s(kind("probe", 1, {}), 10_000) == 1
+        assert predicted_s(kind("probe", 2, {}), 10_000) == 9
 
     def test_fall_back_on_any_version(self) -> None:
         took(4, version=1)
 
-        assert timings([("probe", 7)]).predicted_s("probe", 10_000) == 4
+        assert predicted_s(kind("probe", 7, {}), 10_000) == 4
+
+    def test_prefer_the_parameters_at_hand(self) -> None:
+        quick, thorough = {"model": "tiny", "beams": 1}, {"model": "base", "beams": 5}
+        took(1, parameters=quick)
+        took(9, parameters=thorough)
+        took(9, parameters=thorough)
+
+        known = timings([kind("probe", 1, quick), kind("probe", 1, thorough)])
+
+        assert known.predicted_s(kind("probe", 1, quick), 10_000) == 1
+        assert known.predicted_s(kind("probe", 1, thorough), 10_000) == 9
+        assert predicted_s(kind("probe", 1, {"model": "large"}), 10_000) == 9
 
     def test_look_at_the_latest_runs_alone(self) -> None:
         long_ago = timezone.now() - timedelta(days=300)
@@ -76,15 +92,17 @@ class TestTimings:
         for _ in range(50):
             took(1)
 
-        assert timings([("probe", 1)]).predicted_s("probe", 10_000) == 1
+        assert predicted_s(kind("probe", 1, {}), 10_000) == 1
 
     def test_are_unknown_without_a_history_or_a_duration(self) -> None:
         took(1)
 
-        known = timings([("probe", 1), ("read_text", 1)])
+        probe, text = kind("probe", 1, {}), kind("read_text", 1, {})
 
-        assert known.predicted_s("read_text", 10_000) is None
-        assert known.predicted_s("probe", None) is None
+        known = timings([probe, text])
+
+        assert known.predicted_s(text, 10_000) is None
+        assert known.predicted_s(probe, None) is None
 
     def test_of_a_split_stage_are_those_of_its_parts(self) -> None:
         took(0.2, "transcribe", duration_ms=60_000)
@@ -102,11 +120,11 @@ class TestTimings:
                 finished_at=began + timedelta(seconds=3),
             )
 
-        assert timings([("transcribe", 1)]).predicted_s("transcribe", 60_000) == 6
+        assert predicted_s(kind("transcribe", 1, {}), 60_000) == 6
 
     def test_cost_one_query(self, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(1):
-            timings([("probe", 1), ("read_text", 1), ("transcribe", 1)])
+            timings([kind("probe", 1, {}), kind("read_text", 1, {}), kind("probe", 2, {"a": 1})])
 
 
 class TestEta:
