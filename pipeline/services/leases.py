@@ -239,8 +239,13 @@ def _lengths_ms(result: object) -> list[int]:
 
 @transaction.atomic
 def hand_back(lease: Lease) -> bool:
-    """Give the stage up unfinished, as if it had never been claimed; False: it was lost already."""
-    if standing(lease) is Standing.CANCELLED:
+    """Give the stage up unfinished, as if it had never been claimed; False: it was lost already.
+
+    Under the run row's lock: a wish to cancel that comes at once must not find it still running,
+    and leave it in the queue.
+    """
+    run = PipelineRun.objects.select_for_update().filter(id=lease.run_id).first()
+    if run is not None and run.cancel_requested:
         return settle(lease, Cancelled())
     if not _requeue(lease, attempt=F("attempt") - 1):
         return False

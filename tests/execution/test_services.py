@@ -197,13 +197,20 @@ class TestCancel:
         video.refresh_from_db()
         assert video.status == Video.Status.CANCELLED
 
-    def test_and_the_end_of_a_stage_at_once_end_the_run_once(self, stages: Configure) -> None:
+    @pytest.mark.parametrize("end", ["settle", "hand back", "try again"])
+    def test_and_the_end_of_a_stage_at_once_end_the_run_once(
+        self, stages: Configure, end: str
+    ) -> None:
         for _ in range(10):
             video = make_started_video()
             lease = _claimed()
-            calls = [partial(cancel, video=video), partial(settle, lease, Skipped(_REASON))]
+            ends = {
+                "settle": partial(settle, lease, Skipped(_REASON)),
+                "hand back": partial(hand_back, lease),
+                "try again": partial(settle, lease, Again(_REASON)),
+            }
 
-            at_once(2, partial(_call_next, calls))
+            at_once(2, partial(_call_next, [partial(cancel, video=video), ends[end]]))
 
             video.refresh_from_db()
             assert video.status == Video.Status.CANCELLED

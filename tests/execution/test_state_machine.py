@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -29,6 +29,8 @@ from videos.lifecycle import Reason
 from videos.models import Video
 from videos.services.videos import video_delete
 
+T = TypeVar("T")
+
 _REASON = Reason(code="not_media", message="It is no video.")
 _NEEDS: dict[str, str | None] = {"first": None, "second": "first", "third": None}
 _AFTER: dict[str, str | None] = {"first": None, "second": "first", "third": "second"}
@@ -37,6 +39,7 @@ _OUTCOMES: dict[str, Outcome] = {
     "SKIPPED": Skipped(_REASON),
     "FAILED": Failed(_REASON),
     "AGAIN": Again(_REASON),
+    "LOST": Again(_REASON, lost=True),
 }
 _EFFORT = effort(
     max_examples=25,
@@ -106,6 +109,7 @@ class Lifecycle(RuleBasedStateMachine):
         acts: list[Callable[[st.DataObject], None]] = [self.start] if len(self.videos) < 3 else []
         if self.videos:
             acts += [*[self.claim] * 3, self.cancel, self.retry, self.wait]
+            acts += [self.reprocess, self.deliver_for_nothing]
         if self.leases:
             acts += [*[self.settle, self.expire] * 3, self.renew, self.look, self.hand_back]
         if len(self.videos) == 3:
@@ -159,17 +163,23 @@ class Lifecycle(RuleBasedStateMachine):
         assert settled == (stage is not None)
         if stage is None:
             return
-        if (
-            end == "AGAIN"
-            and not video.cancelling
-            and stage.attempt < settings.PIPELINE_MAX_ATTEMPTS
-        ):
-            stage.release("QUEUED")
-            stage.backs_off = True
-        else:
-            again = "CANCELLED" if video.cancelling else "FAILED"
-            stage.release(again if end == "AGAIN" else end)
-            video.advance()
+        if end in ("AGAIN", "LOST"):
+            end = self._try_again(video, stage, lost=end == "LOST")
+        stage.release(end)
+        video.advance()
+
+    def _try_again(self, video: ModelVideo, stage: ModelStage, *, lost: bool) -> str:
+        if video.cancelling:
+            return "CANCELLED"
+        tries = stage.losses + 1 if lost else stage.attempt
+        most = settings.PIPELINE_MAX_LOSSES if lost else settings.PIPELINE_MAX_ATTEMPTS
+        if tries >= most:
+            return "FAILED"
+        if lost:
+            stage.losses += 1
+            stage.attempt -= 1
+        stage.backs_off = True
+        return "QUEUED"
 
     def hand_back(self, data: st.DataObject) -> None:
         lease, video, stage = self._lease(data)
@@ -241,6 +251,38 @@ class Lifecycle(RuleBasedStateMachine):
         again.advance()
         self.videos[row.id] = again
 
+    def reprocess(self, data: st.DataObject) -> None:
+        """What is previewed comes true, stage by stage."""
+        row, video = self._video(data)
+        chosen = data.draw(st.sets(st.sampled_from(sorted(_NEEDS)), max_size=2), label="chosen")
+        foreseen = _attempt(lambda: services.preview(video=row, stages=chosen))
+
+        run = _attempt(lambda: services.reprocess(video=row, stages=chosen))
+
+        assert (foreseen is None) == (run is None) == video.active
+        if foreseen is None or run is None:
+            return
+        to_reuse = {one.name: one.status for one in foreseen.would_reuse}
+        to_run = {one.name for one in foreseen.would_run}
+        assert to_reuse.keys() | to_run == _NEEDS.keys()
+        for name in chosen or _NEEDS:
+            assert to_run >= _downstream(name)
+        rows = StageRun.objects.filter(run=run)
+        assert {stage.name for stage in rows if not stage.reused} == to_run
+        again = ModelVideo(status="PROCESSING")
+        for name, status in to_reuse.items():
+            assert video.stages[name].status == status
+            again.stages[name].status = status
+        again.advance()
+        self.videos[row.id] = again
+
+    def deliver_for_nothing(self, data: st.DataObject) -> None:
+        """A message doubled, early or of another queue finds no more than there is."""
+        if any(_ready(s) for v in self.videos.values() for s in v.stages.values()):
+            assert services.claim(queue="gpu", worker="w") is None
+        else:
+            assert services.claim(queue="cpu", worker="w") is None
+
     def delete(self, data: st.DataObject) -> None:
         row, _ = self._video(data)
         del self.videos[row.id]
@@ -300,9 +342,21 @@ def _ready(stage: ModelStage) -> bool:
     return stage.status == "QUEUED" and not stage.backs_off
 
 
-def _refused(call: Callable[[], object]) -> bool:
+def _downstream(name: str) -> set[str]:
+    """Return the stage and all that need or want its result, near and far."""
+    found = {name}
+    for later, after in _AFTER.items():  # in the order of the plan
+        found |= {later} if after in found else set()
+    return found
+
+
+def _attempt(call: Callable[[], T]) -> T | None:
+    """Return what the call returns; None: it is refused."""
     try:
-        call()
+        return call()
     except InvalidTransition:
-        return True
-    return False
+        return None
+
+
+def _refused(call: Callable[[], object]) -> bool:
+    return _attempt(call) is None
