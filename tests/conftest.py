@@ -42,12 +42,16 @@ def workers_environment(
     transactional_db: None, media_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Have processes that the test starts use its database and media folder."""
+    monkeypatch.setenv("DATABASE_URL", database_url())
+    monkeypatch.setenv("MEDIA_ROOT", str(media_root))
+
+
+def database_url() -> str:
+    """Return where other processes find the tests' database."""
     known: dict[str, Any] = {**connection.get_connection_params()}
     login = quote(known["user"]) + (f":{quote(known['password'])}" if "password" in known else "")
     place = urlencode([(key, known[key]) for key in ("host", "port") if key in known])
-    name = connection.settings_dict["NAME"]
-    monkeypatch.setenv("DATABASE_URL", f"postgres://{login}@/{name}?{place}")
-    monkeypatch.setenv("MEDIA_ROOT", str(media_root))
+    return f"postgres://{login}@/{connection.settings_dict['NAME']}?{place}"
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import hashlib
 import socket
 import time
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 
 import psutil
 
@@ -16,11 +17,16 @@ _PATIENCE_S = 30
 class Server:
     """Where it is, and how to get in."""
 
-    def __init__(self, port: int, token: str, fleet: Fleet) -> None:
+    token = ""
+
+    def __init__(self, port: int, media_root: Path, fleet: Fleet) -> None:
         self.port = port
-        self.headers = {"Authorization": f"Bearer {token}", "Tus-Resumable": "1.0.0"}
-        self.url = f"http://127.0.0.1:{port}{URL}"
+        self.media_root = media_root
         self._fleet = fleet
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", "Tus-Resumable": "1.0.0"}
 
     def wait_until_up(self) -> None:
         late_at = time.monotonic() + _PATIENCE_S

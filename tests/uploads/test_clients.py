@@ -11,7 +11,7 @@ from videos.models import Video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-_KILLS = 2
+_KILLS = 1
 
 
 def test_clients_go_on_where_they_were_killed(server: Server, token: str, tmp_path: Path) -> None:
