@@ -1,8 +1,10 @@
 """The web server's entry point."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from pipeline.processes import die_with_parent
 
@@ -11,3 +13,9 @@ if parent := os.environ.get("WEB_PARENT"):
     die_with_parent(int(parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "videointel.settings")
 application = get_wsgi_application()
+
+# What is loaded now stays for good. Without this a full garbage collection goes through all of it
+# every few hundred requests, and every thread waits: a tenth of a second and more.
+get_resolver().url_patterns  # noqa: B018  loads the views, which Django puts off
+gc.collect()
+gc.freeze()
