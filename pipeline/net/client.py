@@ -16,6 +16,9 @@ from pipeline.net.addresses import Policy, Target
 _CONNECT_S = 10.0
 # A server that says nothing for so long has forgotten us.
 _IDLE_S = 30.0
+# One that says less than this within a minute, headers or body, holds up others' work.
+_SLOWEST_BYTES = 1 << 20
+_SLOWEST_S = 60.0
 _MOST_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -55,15 +58,53 @@ class _CheckedNetwork(httpcore2.NetworkBackend):
         failure: httpcore2.NetworkError | httpcore2.TimeoutException
         for address in self._policy.resolve(host, port):
             try:
-                return self._plain.connect_tcp(
+                stream = self._plain.connect_tcp(
                     str(address), port, timeout, local_address, socket_options
                 )
+                return _Paced(stream, host)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+class _Paced(httpcore2.NetworkStream):
+    """A connection that is given up when hardly anything comes: each byte alone is in time."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, host: str) -> None:
+        self._stream = stream
+        self._host = host
+        self._since = time.monotonic()
+        self._count = 0
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        block = self._stream.read(max_bytes, timeout)
+        self._count += len(block)
+        if block and time.monotonic() - self._since > _SLOWEST_S:
+            if self._count < _SLOWEST_BYTES:
+                message = f"{self._host} sends too slowly."
+                raise TransientError("fetch_failed", message, retry_after_s=0.0)
+            self._since, self._count = time.monotonic(), 0
+        return block
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        return _Paced(self._stream.start_tls(ssl_context, server_hostname, timeout), self._host)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 @contextmanager

@@ -26,9 +26,6 @@ _PART = "part"
 # A connection that breaks is taken up again, as long as each brings something.
 _MOST_FRUITLESS = 3
 _PAUSE_S = 1.0
-# A server that sends less than this within a minute holds up others' work.
-_SLOWEST_BYTES = 1 << 20
-_SLOWEST_S = 60.0
 _LONGEST_WAIT_S = 3600.0
 
 _RETRYABLE = {408, 425, 429}
@@ -219,11 +216,9 @@ def _pull(
         bounds = [*bounds, part.room(min_free_bytes)]
         expected = total or min(bound.size_bytes for bound in bounds)
         _check_bounds(total or 0, bounds)
-        pace = _Pace()
         for block in answer.blocks:
             _check_bounds(part.size_bytes + len(block), bounds)
             part.write(block)
-            pace.count(len(block))
             report(min(1.0, part.size_bytes / expected))
         if total and part.size_bytes < total:
             raise TransientError("fetch_failed", f"{target.host} sent only part of the file.")
@@ -273,23 +268,6 @@ def _validator(headers: Mapping[str, str]) -> str:
     """Return what tells this version of the file from others; empty: nothing does."""
     etag = headers.get("etag", "")
     return etag if etag.startswith('"') else headers.get("last-modified", "")
-
-
-class _Pace:
-    """Gives up on a server that only drips."""
-
-    def __init__(self) -> None:
-        self._since = time.monotonic()
-        self._count = 0
-
-    def count(self, size_bytes: int) -> None:
-        """Count what came. Raises `TransientError` where it is too little for the time."""
-        self._count += size_bytes
-        if time.monotonic() - self._since > _SLOWEST_S:
-            if self._count < _SLOWEST_BYTES:
-                message = "The server sends too slowly."
-                raise TransientError("fetch_failed", message, retry_after_s=0.0)
-            self._since, self._count = time.monotonic(), 0
 
 
 def _filename(answer: Answer, asked: Target) -> str:

@@ -141,7 +141,7 @@ def claim(*, queue: str, worker: str) -> Lease | None:
         queue=stage.queue,
         parameters=stage.parameters,
         language=video.language,
-        source_url="" if video.fetched else video.source_url,
+        source_url="" if video.has_bytes else video.source_url,
         duration_ms=_duration_ms(stage),
         upstream=dict(inputs.values_list("name", "artefact")),
         parts=() if stage.shard else _parts(stage),

@@ -67,7 +67,7 @@ def _steps(video: Video, purpose: PipelineRun.Purpose) -> tuple[Step, ...]:
     """Return the steps of a run; the first brings the video's bytes where they are elsewhere."""
     analysis = purpose == PipelineRun.Purpose.ANALYSIS
     profile = registry.profile(video.profile if analysis else purpose)
-    if video.fetched:
+    if video.has_bytes:
         return plan(profile, checksum=video.checksum_sha256, language=video.language)
     # Nothing is known that another video's results could be equal by.
     unknown = str(video.id)

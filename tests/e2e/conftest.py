@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipeline import registry
 from pipeline.fleet import Fleet, crew
 
 
@@ -17,6 +18,16 @@ def workers(
     """Worker clusters of real processes at the tests' database and media folder."""
     with Fleet(crew(sweep_every_s=1)) as fleet:
         yield fleet
+
+
+@pytest.fixture
+def loopback_allowed(settings: Any) -> Iterator[None]:
+    """Videos may be fetched from this machine."""
+    settings.FETCH_ALLOW = ["127.0.0.1"]
+    settings.PIPELINE_STAGES |= {"pipeline.stages.fetch.Fetch": {"allow": ("127.0.0.1",)}}
+    registry.stages.cache_clear()
+    yield
+    registry.stages.cache_clear()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -184,9 +185,25 @@ class TestResume:
     def test_gives_up_a_server_that_only_drips(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(download, "_SLOWEST_S", 0.0)
-        monkeypatch.setattr(download, "_SLOWEST_BYTES", 10**9)
+        monkeypatch.setattr(client, "_SLOWEST_S", 0.0)
+        monkeypatch.setattr(client, "_SLOWEST_BYTES", 10**9)
         with serving(CONTENT) as served, pytest.raises(TransientError, match="slowly"):
+            fetch(served.url(), tmp_path)
+
+        assert len(served.asked) == 1
+
+    def test_gives_up_a_server_whose_headers_never_end(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def drip(handler: Handler) -> None:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                handler.wfile.write(b"X-More: yes\r\n")
+                time.sleep(0.01)
+
+        monkeypatch.setattr(client, "_SLOWEST_S", 0.1)
+        how: dict[str, Any] = {"respond": {"/clip.mp4": drip}}
+        with serving(**how) as served, pytest.raises(TransientError, match="slowly"):
             fetch(served.url(), tmp_path)
 
     def test_gives_up_a_server_that_says_nothing(

@@ -120,8 +120,8 @@ class Video(models.Model):
         return self.title
 
     @property
-    def fetched(self) -> bool:
-        """Whether its bytes are here: uploaded, or fetched by now."""
+    def has_bytes(self) -> bool:
+        """Whether its bytes are here: brought, or fetched by now."""
         return bool(self.checksum_sha256)
 
 
