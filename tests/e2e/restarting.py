@@ -1,7 +1,8 @@
 """A server whose PostgreSQL is restarted under it: `python -m tests.e2e.restarting GATE`.
 
 The environment is prepared. Prints as JSON what became of a stage computed after a restart, of one
-computed during a restart, and whether the worker processes are the same as before.
+computed during a restart, whether the server's processes are the same as before, and whether the
+web server says that all is well.
 """
 
 import json
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from urllib.request import urlopen
 
 import django
 
@@ -22,7 +24,6 @@ from django.core.management import call_command  # noqa: E402
 
 from pipeline.fleet import Fleet  # noqa: E402
 from pipeline.models import StageRun  # noqa: E402
-from pipeline.selectors import served_queues  # noqa: E402
 from tests.execution.conftest import make_started_video  # noqa: E402
 from videointel.postgres import instance  # noqa: E402
 
@@ -34,17 +35,18 @@ def main(gate: Path) -> None:
     """Go through both restarts."""
     call_command("migrate", verbosity=0)
     settings.PIPELINE_STAGES = {"tests.execution.waiting.Wait": {"until": str(gate)}}
-    with Fleet({"workers": ["work"], "sweeper": ["sweep", "--every", "1"]}) as fleet:
-        _until(fleet, _served)
-        before = _workers()
+    commands = {"workers": ["work"], "sweeper": ["sweep", "--every", "1"], "web": ["web"]}
+    with Fleet(commands) as fleet:
+        _until(fleet, _ready)
+        before = _processes()
         gate.touch()
         _restart()
         after = _computed(fleet)
         gate.unlink()
         during = _computed(fleet, meanwhile=partial(_restart_and_open, gate))
-        _until(fleet, _served)  # they tell of themselves through the database
-        same = _workers() == before
-    print(json.dumps({"after": after, "during": during, "same_workers": same}))  # noqa: T201  the answer
+        _until(fleet, _ready)
+        same = _processes() == before
+    print(json.dumps({"after": after, "during": during, "same_processes": same}))  # noqa: T201  the answer
 
 
 def _computed(fleet: Fleet, meanwhile: Callable[[], object] | None = None) -> list[object]:
@@ -70,15 +72,30 @@ def _restart_and_open(gate: Path) -> None:
     gate.touch()
 
 
-def _served() -> bool:
-    return "cpu" in served_queues()
+def _ready() -> bool:
+    """Tell whether the web server finds the database, the queue and workers."""
+    try:
+        with urlopen(f"http://127.0.0.1:{settings.PORT}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:  # among them its 503
+        return False
 
 
-def _workers() -> list[int]:
-    """Return the processes that carry out stages: those that the sentinel forked first."""
-    (parent,) = [p for p in psutil.Process().children() if "work" in p.cmdline()]
+def _processes() -> list[int]:
+    """Return the web server, the sweeper, and the workers: those that the sentinel forked first."""
+    ours = {
+        p.cmdline()[2]: p for p in psutil.Process().children() if "manage.py" in str(p.cmdline())
+    }
+    parent = ours["work"]
     (sentinel,) = [p for p in parent.children() if p.cmdline() == parent.cmdline()]
-    return sorted(p.pid for p in sentinel.children())[: settings.PIPELINE_WORKERS]
+    forked = sorted(p.pid for p in sentinel.children())[: settings.PIPELINE_WORKERS]
+    return [ours["sweep"].pid, parent.pid, sentinel.pid, *forked, *_web()]
+
+
+def _web() -> list[int]:
+    return sorted(
+        p.pid for p in psutil.Process().children(recursive=True) if "granian" in str(p.cmdline())
+    )
 
 
 def _until(fleet: Fleet, done: Callable[[], bool]) -> None:

@@ -13,7 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 from django.db import connection
+from django_q.signing import SignedPackage
+from django_q.tasks import async_task
 
+from pipeline.broker import PostgresBroker
 from pipeline.fleet import Fleet
 from pipeline.services.doorbell import ring
 from tests.execution.clusters import (
@@ -195,6 +198,23 @@ class TestAStop:
         stages = [stage(video, "wait") for video in videos]
         ends = {(one.status, one.attempt, one.losses) for one in stages}
         assert ends == {("SUCCEEDED", 1, 0)}
+
+
+class TestRubbish:
+    def test_among_the_messages_stops_nobody(self, cluster: Fleet, gate: Path) -> None:
+        """Signed with another key, of a function that is not there, or ending in an exception."""
+        before = members()
+        PostgresBroker("cpu").enqueue("rubbish")
+        PostgresBroker("cpu").enqueue(SignedPackage.dumps({"id": "1"}).swapcase())
+        async_task("no.such.function", cluster="cpu")
+        async_task("pipeline.tasks.drain", "cpu", "too", "many", cluster="cpu")
+        gate.touch()
+
+        video = make_started_video()
+        tend_until(cluster, partial(ended, video))
+
+        assert video.status == Video.Status.COMPLETED
+        assert members() == before
 
 
 class TestAFailover:

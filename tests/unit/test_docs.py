@@ -142,3 +142,29 @@ class TestStages:
         listed = re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)
 
         assert listed == list(vars(stage))
+
+
+class TestExecution:
+    def test_names_tests_that_there_are(self) -> None:
+        """A file, or a class in it, or the beginning of a test's name in that: `…` is the rest."""
+        page = (REFERENCE / "execution.md").read_text()
+
+        named = re.findall(r"`([\w/]*test_\w+\.py)(?:: (Test\w+)(?:\.(test_\w+))?)?", page)
+
+        assert len(named) > 20
+        missing = [name for name in named if not _is_there(*name)]
+        assert missing == []
+
+
+def _is_there(file: str, cls: str, test: str) -> bool:
+    path = ROOT / "tests" / (file if "/" in file else f"execution/{file}")
+    if not path.exists():
+        return False
+    classes = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.ClassDef)]
+    methods = [
+        f"{owner.name}.{method.name}"
+        for owner in classes
+        for method in owner.body
+        if isinstance(method, ast.FunctionDef)
+    ]
+    return not cls or any(name.startswith(f"{cls}.{test}") for name in methods)
