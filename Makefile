@@ -44,6 +44,7 @@ chaos: install-dev  ## one bad night: 50 videos while everything is killed; SEED
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 fuzz: install-dev  ## hostile files and requests by the thousand at a real server; SEED=n repeats
+	$(BIN)/python -m tests.fuzz.files $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.fuzz.requests $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.uploads $(if $(SEED),--seed $(SEED))
 

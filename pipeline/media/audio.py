@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pipeline.contract import Limits
 
 SAMPLE_RATE_HZ = 16_000
+LEAP_MS = 3_600_000
+"""Going ahead further than this is no gap but a clock that was set anew."""
 _TOLERANCE_S = 0.05
 """Times that differ less from the count of samples are jitter, not a gap or an overlap."""
 _SLACK_MS = 10_000
@@ -34,7 +36,7 @@ def extract(
     """Write one audio stream to `target` as `.npy`, (samples,) int16, mono, 16 kHz.
 
     Sample 0 is at 0 ms of the timeline, which is `start_ms` of the container's clock. A late
-    start and gaps are filled with silence; what comes early or overlaps is dropped. Packets that
+    start and gaps of up to an hour are filled with silence; what comes early or overlaps is dropped. Packets that
     do not decode are passed over. Memory does not grow with the duration.
 
     Returns the number of samples, 0 if nothing could be decoded. Raises what `open_media` does,
@@ -52,9 +54,10 @@ def extract(
         if not isinstance(stream, av.AudioStream):
             raise TypeError(f"stream {stream_index} is {stream.type}, not audio")
         sink = _Sink(file)
+        times = _Times(start_ms, duration_ms + _SLACK_MS)
         for frame in _frames(container, stream):
-            at_ms = _shift(frame, start_ms)
-            if at_ms is None or at_ms <= duration_ms + _SLACK_MS:
+            at_ms = times.place(frame)
+            if at_ms is None or at_ms <= times.latest_ms:
                 sink.write(frame)
             if at_ms is not None:
                 report(min(max(at_ms / max(duration_ms, 1), 0.0), 1.0))
@@ -134,9 +137,27 @@ def _frames(container: "InputContainer", stream: "AudioStream") -> "Iterator[Aud
             continue
 
 
-def _shift(frame: "AudioFrame", start_ms: int) -> float | None:
-    """Move the frame's time onto the timeline and return it in ms; None where it has no time."""
-    if frame.pts is None or frame.time_base is None:
-        return None
-    frame.pts -= round(Fraction(start_ms, 1000) / frame.time_base)
-    return float(frame.pts * frame.time_base * 1000)
+class _Times:
+    """Moves frames onto the timeline."""
+
+    def __init__(self, start_ms: int, latest_ms: int) -> None:
+        self._start_s = Fraction(start_ms, 1000)
+        self.latest_ms = latest_ms
+        self._end_ms = 0.0
+
+    def place(self, frame: "AudioFrame") -> float | None:
+        """Set the frame's time, and return it in ms; None where it has none.
+
+        A leap ahead is a clock that was set anew, as it is for pictures: a few bytes must not
+        become hours of silence.
+        """
+        if frame.pts is None or frame.time_base is None:
+            return None
+        at_ms = float((frame.pts * frame.time_base - self._start_s) * 1000)
+        if self._end_ms + LEAP_MS < at_ms <= self.latest_ms:
+            self._start_s += Fraction(round(at_ms - self._end_ms), 1000)
+            at_ms = self._end_ms
+        frame.pts -= round(self._start_s / frame.time_base)
+        if at_ms <= self.latest_ms:
+            self._end_ms = at_ms + 1000 * frame.samples / frame.sample_rate
+        return at_ms

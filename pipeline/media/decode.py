@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import av
 
+from pipeline.media.audio import LEAP_MS
 from pipeline.media.container import packets, start_time
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-RESET_MS, LEAP_MS = 1000, 3_600_000
-"""Going back or ahead further than this is a clock that was set anew, not a picture's place."""
+RESET_MS = 1000
+"""Going back further than this, or ahead further than `LEAP_MS`, is a clock that was set anew."""
 FAULTS = 2
 """So many more pts than dts must be out of order before dts are believed."""
 

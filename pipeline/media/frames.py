@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 STRIP, TIMES = "strip.npy", "times.npy"
 POSTER, STORYBOARD, STORYBOARD_VTT = "poster.jpg", "storyboard.jpg", "storyboard.vtt"
+TALLEST_TILE = 3 * TILE_WIDTH
+"""Pixels. A storyboard of narrower pictures squeezes them: a JPEG ends at 65,500 lines."""
 REPORT_EVERY = 50
 
 
@@ -100,7 +102,7 @@ class _Reading:
         aspect = Fraction(stream.sample_aspect_ratio or 1)
         size = (first.width, first.height, aspect, turn)
         self.width, self.height = upright_size(*size, longest=sampling.max_side)
-        tile_height = max(2, round(TILE_WIDTH * self.height / self.width))
+        tile_height = min(max(2, round(TILE_WIDTH * self.height / self.width)), TALLEST_TILE)
         self._tiny = Converter(STRIP_WIDTH, STRIP_HEIGHT, turn)
         self._full = Converter(self.width, self.height, turn)
         self._tile = Converter(TILE_WIDTH, tile_height, turn)

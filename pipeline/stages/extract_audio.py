@@ -14,7 +14,7 @@ _SAMPLES_PER_MS = 16
 class ExtractAudio(Stage):
     """Decode the first audio stream to mono 16 kHz, aligned to the timeline."""
 
-    name, version = "extract_audio", 1
+    name, version = "extract_audio", 2
     queue = "io"
     produces, needs = Audio, (Media,)
     weight = 1.0

@@ -147,6 +147,14 @@ class TestExtractAudio:
             ],
         )
 
+    def test_takes_a_leap_of_hours_for_a_clock_set_anew(self, tmp_path: Path) -> None:
+        clip = write_clip(tmp_path / "a.mkv", [(0, tone(1)), (36_000, tone(1)), (80_000, tone(1))])
+
+        audio, samples, _ = run(clip, tmp_path, media(duration_ms=80_001_000))
+
+        assert abs(audio.duration_ms - 3_000) <= 15
+        assert_near(loud_spans_ms(samples), [(0, 3_000)])
+
     def test_passes_over_damaged_packets(self, tmp_path: Path) -> None:
         clip = write_clip(
             tmp_path / "a.mkv", [(0, tone(3))], codec="aac", damage=frozenset(range(50, 90))

@@ -177,3 +177,14 @@ class TestSampleFrames:
 
         assert told == sorted(told)
         assert 0 < told[0] < told[-1] <= 1
+
+    def test_makes_a_storyboard_of_pictures_however_narrow(self, tmp_path: Path) -> None:
+        drawn = (clips.scene(0, i, (64, 2048))[:, :16] for i in range(12))
+        clips.write(tmp_path / "a.mkv", drawn, rate=1, codec="ffv1")
+
+        done = sampled(tmp_path / "a.mkv", tmp_path)
+
+        frames = done[Frames]
+        sheet = cv2.imread(str(frames.directory / frames.result.storyboard))
+        assert sheet is not None
+        assert sheet.shape[:2] == (2 * 480, 10 * 160)
