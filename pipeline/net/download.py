@@ -208,7 +208,7 @@ def _pull(
 ) -> str:
     """Bring what the part still lacks by one request; return the file's name."""
     wanted = {}
-    if part.size_bytes:
+    if part.size_bytes and part.validator:
         wanted = {"Range": f"bytes={part.size_bytes}-", "If-Range": part.validator}
     with request(target, policy, headers=wanted) as answer:
         _check(answer)
@@ -237,7 +237,9 @@ def _check(answer: Answer) -> None:
     if status in _RETRYABLE or status >= 500:
         message = f"{host} answered {_said(status)}."
         raise TransientError("fetch_failed", message, retry_after_s=_retry_after_s(answer.headers))
-    if status not in (200, 206, 416):
+    if status == 416:
+        return  # the file is shorter now: whatever page tells so, it is begun anew
+    if status not in (200, 206):
         message = (
             f"{host} answered {_said(status)}: check the address, and that anybody may read it."
         )

@@ -139,11 +139,12 @@ class TestResume:
     ) -> None:
         with serving(CONTENT, break_after=[HALF], **how) as served:
             assert fetch(served.url(), tmp_path)[0].checksum_sha256 == SHA256
+            assert "" not in [headers.get("If-Range") for _, headers in served.asked]
 
     @pytest.mark.parametrize(
         "respond",
         [
-            lambda handler: handler.answer(416),
+            lambda handler: handler.answer(416, b"<html>", Content_Type="text/html"),
             lambda handler: handler.answer(206, b"xyz", Content_Range="bytes 0-2/3"),
             lambda handler: handler.answer(206, b"xyz", Content_Range="rubbish"),
         ],
