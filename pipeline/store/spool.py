@@ -43,7 +43,7 @@ def bringing(video_id: UUID, stop: Event) -> Iterator[None]:
     Raises `InterruptedError` soon after `stop` is set.
     """
     turn = _card(video_id).with_suffix(".turn")
-    descriptor = os.open(turn, os.O_CREAT | os.O_RDWR)
+    descriptor = os.open(turn, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         while not _try_lock(descriptor):
             if stop.wait(_POLL_S):
@@ -102,7 +102,7 @@ def _locked(card: Path, how: int) -> Iterator[int]:
     """Lock the card that is there at that moment. Raises `BlockingIOError` for `LOCK_NB`."""
     card.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        descriptor = os.open(card, os.O_CREAT | os.O_RDWR)
+        descriptor = os.open(card, os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(descriptor, how)
             if os.fstat(descriptor).st_nlink:  # else it was evicted before we had the lock
