@@ -31,6 +31,7 @@ def main() -> int:
             lambda: measure("media", "transcribe"),
             lambda: measure("media", "shots"),
             lambda: measure("server", "whole_run", DJANGO_SETTINGS_MODULE="videointel.settings"),
+            lambda: _speech(measure),
             lambda: _pick_up(measure),
             lambda: measure("queue", "transitions"),
             lambda: _throughput(measure),
@@ -67,6 +68,28 @@ def _measure(folder: str, until: float, module: str, function: str, **environmen
         timeout=max(1.0, until - time.monotonic()),
     )
     return json.loads(ended.stdout.splitlines()[-1])
+
+
+def _speech(measure: Any) -> list[dict[str, Any]]:
+    alone, shared = (
+        measure(
+            "server",
+            "speech",
+            DJANGO_SETTINGS_MODULE="bench.speech_settings",
+            PIPELINE_WORKERS=str(workers),
+            PIPELINE_THREADS="1",
+        )
+        for workers in (1, 2)
+    )
+    return [
+        {
+            "what": f"transcribe 11 minutes of speech in {shared['parts']} parts, 2 workers",
+            "measured": f"{shared['took_s']:.1f} s",
+            "against": f"1 worker {alone['took_s']:.1f} s",
+            "ratio": shared["took_s"] / alone["took_s"],
+            "aim": "≤ 0.6",
+        }
+    ]
 
 
 def _pick_up(measure: Any) -> list[dict[str, Any]]:

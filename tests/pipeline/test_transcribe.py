@@ -242,14 +242,13 @@ class TestTranscribe:
     def test_does_not_depend_on_shards_or_the_order_of_parts(
         self, sample: Samples, tmp_path: Path, models_dir: Path
     ) -> None:
-        samples = np.tile(sample, 2)
         stage = Transcribe(model="whisper-tiny.en", batch_size=1)
-        whole = run(samples, tmp_path, models_dir, stage=stage, language="en")
+        whole = run(sample, tmp_path, models_dir, stage=stage, language="en")
         ctx = listening(
-            samples, tmp_path, models_dir, detect=DetectSpeech(chunks_per_shard=1), language="en"
+            sample, tmp_path, models_dir, detect=DetectSpeech(chunks_per_shard=1), language="en"
         )
         shards = list(enumerate(ctx.get(Speech).shards))
-        assert len(shards) >= 3
+        assert len(shards) == 2
 
         parts = {}
         for place, shard in reversed(shards):
