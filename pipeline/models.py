@@ -260,10 +260,19 @@ class StageRun(models.Model):
         return sum(part.progress for part in self.parts) / len(self.parts)
 
     @property
+    def ready_at(self) -> datetime | None:
+        """When it was queued: of a split stage, the first of its parts."""
+        return self._earliest("queued_at")
+
+    @property
     def begun_at(self) -> datetime | None:
         """When a worker took it up: of a split stage, the first of its parts."""
-        begun = [part.started_at for part in self.parts if part.started_at]
-        return min(begun, default=self.started_at)
+        return self._earliest("started_at")
+
+    def _earliest(self, moment: str) -> datetime | None:
+        own: datetime | None = getattr(self, moment)
+        moments = [getattr(part, moment) for part in self.parts]
+        return min(filter(None, moments), default=own)
 
     @property
     def finished(self) -> bool:

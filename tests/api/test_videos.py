@@ -85,6 +85,7 @@ class TestVideo:
         assert speech["status"] == "WAITING"
         assert speech["parts"] == {"total": 4, "done": 1, "running": 1}
         assert speech["progress"] == 0.375
+        assert parse_datetime(speech["queued_at"]) == began
         assert parse_datetime(speech["started_at"]) == began
         assert speech["waiting_for"]["message"] == "1 of 4 parts are done."
         assert body["progress"] == 0.5312

@@ -164,6 +164,7 @@ class StageRunSerializer(serializers.ModelSerializer[StageRun]):
 
     progress = serializers.FloatField(source="overall_progress", min_value=0, max_value=1)
     parts = serializers.SerializerMethodField()
+    queued_at = serializers.DateTimeField(source="ready_at", allow_null=True)
     started_at = serializers.DateTimeField(source="begun_at", allow_null=True)
     reason = ReasonSerializer(allow_null=True)
     waiting_for = serializers.SerializerMethodField()
