@@ -99,7 +99,8 @@ class Workshop:
             check=False,
         )
         if done.returncode:
-            raise NoPackages(f"npm packages cannot be had: {done.stderr.strip().splitlines()[-1]}")
+            told = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
+            raise NoPackages(f"npm packages cannot be had: {' '.join(told[:1])}")
         return place
 
     def _video(self, video_id: str) -> str:

@@ -47,7 +47,7 @@ class Line:
                 self._threads[-1].start()
 
     def _connect(self, near: socket.socket) -> None:
-        with near, socket.create_connection(self._server) as far:
+        with near, suppress(ConnectionError), socket.create_connection(self._server) as far:
             back = threading.Thread(target=_pass_on, args=[far, near, bytes])
             back.start()
             _pass_on(near, far, self._allow)
