@@ -27,6 +27,8 @@ from videos.models import Video
 
 _FIRST_BACKOFF_S = 2.0
 _LONGEST_BACKOFF_S = 300.0
+# 50 bytes a second: silence in FLAC takes that; nothing that takes time to analyse takes less.
+_MOST_MS_A_BYTE = 20
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Lease:
     source_url: str
     """Where its bytes still are; empty: here."""
     duration_ms: int
-    """The video's, or that of the part; 0 before the video is probed."""
+    """The video's, or that of the part; 0 before the video is probed, and no more than its bytes
+    can hold: a kilobyte that claims ten hours gets a deadline of minutes."""
     upstream: dict[str, str]
     """Stage name → artefact folder, of the inputs that gave a result."""
     parts: tuple[str, ...]
@@ -152,7 +155,9 @@ def _duration_ms(stage: StageRun) -> int:
     if stage.media_ms is not None:
         return stage.media_ms
     video = stage.run.video
-    return int(video.media.duration_ms) if hasattr(video, "media") else 0
+    if not hasattr(video, "media"):
+        return 0
+    return min(int(video.media.duration_ms), (video.size_bytes or 0) * _MOST_MS_A_BYTE)
 
 
 def _parts(stage: StageRun) -> tuple[str, ...]:

@@ -81,9 +81,11 @@ def main() -> int:
         canary = server.folder / "canary.txt"
         canary.write_bytes(_CANARY)
         run = _Run(server)
-        run.send(hostile(args.count, args.seed, canary))
-        run.look_around()
-    run.tell()
+        try:
+            run.send(hostile(args.count, args.seed, canary))
+            run.look_around()
+        finally:
+            run.tell()
     return int(bool(run.wrong))
 
 
