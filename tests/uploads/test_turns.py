@@ -40,6 +40,16 @@ def kept() -> int:
     return Upload.objects.get().received_bytes
 
 
+def end_holders() -> None:
+    """End the database's sessions that hold the lock of an upload."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database "
+            "ON pg_database.oid = database AND datname = current_database() "
+            "WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()"
+        )
+
+
 class TestBody:
     def test_that_is_dropped_counts_to_its_last_byte(self, server: Server) -> None:
         path = server.begin(SIZE)
@@ -110,6 +120,21 @@ class TestBody:
 
         assert statuses == [423, 423]
         assert b" 204 " in answer.splitlines()[0]
+        assert Video.objects.get().checksum_sha256 == SHA256
+
+    def test_whose_session_is_lost_ends_and_can_be_continued(self, server: Server) -> None:
+        path = server.begin(SIZE)
+        with server.start_patch(path, 0, SIZE) as orphaned:
+            orphaned.sendall(CONTENT[:500_000])
+            wait_for(lambda: written(path) > 0)
+            end_holders()
+            time.sleep(1.1)  # from now on it asks the database
+            orphaned.sendall(CONTENT[500_000:1_000_000])
+            answer = orphaned.recv(1000)
+
+        offset = server.offset(path)
+        assert b" 500 " in answer.splitlines()[0]
+        assert server.patch(path, offset, CONTENT[offset:]).status == 204
         assert Video.objects.get().checksum_sha256 == SHA256
 
 
