@@ -19,7 +19,7 @@ from tests.storage.test_bucket import kept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-_PATIENCE_S = 60
+_PATIENCE_S = 120
 _SETTINGS = ("BUCKET", "PREFIX", "ENDPOINT_URL", "REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
 
 
