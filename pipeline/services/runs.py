@@ -91,9 +91,10 @@ def plan_again(run: PipelineRun) -> None:
     """
     if run.cancel_requested:
         return
-    run.stages.filter(status=StageRun.Status.WAITING).delete()
     video = Video.objects.get(id=run.video_id)
+    # Before the rows go: what was chosen to be computed stays so.
     planned = plan_run(video=video, purpose=PipelineRun.Purpose.ANALYSIS)
+    run.stages.filter(status=StageRun.Status.WAITING).delete()
     StageRun.objects.bulk_create(_rows(run, planned, first=run.stages.count()))
 
 

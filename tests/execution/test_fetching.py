@@ -21,6 +21,7 @@ from videos.services import (
     video_cancel,
     video_delete,
     video_fetch,
+    video_reprocess,
     video_reprocess_preview,
     video_retry,
 )
@@ -132,6 +133,19 @@ class TestFailedFetch:
 
         assert [one.name for one in would_run] == ["fetch", "first", "second", "third"]
         assert video.status == Video.Status.COMPLETED
+
+    def test_computes_what_was_chosen_once_the_bytes_are_here(self, served: Served) -> None:
+        """Though an equal video has it: whoever asks for a stage to run again wants it computed."""
+        work_off(make_started_video(checksum_sha256=SHA256))
+        served.respond["/harbour.mp4"] = gone
+        video = work_off(make_fetched_video(served))
+        served.respond.clear()
+
+        video_reprocess(video=video, stages=["second"])
+        work_off(video)
+
+        reused = {name: stage(video, name).reused for name in ("first", "second", "third")}
+        assert reused == {"first": True, "second": False, "third": False}
 
     def test_is_what_a_retry_begins_with_and_nothing_else(
         self, served: Served, stages: Configure, settings: Any
