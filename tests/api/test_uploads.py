@@ -72,7 +72,7 @@ class TestUpload:
         """Each question waits for a busy machine: for the token, the workspace, …"""
         announce("io")
 
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             answer = api.post(URL, {"file": clip()})
 
         assert answer.status_code == 202
