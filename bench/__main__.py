@@ -5,11 +5,11 @@ count: both sides of each were measured in the same run on the same machine.
 """
 
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -93,16 +93,26 @@ def _speech(measure: Any) -> list[dict[str, Any]]:
 
 
 def _pick_up(measure: Any) -> list[dict[str, Any]]:
-    chosen = os.environ.get("Q_BROKER", "postgres")
-    ours = measure("queue", "pick_up", Q_BROKER=chosen)
-    stock = measure("queue", "pick_up", Q_BROKER="orm")
+    ours = measure("pickup", "ours", Q_BROKER="postgres")
+    peers = {
+        "django-q2's ORM broker": measure("pickup", "ours", Q_BROKER="orm"),
+        "procrastinate": measure("pickup", "procrastinate"),
+    }
+    with suppress(ModuleNotFoundError):  # the package brings a server for Python 3.11 alone
+        port = throwaway.free_port()
+        with throwaway.start_redis(port) as redis:
+            url = f"redis://127.0.0.1:{port}/0"
+            peers["its Redis broker"] = measure("pickup", "ours", Q_BROKER="redis", REDIS_URL=url)
+            redis.kill()
     return [
         {
             "what": f"pick-up by an idle worker, {name}",
-            "measured": f"Q_BROKER={chosen} {ours[name]:.0f} ms",
-            "against": f"orm {stock[name]:.0f} ms",
-            "ratio": ours[name] / stock[name],
+            "measured": f"{ours[name]:.0f} ms",
+            "against": f"{peer} {theirs[name]:.0f} ms",
+            "ratio": ours[name] / theirs[name],
+            "aim": "50 ms" if name == "p95" else "",
         }
+        for peer, theirs in peers.items()
         for name in ("p50", "p95")
     ]
 

@@ -2,14 +2,13 @@
 
 import json
 import time
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Max, Min
 
-from bench.figures import Figure, p50_p95
+from bench.figures import Figure
 from bench.stages import Worked
 from pipeline.fleet import Fleet
 from pipeline.models import StageRun
@@ -18,23 +17,7 @@ from videos.models import Video, Workspace
 from videos.services.uploads import store_stream
 from videos.services.videos import video_create
 
-_FLEET = {"workers": ["work"], "sweeper": ["sweep", "--every", "10"]}
-_BROKER = {"orm": "the stock ORM broker"}
-
-
-def pick_up(count: int = 60) -> dict[str, float]:
-    """Return p50 and p95, ms, from a stage being ready to its claim by an idle worker."""
-    with Fleet(_FLEET, quiet=True):
-        _await_ended([submit(sleep_s=0)])
-        waits = []
-        for number in range(count):
-            video = submit(sleep_s=0)
-            _await_ended([video])
-            stage: Any = StageRun.objects.get(run__video=video)
-            waits.append((stage.started_at - stage.queued_at) / timedelta(milliseconds=1))
-            time.sleep(0.05 + 0.01 * (number % 10))  # out of step with any polling
-    p50, p95 = p50_p95(waits)
-    return {"p50": p50, "p95": p95}
+FLEET = {"workers": ["work"], "sweeper": ["sweep", "--every", "10"]}
 
 
 def transitions(count: int = 300) -> list[Figure]:
@@ -61,10 +44,10 @@ def transitions(count: int = 300) -> list[Figure]:
 def throughput(stages_each: int = 12) -> dict[str, float]:
     """Return how many one-second sleeping stages a second the set number of workers ends."""
     workers = settings.PIPELINE_WORKERS
-    with Fleet(_FLEET, quiet=True):
-        _await_ended([submit(sleep_s=0.5) for _ in range(workers)])  # children are warm now
+    with Fleet(FLEET, quiet=True):
+        await_ended([submit(sleep_s=0.5) for _ in range(workers)])  # children are warm now
         videos = [submit(sleep_s=1) for _ in range(stages_each * workers)]
-        _await_ended(videos)
+        await_ended(videos)
     rows = StageRun.objects.filter(run__video__in=videos)
     ends = rows.aggregate(first=Min("started_at"), last=Max("finished_at"))
     return {"rate": len(videos) / (ends["last"] - ends["first"]).total_seconds()}
@@ -79,7 +62,7 @@ def submit(**told: float) -> Video:
     )
 
 
-def _await_ended(videos: list[Video], patience_s: float = 120) -> None:
+def await_ended(videos: list[Video], patience_s: float = 120) -> None:
     late_at = time.monotonic() + patience_s
     unended = Video.objects.filter(
         id__in=[v.id for v in videos], status__in=["UPLOADED", "PROCESSING"]

