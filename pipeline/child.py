@@ -91,6 +91,8 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     model: str = ""
     retry_after_s: float = 0.0
     """What a transient end asks for before the next try."""
+    of: str = ""
+    """The attempt's folder: a fork that outlived its stage does not know the next one's."""
 
 
 Reply = Progress | Ended
@@ -179,6 +181,10 @@ def _send(tell: IO[bytes], reply: Reply) -> None:
     tell.flush()
 
 
+def _end(tell: IO[bytes], request: Request, ended: Ended) -> None:
+    _send(tell, msgspec.structs.replace(ended, of=request.workdir))
+
+
 def _requests(listen: IO[bytes]) -> Iterator[Request]:
     for line in listen:
         yield msgspec.json.decode(line, type=Request)
@@ -225,7 +231,7 @@ def _confine(request: Request, kind: Kind) -> None:
             sandbox.confine(read=[*read, *sandbox.NAME_SERVICE], write=[source.parent])
 
 
-def _serve_forked(request: Request, tell: IO[bytes], kind: Kind) -> None:
+def _serve_forked(request: Request, tell: IO[bytes], kind: Kind, listen_fd: int) -> None:
     """Run the stage in a fork; one that dies is told by us, whom its file never reached."""
     _preload(request)
     parent = os.getpid()
@@ -233,14 +239,15 @@ def _serve_forked(request: Request, tell: IO[bytes], kind: Kind) -> None:
         _, status = os.waitpid(pid, 0)
         if status:
             died = describe_exit(os.waitstatus_to_exitcode(status))
-            _send(tell, Ended("crashed", message=died))
+            _end(tell, request, Ended("crashed", message=died))
         return
     try:
+        os.close(listen_fd)  # what comes next is none of its business
         die_with_parent(parent)
         _limit_cpu(request.cpu_s)
         _confine(request, kind)
         sandbox.deny(sockets=kind != "network")
-        _send(tell, run(request, tell))
+        _end(tell, request, run(request, tell))
     except Exception:
         logger.exception("%s", request.stage)
         os._exit(1)
@@ -261,7 +268,7 @@ def _serve_warm(request: Request, tell: IO[bytes]) -> None:
 
     def serve() -> None:
         _confine(request, "models")
-        _send(tell, run(request, tell))
+        _end(tell, request, run(request, tell))
 
     _limit_cpu(request.cpu_s)
     with ThreadPoolExecutor(1, "stage") as pool:
@@ -295,7 +302,7 @@ def main(
             if kind == "models":
                 _serve_warm(request, tell)
             else:
-                _serve_forked(request, tell, kind)
+                _serve_forked(request, tell, kind, listen_fd)
 
 
 if __name__ == "__main__":

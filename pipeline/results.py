@@ -9,13 +9,18 @@ relative to the folder of the result that names them.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
 
 RESULT_FILE = "result.json"
+_LARGEST_BYTES = 256 << 20
+
+FileName = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-][A-Za-z0-9._-]*\Z")]
+"""A file beside the result. Checked when it is read: what wrote it has read hostile files, and what
+it names is served to people."""
 
 Box = tuple[float, float, float, float]
 
@@ -40,7 +45,7 @@ class Sharded:
 class Fetched:
     """The original, brought from its address. Made by: fetch."""
 
-    file: str
+    file: FileName
     size_bytes: int
     checksum_sha256: str
     filename: str
@@ -91,7 +96,7 @@ class Media:
 @dataclass(frozen=True)
 class SampledFrame:
     at_ms: int
-    file: str
+    file: FileName
     """JPEG, upright."""
 
 
@@ -104,18 +109,18 @@ class Frames:
     height: int
     decoded: int
     """How many pictures were decoded in all."""
-    strip: str
+    strip: FileName
     """`.npy`, (decoded, 27, 48, 3) uint8 BGR: every picture, tiny; open it memory-mapped."""
-    times: str
+    times: FileName
     """`.npy`, (decoded,) int64: when each picture of the strip is shown, ms, ascending."""
     end_ms: int
     """When the last picture ends."""
     samples: tuple[SampledFrame, ...]
     """Ascending. Taken where the picture changed, and at least every few seconds."""
-    poster: str
-    storyboard: str
+    poster: FileName
+    storyboard: FileName
     """JPEG sprite."""
-    storyboard_vtt: str
+    storyboard_vtt: FileName
     """WebVTT naming the sprite as `storyboard.jpg#xywh=…`."""
 
 
@@ -125,7 +130,7 @@ class Shot:
     start_ms: int
     end_ms: int
     keyframe_ms: int
-    keyframe: str
+    keyframe: FileName
     """JPEG of the sampled frame that stands for the shot."""
     confidence: float | None
     """How sure the boundary at its start is, 0..1; None for the first."""
@@ -142,7 +147,7 @@ class Shots:
 class Audio:
     """Made by: extract_audio."""
 
-    file: str
+    file: FileName
     """`.npy`, (samples,) int16, mono, 16 kHz; sample 0 is at 0 ms of the timeline; memory-map it."""
     duration_ms: int
     stream_index: int
@@ -221,10 +226,10 @@ class ScreenText:
 class Proxy:
     """Made by: make_proxy."""
 
-    file: str
+    file: FileName
     """MP4: H.264 4:2:0 and AAC, or AAC alone; playable while it loads."""
 
-    content_type: str = "video/mp4"
+    content_type: Literal["video/mp4", "audio/mp4"] = "video/mp4"
 
 
 def dump(result: object, directory: Path) -> None:
@@ -234,7 +239,10 @@ def dump(result: object, directory: Path) -> None:
 
 def load(kind: type[T], directory: Path) -> T:
     """Read the result of type `kind` from `directory`. Raises `OSError`, or as `parse` does."""
-    return parse(kind, (directory / RESULT_FILE).read_bytes())
+    path = directory / RESULT_FILE
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise msgspec.ValidationError(f"The result is over {_LARGEST_BYTES} bytes.")
+    return parse(kind, path.read_bytes())
 
 
 def parse(kind: type[T], data: bytes) -> T:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.child import Kind, Reply, Request
+from pipeline.child import Ended, Kind, Reply, Request
 from pipeline.processes import describe_exit
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +47,7 @@ class Child:
         self._unread = b""
         self._allowance = allowance
         self._stages = 0
+        self._asked = ""
         try:
             self._process = subprocess.Popen(
                 [
@@ -79,6 +80,7 @@ class Child:
         Raises `ChildDied` if it cannot hear any more.
         """
         self._stages += 1
+        self._asked = request.workdir
         line = memoryview(msgspec.json.encode(request) + b"\n")
         try:
             while line:
@@ -89,7 +91,8 @@ class Child:
     def replies(self, *, timeout_s: float) -> list[Reply]:
         """Return what it said within `timeout_s`, often nothing.
 
-        Raises `ChildDied` once it has ended.
+        Raises `ChildDied` once it has ended, or where it says what it should not: a decoder that
+        a file took over may be speaking.
         """
         readable, _, _ = select.select([self._replies], [], [], timeout_s)
         if not readable:
@@ -98,7 +101,15 @@ class Child:
         if not block:
             raise self._died()
         *lines, self._unread = (self._unread + block).split(b"\n")
-        return [msgspec.json.decode(line, type=Reply) for line in lines]
+        if len(self._unread) > _BLOCK:
+            raise ChildDied("talked without end")
+        try:
+            replies: list[Reply] = [msgspec.json.decode(line, type=Reply) for line in lines]
+        except msgspec.DecodeError:
+            raise ChildDied("talked nonsense") from None
+        if any(isinstance(reply, Ended) and reply.of != self._asked for reply in replies):
+            raise ChildDied("answered for another stage")
+        return replies
 
     def kill(self) -> None:
         """End it and everything it started, at once."""

@@ -13,6 +13,12 @@ from typing import ClassVar
 from pipeline.contract import Context, Stage
 
 _BLOCK = b"x" * (1 << 20)
+_SAID = {
+    "usurp": b'{"type":"ended","outcome":"succeeded","of":"another"}\n',
+    "babble": b"x" * 500_000,
+    "rave": b"not a reply\n",
+}
+"""What a decoder may say to the worker, once a file has taken it over."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,9 @@ class Try(Stage):
             with (ctx.workdir / "large").open("wb") as file:
                 for _ in range(10):
                     file.write(_BLOCK)
+        for number in range(3, 30) if self.act in _SAID else ():
+            with suppress(OSError):
+                os.write(number, _SAID[self.act])
         attempts = self._attempts(ctx)
         return Tried(tuple(n for n, do in attempts.items() if _can(do)), os.getpid())
 

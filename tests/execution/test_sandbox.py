@@ -10,7 +10,7 @@ from pipeline import results, sandbox
 from pipeline.child import Ended, Request, kind_of
 from pipeline.contract import Limits
 from pipeline.sandbox import landlock
-from pipeline.supervisor import Allowance, Children
+from pipeline.supervisor import Allowance, ChildDied, Children
 from tests.execution.attempts import Tried, Try, TryWithModels, TryWithNetwork
 
 pytestmark = pytest.mark.skipif(bool(sandbox.missing()), reason=" ".join(sandbox.missing()))
@@ -104,6 +104,11 @@ class TestMediaStage:
         ended = videos.end(Try, act="fill")
 
         assert (ended.outcome, ended.code) == ("failed", "result_too_large")
+
+    @pytest.mark.parametrize("act", ["usurp", "babble", "rave"])
+    def test_that_answers_wrongly_is_not_believed(self, videos: Videos, act: str) -> None:
+        with pytest.raises(ChildDied, match=r"answered for another|talked (nonsense|without end)"):
+            videos.end(Try, act=act)
 
 
 class TestModelStage:
