@@ -4,7 +4,8 @@ import os
 import socket
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -31,6 +32,23 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def clock(*, hours: int) -> Iterator[None]:
+    """Have processes that are started meanwhile believe that it is `hours` later. Linux only."""
+    library = import_module("libfaketime").__file__
+    set_back = dict(os.environ)
+    os.environ |= {
+        "LD_PRELOAD": str(Path(str(library)).parent / "vendor/libfaketime/src/libfaketime.so.1"),
+        "DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME": f"{hours:+d}h",
+    }
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(set_back)
 
 
 def start_redis(port: int) -> "subprocess.Popen[bytes]":

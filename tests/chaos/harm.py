@@ -31,6 +31,7 @@ class Harm:
             self.kill_a_member: 6,
             self.kill_a_parent: 1,
             self.kill_the_sweeper: 1,
+            self.hang_a_member: 1,
             self.ring_for_nothing: 3,
             self.deliver_early: 3,
             self.lose_messages: 3,
@@ -42,21 +43,19 @@ class Harm:
 
     def kill_a_member(self) -> None:
         """Kill a sentinel, worker, pusher or monitor; what computes goes with its worker."""
-        members = [
-            process
-            for parent in _ours("work")
-            for process in parent.children(recursive=True)
-            if "pipeline.child" not in process.cmdline()
-        ]
-        self._kill(members)
+        self._signal(_members(), signal.SIGKILL)
 
     def kill_a_parent(self) -> None:
         """Kill a whole cluster's first process."""
-        self._kill(_ours("work"))
+        self._signal(_ours("work"), signal.SIGKILL)
 
     def kill_the_sweeper(self) -> None:
         """Kill the one that mends."""
-        self._kill(_ours("sweep"))
+        self._signal(_ours("sweep"), signal.SIGKILL)
+
+    def hang_a_member(self) -> None:
+        """Stop one: it lives, and does nothing."""
+        self._signal(_members(), signal.SIGSTOP)
 
     def ring_for_nothing(self) -> None:
         """Send messages that announce nothing."""
@@ -83,9 +82,19 @@ class Harm:
             os.kill(pid, signal.SIGKILL)
             self.done["kill_postgres"] += 1
 
-    def _kill(self, candidates: list[psutil.Process]) -> None:
+    def _signal(self, candidates: list[psutil.Process], number: signal.Signals) -> None:
         if candidates:
-            os.kill(self._rng.choice(candidates).pid, signal.SIGKILL)
+            os.kill(self._rng.choice(candidates).pid, number)
+
+
+def _members() -> list[psutil.Process]:
+    """Return what the clusters forked, but for what computes."""
+    return [
+        process
+        for parent in _ours("work")
+        for process in parent.children(recursive=True)
+        if "pipeline.child" not in process.cmdline()
+    ]
 
 
 def _ours(command: str) -> list[psutil.Process]:

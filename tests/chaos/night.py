@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import django
@@ -18,6 +18,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from pipeline.fleet import Fleet  # noqa: E402
+from tests import throwaway  # noqa: E402
 from tests.chaos.harm import Harm  # noqa: E402
 from tests.chaos.verdict import complaints  # noqa: E402
 from videos.models import Video, Workspace  # noqa: E402
@@ -26,10 +27,10 @@ from videos.services.videos import video_create  # noqa: E402
 
 _FLEET = {
     "one": ["work"],
-    "two": ["work"],
     "light": ["work", "--queue", "io"],
     "sweeper": ["sweep", "--every", "1"],
 }
+_AHEAD = {"two": ["work"]}
 _BLOW_EVERY_S = 2.0
 # Long enough for every process to prove that it starts; then the fleet never gives it up.
 _HEAD_START_S = 21.0
@@ -45,7 +46,16 @@ def live_through(*, videos: int, seconds: float, restarts: int, seed: int) -> li
     pace_s, restart_s = seconds * 0.8 / videos, seconds / (restarts + 1)
     began = time.monotonic()
     blow_at = began + min(_HEAD_START_S, seconds / 4)
-    with Fleet(_FLEET, quiet=True) as fleet:
+    with ExitStack() as fleets:
+        fleet = fleets.enter_context(Fleet(_FLEET, quiet=True))
+        with throwaway.clock(hours=1):
+            ahead = fleets.enter_context(Fleet(_AHEAD, quiet=True))
+
+        def tend() -> None:
+            fleet.tend()
+            with throwaway.clock(hours=1):
+                ahead.tend()
+
         while (night_s := time.monotonic() - began) < seconds:
             if acts and night_s > (videos - len(acts)) * pace_s:
                 _submit(acts.pop(), rng)
@@ -54,12 +64,12 @@ def live_through(*, videos: int, seconds: float, restarts: int, seed: int) -> li
             if time.monotonic() > blow_at:
                 harm.strike()
                 blow_at += rng.expovariate(1 / _BLOW_EVERY_S)
-            fleet.tend()
+            tend()
             time.sleep(0.05)
         for act in acts:  # a blow that took long kept them waiting
             _submit(act, rng)
         while Video.objects.filter(status__in=_UNENDED).exists() and _patient(began + seconds):
-            fleet.tend()
+            tend()
             time.sleep(0.2)
         ended_s = time.monotonic() - began
     found = complaints(videos)
@@ -79,7 +89,7 @@ def _restarts(harm: Harm) -> dict[str, int]:
 
 def _acts(count: int, rng: random.Random) -> list[str]:
     """Most videos are well; one of each kind of trouble comes in any night."""
-    trouble = ["poison", "leak", "hang", "hiccup"] * max(1, count // 20)
+    trouble = ["poison", "poison_part", "leak", "hang", "hiccup"] * max(1, count // 20)
     acts = [*trouble, *["well"] * (count - len(trouble))]
     rng.shuffle(acts)
     return acts

@@ -5,26 +5,34 @@ import json
 import os
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline import results
-from pipeline.contract import Context, Stage
+from pipeline.contract import Context, SplitStage, Stage
 from pipeline.errors import TransientError
 
+PARTS = 3
+_PART_MS = 1000
 _BLOCK = 16 << 20
 _LEAKED = 256 << 20
 
 
 @dataclass(frozen=True)
-class Opened:
+class Opened(results.Sharded):
     act: str
     work_s: float
 
 
 @dataclass(frozen=True)
+class Word:
+    start_ms: int
+
+
+@dataclass(frozen=True)
 class Heard:
-    words: int
+    words: tuple[Word, ...]
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,9 @@ class Open(Stage):
         if told["act"] == "hiccup" and _first_time(ctx):
             raise TransientError("disk_full", "The disk is full for a moment.")
         _work(ctx, told["work_s"])
-        return Opened(told["act"], told["work_s"])
+        starts = range(0, PARTS * _PART_MS, _PART_MS)
+        shards = tuple(results.Shard(start, start + _PART_MS) for start in starts)
+        return Opened(shards=shards, act=told["act"], work_s=told["work_s"])
 
 
 @dataclass(frozen=True)
@@ -72,23 +82,31 @@ class Cut(Stage):
 
 
 @dataclass(frozen=True)
-class Listen(Stage):
-    """Hangs at the first try where the file says so, and is killed at its deadline."""
+class Listen(SplitStage):
+    """Done in parts, of which the second crashes or, at the first try, hangs to its deadline."""
 
     name: ClassVar[str] = "listen"
     network: ClassVar[bool] = True
     version: ClassVar[int] = 1
     produces: ClassVar[type] = Heard
     needs: ClassVar[tuple[type, ...]] = (Opened,)
+    split_by: ClassVar[type[results.Sharded]] = Opened
+    part: ClassVar[type] = Word
     deadline_base_s: ClassVar[int] = 10
 
-    def run(self, ctx: Context) -> Heard:
+    def run_part(self, ctx: Context, shard: results.Shard) -> Word:
         opened = ctx.get(Opened)
-        if opened.act == "hang" and _first_time(ctx):
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM})
-            time.sleep(600)
-        _work(ctx, opened.work_s)
-        return Heard(words=5)
+        if shard.start_ms == _PART_MS:
+            if opened.act == "poison_part":
+                ctypes.string_at(0)
+            if opened.act == "hang" and _first_time(ctx):
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM})
+                time.sleep(600)
+        _work(ctx, opened.work_s / PARTS)
+        return Word(shard.start_ms)
+
+    def join(self, ctx: Context, parts: Sequence[Word]) -> Heard:
+        return Heard(tuple(parts))
 
 
 @dataclass(frozen=True)
@@ -103,7 +121,7 @@ class Join(Stage):
 
     def run(self, ctx: Context) -> Joined:
         found = ctx.find(results.Shots)
-        return Joined(len(found.shots) if found else 0, ctx.get(Heard).words)
+        return Joined(len(found.shots) if found else 0, len(ctx.get(Heard).words))
 
 
 def _first_time(ctx: Context) -> bool:

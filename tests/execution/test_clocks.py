@@ -3,17 +3,16 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-import libfaketime
 import pytest
 
 from pipeline.fleet import Fleet
 from pipeline.models import StageRun
 from pipeline.selectors import served_queues
+from tests import throwaway
 from tests.execution.clusters import all_ended, running, tend_until
 from tests.execution.conftest import make_started_video, stage
 from videos.models import Video
@@ -23,7 +22,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the clock is set by LD_PRELOAD"),
 ]
 
-_LIBRARY = Path(libfaketime.__file__).parent / "vendor/libfaketime/src/libfaketime.so.1"
 _HOURS = (-1, 1)
 
 
@@ -33,7 +31,7 @@ class TestAnHourApart:
     ) -> None:
         monkeypatch.setenv("PIPELINE_WORKERS", "1")
         with ExitStack() as fleets:
-            behind, ahead = (fleets.enter_context(_clocked(hours, monkeypatch)) for hours in _HOURS)
+            behind, ahead = (_cluster(fleets, hours) for hours in _HOURS)
             videos = [make_started_video() for _ in _HOURS]
             tend_until(behind, lambda: running() == len(videos))
             assert served_queues() == {"cpu"}
@@ -49,19 +47,13 @@ class TestAnHourApart:
         assert all(0 <= _seconds(one) < 60 for one in stages)
 
 
-@contextmanager
-def _clocked(hours: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
+def _cluster(fleets: ExitStack, hours: int) -> Fleet:
     """Start a cluster and a sweeper whose clock is `hours` ahead."""
-    with monkeypatch.context() as environment:
-        environment.setenv("LD_PRELOAD", str(_LIBRARY))
-        environment.setenv("DONT_FAKE_MONOTONIC", "1")
-        environment.setenv("FAKETIME", f"{hours:+d}h")
+    with throwaway.clock(hours=hours):
         told = subprocess.check_output([sys.executable, "-c", "import time; print(time.time())"])
         assert round((float(told) - time.time()) / 3600) == hours
-        fleet = Fleet({"workers": ["work"], "sweeper": ["sweep", "--every", "0.5"]})
-        with fleet:
-            environment.undo()
-            yield fleet
+        commands = {"workers": ["work"], "sweeper": ["sweep", "--every", "0.5"]}
+        return fleets.enter_context(Fleet(commands))
 
 
 def _seconds(one: StageRun) -> float:
