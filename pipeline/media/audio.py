@@ -75,12 +75,17 @@ class _Sink:
         self._write_header()
 
     def write(self, frame: "AudioFrame") -> None:
+        from av import FFmpegError
+
         # Broadcasts change between stereo and 5.1; a resampler takes one format only.
         format_ = (frame.format.name, frame.layout.name, frame.sample_rate)
         if format_ != self._format:
             self._drain(None)
             self._format, self._resampler = format_, _resampler(first_sample=self._written)
-        self._drain(frame)
+        try:
+            self._drain(frame)
+        except FFmpegError:  # a form that cannot be converted, until it changes again
+            self._resampler = None
 
     def close(self) -> int:
         """Complete the file and return how many samples it holds."""

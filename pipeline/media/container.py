@@ -42,6 +42,11 @@ MAX_READ_FAILURES = 100
 """How many times in a row reading may fail before the rest of the file is given up."""
 
 
+MIN_SAMPLE_RATE_HZ = 1000
+"""Telephones have 8000. At 1 Hz, a hundred kilobytes would be ten hours of sound."""
+MAX_CHANNELS = 32
+"""More are no sound that FFmpeg can mix."""
+
 MAX_BOX = 2**40
 """A box that claims more bytes is no box."""
 
@@ -117,8 +122,15 @@ def picture_stream(container: InputContainer) -> VideoStream | None:
 
 
 def sound_streams(container: InputContainer) -> list[AudioStream]:
-    """Return the audio tracks that a decoder exists for, in the container's order."""
-    return [s for s in container.streams.audio if s.codec_context is not None]
+    """Return the audio tracks that can be decoded and heard, in the container's order."""
+    return [
+        stream
+        for stream in container.streams.audio
+        if (context := stream.codec_context) is not None
+        and context.channels <= MAX_CHANNELS
+        # 0: not known before the first packet
+        and (not context.sample_rate or context.sample_rate >= MIN_SAMPLE_RATE_HZ)
+    ]
 
 
 def start_time(container: InputContainer) -> Fraction:

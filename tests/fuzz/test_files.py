@@ -30,7 +30,8 @@ _SAMPLE = (
     "crowded 3000 tracks",
     "timed jumping sound",
     "timed two sizes",
-    "sounding 65535 channels",
+    "sounding 255 channels",
+    "sounding 1 Hz",
     "posing pdf and mp4",
 )
 

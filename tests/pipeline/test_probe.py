@@ -1,5 +1,6 @@
 """What probing finds in real files, and how it refuses what can't be analysed."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,6 +156,20 @@ class TestProbe:
 
         assert refusal.value.code == code
         assert refusal.value.message.endswith(".")
+
+    @pytest.mark.parametrize(("at", "form", "value"), [(2, "<H", 64), (4, "<I", 1)])
+    def test_takes_a_track_that_nobody_can_hear_for_none(
+        self, tmp_path: Path, at: int, form: str, value: int
+    ) -> None:
+        clips.sound_only(tmp_path / "a.wav")
+        data = bytearray((tmp_path / "a.wav").read_bytes())
+        struct.pack_into(form, data, data.index(b"fmt ") + 8 + at, value)  # channels, then rate
+        (tmp_path / "a.wav").write_bytes(data)
+
+        with pytest.raises(StageError) as refusal:
+            probe(tmp_path / "a.wav", LIMITS)
+
+        assert refusal.value.code == "no_streams"
 
     @pytest.mark.parametrize(
         ("limits", "code"),
