@@ -55,6 +55,7 @@ VIDEO: dict[str, Any] = {
             "name": "probe",
             "status": "SUCCEEDED",
             "progress": 1.0,
+            "parts": None,
             "attempt": 1,
             "max_attempts": 3,
             "reason": None,
