@@ -213,11 +213,12 @@ def _pull(
     with request(target, policy, headers=wanted) as answer:
         _check(answer)
         total = _agree(answer, part)
-        bounds = [*bounds, part.room(min_free_bytes)]
-        expected = total or min(bound.size_bytes for bound in bounds)
-        _check_bounds(total or 0, bounds)
+        room = part.room(min_free_bytes)
+        expected = total or min(bound.size_bytes for bound in (*bounds, room))
+        _check_bounds(total or 0, [*bounds, room])
         for block in answer.blocks:
-            _check_bounds(part.size_bytes + len(block), bounds)
+            # The disk is asked each time: others fill it meanwhile.
+            _check_bounds(part.size_bytes + len(block), [*bounds, part.room(min_free_bytes)])
             part.write(block)
             report(min(1.0, part.size_bytes / expected))
         if total and part.size_bytes < total:

@@ -109,7 +109,7 @@ class TestOpenAnalyses:
 
 @pytest.mark.django_db
 class TestDisk:
-    @pytest.mark.parametrize(("free", "status"), [(1_499_999, 507), (1_500_000, 202)])
+    @pytest.mark.parametrize(("free", "status"), [(1_499_999, 507), (2_000_000, 202)])
     def test_keeps_its_floor(
         self, api: APIClient, settings: Any, media_root: Path, free: int, status: int
     ) -> None:
@@ -133,6 +133,17 @@ class TestDisk:
             answer = announce(api, 1_500_000)
 
         assert answer.status_code == 507
+
+    def test_keeps_its_floor_beside_others_that_fill_it(
+        self, api: APIClient, settings: Any, media_root: Path
+    ) -> None:
+        settings.MIN_FREE_BYTES = 1_500_000
+        filling = [SimpleNamespace(free=3_000_000), SimpleNamespace(free=1_499_999)]
+        with patch("videos.services.admission.shutil.disk_usage", side_effect=filling):
+            answer = api.post(URL, {"file": clip()})
+
+        assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+        assert files_below(media_root) == []
 
 
 @pytest.mark.django_db(transaction=True)

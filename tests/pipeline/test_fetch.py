@@ -4,8 +4,11 @@ import fcntl
 import hashlib
 import os
 import time
+from itertools import chain, repeat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -290,6 +293,18 @@ class TestRefusals:
 
             assert failure.value.code == "storage_full"
             assert left(tmp_path) == ["part", "part.json"]
+
+    def test_of_a_disk_that_others_fill_keep_its_floor(self, tmp_path: Path) -> None:
+        room = chain([SimpleNamespace(free=1 << 40)] * 2, repeat(SimpleNamespace(free=0)))
+        with (
+            serving(CONTENT) as served,
+            patch("pipeline.net.download.shutil.disk_usage", side_effect=room),
+            pytest.raises(TransientError) as failure,
+        ):
+            fetch(served.url(), tmp_path)
+
+        assert failure.value.code == "storage_full"
+        assert not (tmp_path / "fetched").exists()
 
     @pytest.mark.parametrize(
         ("headers", "wait_s"),

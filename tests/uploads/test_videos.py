@@ -5,6 +5,7 @@ import hashlib
 import json
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -207,6 +208,16 @@ class TestRefusal:
         full = OSError(errno.ENOSPC, "No space left on device")
 
         with patch("videos.services.receiving.write_all", side_effect=full):
+            response = tus.patch(url, 2, b"llo")
+
+        assert response.status_code == 507
+        assert tus.offset(url) == 2
+
+    def test_of_a_disk_that_others_fill_keeps_what_came(self, tus: Tus) -> None:
+        url = tus.begin(5, b"he")
+        room = [SimpleNamespace(free=1 << 40), SimpleNamespace(free=0)]
+
+        with patch("videos.services.admission.shutil.disk_usage", side_effect=room):
             response = tus.patch(url, 2, b"llo")
 
         assert response.status_code == 507

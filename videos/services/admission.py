@@ -79,9 +79,13 @@ def upload_too_large() -> UploadTooLarge:
 
 
 def check_disk(size_bytes: int) -> None:
-    """See that so many more bytes leave the disk its floor. Raises `StorageFull`."""
+    """See that so many more bytes leave the disk its floor. Raises `StorageFull`.
+
+    Asked again for every chunk that comes: others fill the same disk meanwhile.
+    """
     incoming = store.incoming_dir()
-    incoming.mkdir(parents=True, exist_ok=True)
+    if not incoming.exists():
+        incoming.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(incoming).free - size_bytes < settings.MIN_FREE_BYTES:
         raise StorageFull("This server's disk has no room for the file. Try again later.")
 

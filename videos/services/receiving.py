@@ -17,7 +17,7 @@ from pipeline import store
 from videos.errors import VideosError
 from videos.models import Upload
 from videos.services import locks
-from videos.services.admission import upload_too_large
+from videos.services.admission import check_disk, upload_too_large
 from videos.services.uploads import UploadIncomplete, write_all
 
 # What a killed server forgets of what it has received, at most.
@@ -75,7 +75,7 @@ def receive(upload: Upload, body: Body, checksum: Checksum | None) -> None:
     """Append the body to the upload, whose lock the caller holds.
 
     Whatever ends it early, what came is kept; with a checksum all of the body is, or nothing.
-    Raises `BeyondLength`, `ChecksumMismatch`, `UploadIncomplete`, `UploadLocked`,
+    Raises `BeyondLength`, `ChecksumMismatch`, `StorageFull`, `UploadIncomplete`, `UploadLocked`,
     `UploadStalled`, and `OSError` where the disk is full.
     """
     _check_fits(upload, upload.received_bytes + (body.size_bytes or 0))
@@ -159,7 +159,8 @@ class Part:
         return self.size_bytes - self._begun_at
 
     def write(self, chunk: bytes) -> None:
-        """Append `chunk`. Raises `OSError` where the disk is full."""
+        """Append `chunk`. Raises `StorageFull`, or `OSError` where the disk is full."""
+        check_disk(len(chunk))
         write_all(self._file, chunk)
         self.size_bytes += len(chunk)
 

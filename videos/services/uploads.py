@@ -15,6 +15,7 @@ from uuid import uuid4
 from pipeline import store
 from videos.errors import VideosError
 from videos.names import display_name
+from videos.services.admission import check_disk
 
 
 class EmptyFile(VideosError):
@@ -65,7 +66,8 @@ class IncomingFile:
         self._file = self._path.open("xb", buffering=0)
 
     def write(self, chunk: bytes) -> None:
-        """Append `chunk`. Raises `OSError` where the disk is full."""
+        """Append `chunk`. Raises `StorageFull`, or `OSError` where the disk is full."""
+        check_disk(len(chunk))
         write_all(self._file, chunk)
         self._sha256.update(chunk)
         self.size_bytes += len(chunk)
@@ -93,7 +95,7 @@ class IncomingFile:
 def store_stream(*, chunks: Iterable[bytes], filename: str) -> StoredUpload:
     """Write chunks to disk as they come.
 
-    Raises `EmptyFile`, or what the chunks raise; nothing is left on disk then.
+    Raises `EmptyFile`, `StorageFull`, or what the chunks raise; nothing is left on disk then.
     """
     incoming = IncomingFile(filename)
     try:
