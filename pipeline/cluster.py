@@ -5,6 +5,8 @@ talk through queues, and a process killed at the wrong moment keeps a queue's lo
 rest would wait in silence. Hence: whoever may have held one dies, all start afresh. What watches
 over the others takes no such lock itself.
 
+What a cluster holds no other can take, so it takes no more messages than it has idle workers.
+
 A process that lives but does nothing (stopped, or waiting for what never comes) is as bad: each
 owes a sign of life, and one that gives none for three leases is killed.
 """
@@ -14,6 +16,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from functools import partial
 from multiprocessing import connection, get_context
 from typing import Any
 from uuid import uuid4
@@ -22,14 +25,10 @@ from django import db
 from django.conf import settings
 from django_q.cluster import Sentinel
 from django_q.conf import Conf
-from django_q.monitor import monitor
-from django_q.pusher import pusher
-from django_q.signals import post_execute, post_execute_in_worker
 from django_q.status import Stat
-from django_q.worker import worker
 
-from pipeline import runner
 from pipeline.database import TROUBLE, reconnect
+from pipeline.members import Load, be_monitor, be_pusher, be_worker
 from pipeline.processes import Flag, Pulse, Watchdog, describe_exit, forks_die_with_parent
 from pipeline.runner import stopping
 from pipeline.services import announce, recover, withdraw
@@ -42,7 +41,6 @@ _fork = get_context("fork")
 _STOP_S = 8.0
 _HAND_BACK_S = 5.0
 _LOOK_S = 0.2
-_BROKER_PAUSE_S = 1.0
 # A worker that was silent for so many leases has lost its stage: nothing is left to spare.
 _HANGS_AFTER_LEASES = 3
 
@@ -92,6 +90,7 @@ class WorkerSentinel(Sentinel):
 
     def __init__(self, cluster_id: Any, pulse: Pulse) -> None:
         self._pulse = pulse
+        self._load = Load(Conf.WORKERS)
         super().__init__(stopping, Flag(), cluster_id, start=False)
         _stop_on_signals()  # django-q2 has just undone that
         self.start()
@@ -105,7 +104,7 @@ class WorkerSentinel(Sentinel):
             self._abandon()
 
     def guard(self) -> None:
-        """Watchdog over the other processes until the cluster is to stop."""
+        """Watch over the other processes until the cluster is to stop."""
         while not stopping.is_set():
             self._pulse.beat()
             for process in (*self.pool, self.monitor, self.pusher):
@@ -115,24 +114,28 @@ class WorkerSentinel(Sentinel):
             self._announce()
             everybody = [p.sentinel for p in (*self.pool, self.monitor, self.pusher)]
             connection.wait(everybody, timeout=Conf.GUARD_CYCLE)
-        with suppress(db.OperationalError, db.InterfaceError):
+        with suppress(*TROUBLE):
             withdraw(str(Conf.CLUSTER_NAME))
         self.stop()
 
     def spawn_worker(self) -> None:
         """Add a worker to the pool."""
         timer = _fork.Value("f", -1)
-        worker = self._spawn(_work, self.task_queue, self.result_queue, timer, self.timeout)
-        worker.timer = timer
+        seat = min(set(range(self.pool_size)) - {worker.seat for worker in self.pool})
+        done = partial(self._load.done, seat)
+        worker = self._spawn(
+            be_worker, done, self.task_queue, self.result_queue, timer, self.timeout
+        )
+        worker.timer, worker.seat = timer, seat
         self.pool.append(worker)
 
     def spawn_monitor(self) -> Any:
         """Start the process that acknowledges messages."""
-        return self._spawn(_monitor, self.result_queue, self.broker)
+        return self._spawn(be_monitor, self.result_queue, self.broker)
 
     def spawn_pusher(self) -> Any:
         """Start the process that takes messages to the workers."""
-        return self._spawn(_push, self.task_queue, self.event_out, self.broker)
+        return self._spawn(be_pusher, self._load, self.task_queue, self.event_out, self.broker)
 
     def _spawn(self, target: Any, *args: Any) -> Any:
         """Fork a process whose sign of life is watched."""
@@ -165,14 +168,16 @@ class WorkerSentinel(Sentinel):
         elif process is self.pusher:
             self.pusher = self.spawn_pusher()
         else:
+            if _busy(process):
+                self._load.done(process.seat)
             self.pool.remove(process)
             self.spawn_worker()
 
     def _end_what_hangs(self) -> None:
         """Kill a worker that is silent at a stage, or all, where messages or results lie still.
 
-        The pusher owes a sign while a worker has time: it also waits for ever for one that hangs
-        with the lock of their queue, once a second message came.
+        The pusher owes a sign while a worker has time: it also gives none while all have a message,
+        and one that hangs does nothing with it.
         """
         for process in self.pool:
             if process.watchdog.hangs(owed=_busy(process)):
@@ -181,7 +186,7 @@ class WorkerSentinel(Sentinel):
         all_busy = all(map(_busy, self.pool))
         for process, owed in (
             (self.pusher, not all_busy),
-            (self.monitor, self.result_queue.qsize() > 0),
+            (self.monitor, Conf.QSIZE and self.result_queue.qsize() > 0),
         ):
             if process.watchdog.hangs(owed=owed):
                 logger.error("The cluster's messages lie still: ending all of its processes")
@@ -217,47 +222,6 @@ def _busy(process: Any) -> bool:
 def _watchdog(pulse: Pulse, *, every_s: float) -> Watchdog:
     """Return one for a process that is looked at every `every_s` seconds."""
     return Watchdog(pulse, looks=int(_HANGS_AFTER_LEASES * settings.PIPELINE_LEASE_S / every_s))
-
-
-def _work(pulse: Pulse, task_queue: Any, result_queue: Any, timer: Any, timeout: int) -> None:
-    """Be a worker whose timer runs only while it holds none of the locks that it shares."""
-
-    def idle(**_kwargs: Any) -> None:
-        timer.value = -1  # its result goes into a queue now
-
-    runner.pulse = pulse
-    post_execute_in_worker.connect(idle, weak=False)
-    worker(task_queue, result_queue, timer, timeout)
-
-
-def _push(pulse: Pulse, task_queue: Any, stop: Any, broker: Any) -> None:
-    """Be a pusher that gives a sign with each look for messages, at least every second or so.
-
-    It waits for a broker that went away; django-q2's would end, and be replaced after ten seconds.
-    """
-    dequeue = broker.dequeue
-
-    def look() -> Any:
-        pulse.beat()
-        try:
-            return dequeue()
-        except Exception:  # whatever a broker raises
-            logger.exception("No messages can be taken: trying again")
-            time.sleep(_BROKER_PAUSE_S)
-            return None
-
-    broker.dequeue = look
-    pusher(task_queue, stop, broker)
-
-
-def _monitor(pulse: Pulse, result_queue: Any, broker: Any) -> None:
-    """Be a monitor that gives a sign with each result."""
-
-    def done(**_kwargs: Any) -> None:
-        pulse.beat()
-
-    post_execute.connect(done, weak=False)
-    monitor(result_queue, broker)
 
 
 def _stop_on_signals() -> None:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,6 +17,7 @@ from django.db import connection
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 
+from pipeline import registry
 from pipeline.broker import PostgresBroker
 from pipeline.fleet import Fleet
 from pipeline.services.doorbell import ring
@@ -198,6 +200,26 @@ class TestAStop:
         stages = [stage(video, "wait") for video in videos]
         ends = {(one.status, one.attempt, one.losses) for one in stages}
         assert ends == {("SUCCEEDED", 1, 0)}
+
+
+class TestABusyCluster:
+    def test_leaves_the_messages_to_one_that_has_time(
+        self, waiting: None, settings: Any, monkeypatch: pytest.MonkeyPatch, gate: Path
+    ) -> None:
+        """No sweeper rings again here."""
+        monkeypatch.setenv("PIPELINE_WORKERS", "1")
+        with Fleet({"busy": ["work"]}) as busy:
+            long = make_started_video()
+            tend_until(busy, lambda: running() == 1)
+            settings.PIPELINE_STAGES = {"tests.execution.waiting.Wait": {}}
+            registry.stages.cache_clear()
+            with Fleet({"idle": ["work"]}) as idle:
+                tend_until(idle, lambda: all(map(roles_of, first_processes())))
+                shorts = [make_started_video() for _ in range(4)]
+                tend_until(idle, partial(all_ended, shorts))
+                assert running() == 1
+                gate.touch()
+                tend_until(busy, partial(ended, long))
 
 
 class TestRubbish:
