@@ -44,8 +44,11 @@ def adopt_source(video_id: UUID, path: Path, sha256: str) -> None:
 
 
 def release_source(video_id: UUID, path: Path) -> None:
-    with spool.hold(video_id), suppress(FileNotFoundError):
-        places.source_path(video_id).replace(path)
+    source = places.source_path(video_id)
+    with spool.hold(video_id), suppress(FileNotFoundError):  # never adopted
+        if not path.exists():
+            bring([source], Event())  # a full spool may have let the only copy here go
+            source.replace(path)
     remove(video_id)
 
 
