@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from pipeline import store
 from pipeline.services import remove_leftovers
+from pipeline.store import StorageUnavailable
 from tests import factories
 from tests.uploads.tus import TYPE, URL, Tus, metadata, problem, sha1
 from videos.models import Upload, Video
@@ -339,6 +340,16 @@ class TestMishap:
         assert not Video.objects.exists()
         assert tus.offset(url) == SIZE
         assert Video.objects.get().checksum_sha256 == SHA256
+
+    def test_of_the_storage_leaves_the_upload_and_its_offset(self, tus: Tus) -> None:
+        url = killed_before_the_video(tus)
+
+        with patch("pipeline.store.adopt_source", side_effect=StorageUnavailable("It is away.")):
+            look = tus.head(url)
+
+        assert (look.status_code, look["Upload-Offset"]) == (200, str(SIZE))
+        assert "Video-Location" not in look
+        assert uploads_sweep() == 1
 
     def test_of_a_quota_leaves_the_upload(self, tus: Tus) -> None:
         workspace = factories.default_workspace()

@@ -55,7 +55,7 @@ def admit(*, workspace: Workspace, size_bytes: int | None) -> None:
     if size_bytes > settings.MAX_UPLOAD_BYTES:
         raise upload_too_large()
     check_disk(size_bytes)
-    _check_quotas(workspace, size_bytes)
+    check_quotas(workspace=workspace, size_bytes=size_bytes)
 
 
 def admit_for_good(*, workspace: Workspace, size_bytes: int) -> None:
@@ -67,7 +67,7 @@ def admit_for_good(*, workspace: Workspace, size_bytes: int) -> None:
     """
     if workspace.has_quota:
         locked = Workspace.objects.select_for_update(no_key=True).get(id=workspace.id)
-        _check_quotas(locked, size_bytes)
+        check_quotas(workspace=locked, size_bytes=size_bytes)
 
 
 def upload_too_large() -> UploadTooLarge:
@@ -90,7 +90,8 @@ def check_disk(size_bytes: int) -> None:
         raise StorageFull("This server's disk has no room for the file. Try again later.")
 
 
-def _check_quotas(workspace: Workspace, size_bytes: int) -> None:
+def check_quotas(*, workspace: Workspace, size_bytes: int) -> None:
+    """See that the workspace has room for it now. Raises `QuotaExceeded`, `TooManyVideos`."""
     if not workspace.has_quota:
         return
     used = selectors.usage(workspace=workspace)

@@ -116,8 +116,8 @@ def upload_look(*, upload: Upload) -> Upload:
         with _alone(upload) as current:
             try:
                 _finish(current)
-            except VideosError as error:  # a quota, say: the sweeper tries again
-                logger.info("upload %s makes no video yet: %s", current.id, error.message)
+            except (VideosError, OSError) as error:  # a quota, say: the sweeper tries again
+                logger.info("upload %s makes no video yet: %s", current.id, error)
             return current
     except UploadLocked:
         return _current(upload)

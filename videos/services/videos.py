@@ -14,7 +14,7 @@ from pipeline import services as pipeline
 from pipeline import store
 from pipeline.models import PipelineRun, StageRun
 from videos.models import Video, Workspace
-from videos.services.admission import admit_for_good
+from videos.services.admission import admit_for_good, check_quotas
 from videos.services.uploads import StoredUpload
 
 
@@ -37,6 +37,7 @@ def video_create(
     Raises as `admit` does where a quota has been used up meanwhile.
     """
     video_id = video_id or uuid4()
+    check_quotas(workspace=workspace, size_bytes=upload.size_bytes)  # no bucket gets it in vain
     with transaction.atomic(), _released_on_failure(video_id, upload):
         store.adopt_source(video_id, upload.path, sha256=upload.checksum_sha256)
         admit_for_good(workspace=workspace, size_bytes=upload.size_bytes)
