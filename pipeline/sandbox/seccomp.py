@@ -20,6 +20,8 @@ _SET_SECCOMP, _GET_SECCOMP, _FILTER = 22, 21, 2
 _DENIED: dict[str, tuple[int, int]] = {
     # programs and processes; what starts threads is looked at below
     "execve": (59, 221), "execveat": (322, 281), "fork": (57, -1), "vfork": (58, -1),
+    # leaving the group that is killed as a whole
+    "setsid": (112, 157), "setpgid": (109, 154),
     # other processes, by any way but a signal
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "pidfd_open": (434, 434), "pidfd_getfd": (438, 438), "pidfd_send_signal": (424, 424),

@@ -72,6 +72,7 @@ class Try(Stage):
             "open a local socket": lambda: socket.socket(socket.AF_UNIX).close(),
             "run a program": lambda: subprocess.run(["true"], check=True),  # noqa: S607
             "fork": _fork,
+            "leave its group": os.setsid,
             "signal its parent": lambda: os.kill(os.getppid(), 0),
             "open a thousand files": lambda: _open(1000),
         }

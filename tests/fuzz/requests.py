@@ -29,8 +29,8 @@ _PATIENCE_S = 120
 def main() -> int:
     """Return the exit code: 0 if nothing was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.requests")
-    parser.add_argument("--examples", type=int, default=600, help="per operation, at most")
-    parser.add_argument("--seconds", type=int, default=420, help="how long it may take")
+    parser.add_argument("--examples", type=int, default=1000, help="per operation, at most")
+    parser.add_argument("--seconds", type=int, default=600, help="how long it may take")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     args = parser.parse_args()
     print(f"requests: seed {args.seed}", flush=True)
