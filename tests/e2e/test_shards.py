@@ -25,7 +25,7 @@ from videos.services.videos import video_create, video_delete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-_PATIENCE_S = 120
+_PATIENCE_S = 240
 
 
 @pytest.fixture
