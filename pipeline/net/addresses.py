@@ -131,7 +131,10 @@ class Policy:
     def _check_port(self, port: int) -> None:
         if port not in self.ports:
             ports = ", ".join(map(str, self.ports))
-            raise AddressRefused(f"Port {port} is not fetched from, only {ports}.")
+            raise AddressRefused(
+                f"Port {port} is not fetched from, only {ports}. Name an address at one of these, "
+                "or ask whoever runs this server to add it to FETCH_PORTS."
+            )
 
     @property
     def _networks(self) -> list[IPNetwork]:
@@ -149,11 +152,11 @@ def read(url: str) -> Target:
     scheme = found["scheme"].lower()
     port = int(found["port"] or _PORTS[scheme])
     if not 0 < port < 1 << 16:
-        raise AddressRefused(f"There is no port {port}.")
+        raise AddressRefused(f"There is no port {port}: they go from 1 to 65535.")
     try:
         path = quote(found["target"] or "/", safe=_AS_IT_IS)
     except UnicodeEncodeError:
-        raise AddressRefused("It holds half a character.") from None
+        raise AddressRefused("It holds half a character: check the address.") from None
     path = path if path.startswith("/") else f"/{path}"
     return Target(scheme, _host(found["host"].lower()), port, path)
 
@@ -180,11 +183,11 @@ def _host(host: str) -> str:
         try:
             return str(IPv6Address(host[1:-1]))
         except ValueError:
-            raise AddressRefused(f"{host} is no IPv6 address.") from None
+            raise AddressRefused(f"{host} is no IPv6 address: check it.") from None
     host = host.removesuffix(".")
     labels = host.split(".")
     if not all(0 < len(label) < 64 for label in labels):
-        raise AddressRefused(f"{host} is no host name.")
+        raise AddressRefused(f"{host} is no host name: check the address.")
     if _NUMBER.fullmatch(labels[-1]):
         # Resolvers read 127.1, 0x7f000001, 017700000001 and 2130706433 as addresses too.
         try:
@@ -219,11 +222,11 @@ def _look_up(host: str, port: int) -> list[IPAddress]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
-            message = f"The name {host} cannot be looked up at the moment."
+            message = f"The name {host} cannot be looked up at the moment: retry later."
             raise TransientError("fetch_failed", message) from None
         message = f"There is no host {host}: check the address."
         raise StageError("fetch_refused", message) from None
     except UnicodeError:  # a label that the resolver's own encoding refuses
-        raise AddressRefused(f"{host} is no host name.") from None
+        raise AddressRefused(f"{host} is no host name: check the address.") from None
     # A zone, as in fe80::1%eth0, comes back as part of the address, and stays part of it.
     return list(dict.fromkeys(ip_address(address[0]) for *_, address in found))

@@ -1,5 +1,6 @@
 """One HTTP request to an address that a stranger named."""
 
+import re
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +22,7 @@ _SLOWEST_BYTES = 1 << 20
 _SLOWEST_S = 60.0
 _MOST_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class _Paced(httpcore2.NetworkStream):
         self._count += len(block)
         if block and time.monotonic() - self._since > _SLOWEST_S:
             if self._count < _SLOWEST_BYTES:
-                message = f"{self._host} sends too slowly."
+                message = f"{self._host} sends too slowly: retry later."
                 raise TransientError("fetch_failed", message, retry_after_s=0.0)
             self._since, self._count = time.monotonic(), 0
         return block
@@ -132,11 +134,11 @@ def request(
                     yield Answer(target, response.status, known, response.iter_stream())
                     return
             target = follow(target, known["location"])
-        message = f"It redirects more than {_MOST_REDIRECTS} times."
+        message = f"It redirects more than {_MOST_REDIRECTS} times: name the file's own address."
         raise StageError("fetch_refused", message)
     except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as error:
-        why = str(error) or type(error).__name__
-        message = f"The connection to {target.host} failed: {why}."
+        why = _ERRNO.sub("", str(error)) or type(error).__name__
+        message = f"The connection to {target.host} failed ({why}): retry once it answers."
         raise TransientError("fetch_failed", message) from error
 
 
@@ -147,7 +149,8 @@ def follow(target: Target, location: str) -> Target:
     """
     onward = target.join(location)
     if target.scheme == "https" and onward.scheme == "http":
-        raise StageError("fetch_refused", f"{target.host} redirects from https to plain http.")
+        message = f"{target.host} redirects from https to plain http: name the file's own address."
+        raise StageError("fetch_refused", message)
     return onward
 
 

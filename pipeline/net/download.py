@@ -162,7 +162,9 @@ def download(
             pull = bound_to(_pull, target, policy, part, bounds, min_free_bytes, report)
             filename = _persist(part, pull)
             if not part.size_bytes:
-                raise StageError("empty_file", f"{target.host} sent a file without any bytes.")
+                raise StageError(
+                    "empty_file", f"{target.host} sent a file without any bytes: check the address."
+                )
         except StageError:
             part.remove()
             raise
@@ -222,7 +224,9 @@ def _pull(
             part.write(block)
             report(min(1.0, part.size_bytes / expected))
         if total and part.size_bytes < total:
-            raise TransientError("fetch_failed", f"{target.host} sent only part of the file.")
+            raise TransientError(
+                "fetch_failed", f"{target.host} sent only part of the file: retry."
+            )
         return _filename(answer, target)
 
 
@@ -236,7 +240,7 @@ def _check(answer: Answer) -> None:
     """Refuse what will bring no file: raises `StageError` or `TransientError`."""
     host, status = answer.target.host, answer.status
     if status in _RETRYABLE or status >= 500:
-        message = f"{host} answered {_said(status)}."
+        message = f"{host} answered {_said(status)}: retry later."
         raise TransientError("fetch_failed", message, retry_after_s=_retry_after_s(answer.headers))
     if status == 416:
         return  # the file is shorter now: whatever page tells so, it is begun anew
@@ -249,7 +253,9 @@ def _check(answer: Answer) -> None:
         message = "That address is a web page, not a video file: name the file itself."
         raise StageError("not_media", message)
     if answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        message = f"{host} sends the file compressed, though we asked it not to."
+        message = (
+            f"{host} sends the file compressed, though we asked it not to: name another address."
+        )
         raise StageError("fetch_refused", message)
 
 
@@ -264,7 +270,9 @@ def _agree(answer: Answer, part: _Part) -> int | None:
     if answer.status == 206 and span and int(span[1]) == part.size_bytes:
         return int(span[2]) if span[2] != "*" else None
     part.begin("")
-    raise TransientError("fetch_failed", f"{answer.target.host} sent another part than asked for.")
+    raise TransientError(
+        "fetch_failed", f"{answer.target.host} sent another part than asked for: retry."
+    )
 
 
 def _validator(headers: Mapping[str, str]) -> str:

@@ -79,7 +79,7 @@ function parts(video) {
     el("h3", {}, video.title),
     el("p", { className: "meta" },
       el("span", { className: `status ${video.status}` }, status(video)),
-      el("span", {}, video.size_bytes ? size(video.size_bytes) : ""),
+      video.size_bytes ? el("span", {}, size(video.size_bytes)) : null,
       el("time", { dateTime: video.created_at }, when(video.created_at))),
     video.status === "FAILED" && video.status_reason
       ? el("p", { className: "reason" }, video.status_reason.message)

@@ -45,11 +45,15 @@ function show() {
     playing = true;
     player.openPlayer(video);
   } else if (!video.media) {
-    player.noPlayer(isActive(video) ? "Looking at the file…" : "There is nothing to play.");
+    player.noPlayer(isActive(video) ? arriving() : "There is nothing to play.");
   }
   if (video.links.storyboard_vtt) {
     player.addTrack("metadata", "thumbnails", url(`/videos/${id}/storyboard.vtt`));
   }
+}
+
+function arriving() {
+  return video.size_bytes === null ? "Fetching the file…" : "Looking at the file…";
 }
 
 function state() {

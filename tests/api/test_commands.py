@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from pipeline.models import StageRun
 from tests import factories
 from videos.models import Video, Workspace
 
@@ -106,6 +107,26 @@ class TestMigrate:
         call_command("migrate", verbosity=0)
 
         assert settings.CACHE_TABLE in connection.introspection.table_names()
+
+
+class TestVideosShow:
+    def test_tells_how_far_an_analysis_is_and_what_its_stages_wait_for(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        video = factories.make_video(status=Video.Status.PROCESSING)
+        run = factories.make_run(video)
+        row = {"needs": ["probe"], "weight": 1}
+        factories.make_stage_run(
+            run, status=StageRun.Status.RUNNING, attempt=1, progress=0.5, weight=1
+        )
+        factories.make_stage_run(run, "sample_frames", status=StageRun.Status.WAITING, **row)
+
+        call_command("videos", "show", str(video.id))
+
+        shown = capsys.readouterr().out
+        assert "PROCESSING  25%" in shown
+        assert "running 50%" in shown
+        assert "upstream: Waiting for probe." in shown
 
 
 class TestVideosList:

@@ -49,6 +49,15 @@ class TestVideo:
         assert body["media"]["audio"][0]["sample_rate_hz"] == 48_000
         assert body["created_at"].endswith("Z")
 
+    def test_progress_leaves_out_what_is_skipped(self, api: APIClient) -> None:
+        video = factories.make_video(status=Video.Status.PROCESSING)
+        run = factories.make_run(video)
+        factories.make_stage_run(run, "probe", status=StageRun.Status.SUCCEEDED, weight=1)
+        factories.make_stage_run(run, "sample_frames", status=StageRun.Status.SKIPPED, weight=6)
+        factories.make_stage_run(run, "transcribe", status=StageRun.Status.WAITING, weight=3)
+
+        assert api.get(f"{URL}/{video.id}").json()["progress"] == 0.25
+
     def test_stage_shows_how_long_it_took(self, api: APIClient) -> None:
         video = factories.make_video(status=Video.Status.PROCESSING)
         began = timezone.now()

@@ -335,7 +335,7 @@ class TestRefusals:
         with serving() as served:
             nobody = served.url()
 
-        with pytest.raises(TransientError) as failure:
+        with pytest.raises(TransientError, match=r"\(Connection refused\): retry") as failure:
             fetch(nobody, tmp_path)
 
         assert failure.value.code == "fetch_failed"

@@ -1,25 +1,39 @@
-"""What was found in a video, on a terminal."""
+"""How far a video's analysis is and what was found in it, on a terminal."""
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.models import StageRun
+from pipeline.selectors import Outlook
 from videos.models import Cue, Media, ScreenText, Shot, Video
-from videos.selectors import analysis_stages, cue_list, screen_text_list, shot_list
+from videos.selectors import (
+    analysis_outlook,
+    analysis_stages,
+    cue_list,
+    eta_s,
+    progress,
+    screen_text_list,
+    shot_list,
+)
+
+_STYLES = {Video.Status.COMPLETED: "green", Video.Status.FAILED: "red"}
 
 
 def print_report(video: Video, console: Console) -> None:
-    """Print facts, stages with their timings, shots, transcript and screen text."""
-    style = "green" if video.status == Video.Status.COMPLETED else "red"
+    """Print facts, stages with their timings and waits, shots, transcript and screen text."""
+    ahead = analysis_outlook([video])
+    style = _STYLES.get(Video.Status(video.status), "yellow")
     console.print()
-    console.print(Text.assemble((video.title, "bold"), "  ", (video.status, style)))
+    console.print(
+        Text.assemble((video.title, "bold"), "  ", (video.status, style), _left(video, ahead))
+    )
     if video.status_reason:
         console.print(Text(f"{video.status_reason['message']} ({video.status_reason['code']})"))
     if hasattr(video, "media"):
         console.print(Text(_facts(video.media)))
     console.print()
-    console.print(_stages(analysis_stages(video)))
+    console.print(_stages(analysis_stages(video), ahead))
     if shots := list(shot_list(video=video)):
         console.print(_shots(shots))
     if cues := list(cue_list(video=video)):
@@ -58,14 +72,27 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _stages(stages: list[StageRun]) -> Table:
+def _left(video: Video, ahead: Outlook) -> str:
+    """Return how far a running analysis is; nothing of one that has ended."""
+    if not ahead.stages:
+        return ""
+    left_s = eta_s(video, ahead)
+    about = "" if left_s is None else f", about {left_s:.0f} s of work left"
+    return f"  {progress(video):.0%}{about}"
+
+
+def _stages(stages: list[StageRun], ahead: Outlook) -> Table:
     table = _table("Stages", "stage", "status", "seconds", "reason")
     for stage in stages:
         took = ""
         if stage.begun_at and stage.finished_at and not stage.reused:
             took = f"{(stage.finished_at - stage.begun_at).total_seconds():.2f}"
-        reason = f"{stage.reason['code']}: {stage.reason['message']}" if stage.reason else ""
-        table.add_row(stage.name, stage.status.lower(), took, Text(reason))
+        status = stage.status.lower()
+        if stage.status not in StageRun.ENDED and stage.overall_progress:
+            status += f" {stage.overall_progress:.0%}"
+        waiting = ahead.waiting_for(stage)
+        reasons = [f"{why['code']}: {why['message']}" for why in (waiting, stage.reason) if why]
+        table.add_row(stage.name, status, took, Text(" ".join(reasons)))
     return table
 
 

@@ -57,10 +57,13 @@ def analysis_stages(video: Video) -> list[StageRun]:
 
 
 def progress(video: Video) -> float:
-    """Return how much of the newest analysis is done, 0..1, each stage by its share of the work."""
+    """Return how much of the newest analysis is done, 0..1, each stage by its share of the work.
+
+    What is skipped was no work: it does not count.
+    """
     if video.status == Video.Status.COMPLETED:
         return 1.0
-    stages = analysis_stages(video)
+    stages = [s for s in analysis_stages(video) if s.status != StageRun.Status.SKIPPED]
     total = sum(stage.weight for stage in stages)
     if not total:
         return 0.0
