@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -264,6 +265,22 @@ class TestOnce:
         assert Video.objects.count() == 1
         assert names(inbox / "done") == ["harbour.mp4"]
 
+    def test_a_file_that_crashed_and_ended_waits_while_somebody_has_it_open(
+        self, inbox: Path
+    ) -> None:
+        path = put(inbox)
+        with patch("videos.services.watching._move", side_effect=_Killed), pytest.raises(_Killed):
+            look(inbox)
+        _end(Video.objects.get(), Video.Status.COMPLETED)
+
+        with path.open("ab"):
+            looking = look(inbox)
+        looking.look()
+        looking.look()
+
+        assert Video.objects.count() == 1
+        assert names(inbox / "done") == ["harbour.mp4"]
+
     def test_what_takes_its_name_meanwhile_is_not_moved_unseen(self, inbox: Path) -> None:
         path = put(inbox)
         real = video_create
@@ -343,6 +360,24 @@ class TestFailed:
             look(inbox)
 
         assert (inbox / "done" / "harbour.mp4").read_bytes() == CONTENT
+        assert names(inbox) == ["done"]
+
+    def test_other_disks_may_keep_times_to_two_seconds(self, inbox: Path) -> None:
+        os.utime(put(inbox), (1_700_000_001, 1_700_000_001))
+        real = shutil.move
+
+        def move(path: Path, target: Path) -> None:
+            real(path, target)
+            os.utime(target, (1_700_000_000, 1_700_000_000))
+
+        with (
+            patch("pathlib.Path.replace", side_effect=OSError(errno.EXDEV, "Invalid link")),
+            patch("videos.services.watching.shutil.move", move),
+            patch("videos.services.watching.video_create", _without_files),
+        ):
+            look(inbox, times=4)
+
+        assert Video.objects.count() == 1
         assert names(inbox) == ["done"]
 
 

@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 _BLOCK_BYTES = 1 << 20
 # What browsers, copying programs and editors call a file that is not whole yet.
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", "~")
+# FAT keeps times to so much; no other disk is less exact.
+_COARSEST_NS = 2_000_000_000
 _PASSING = (QuotaExceeded, StorageFull, TooManyVideos)
 
 
@@ -107,7 +109,7 @@ class Watcher:
             logger.warning("%s is refused: %s", key["name"], error.message)
             return
         moved = _move(path, self.done)
-        if _content(moved.lstat()) != identity.split()[1:]:
+        if not _is_what_was(identity, moved.lstat()):
             _move(moved, self.folder)  # another one took its name meanwhile: that is not done
             return
         WatchedFile.objects.filter(id=row.id).update(moved_to=_text(str(moved)))
@@ -131,8 +133,8 @@ class Watcher:
         ended = Q(video__isnull=True) | ~Q(video__status__in=Video.OPEN)
         rows = WatchedFile.objects.filter(ended, folder=_text(str(self.folder)))
         for row in rows.select_related("video"):
-            if row.identity == self._seen.get(row.name):
-                continue  # it has still to be moved, and must not be taken anew
+            if self._seen.get(row.name) in (row.identity, ""):
+                continue  # it has, or may have, still to be moved, and must not be taken anew
             if row.video and row.video.status_reason:
                 self._tell_failure(row, row.video.status_reason)
             row.delete()
@@ -198,9 +200,11 @@ def _identity(status: os.stat_result) -> str:
     return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
 
 
-def _content(status: os.stat_result) -> list[str]:
-    """Return what of the identity a file takes along to another disk."""
-    return _identity(status).split()[1:]
+def _is_what_was(identity: str, moved: os.stat_result) -> bool:
+    """Tell whether a moved file is the one of that identity, or its copy on another disk."""
+    inode, size, changed_ns = map(int, identity.split())
+    inexact_ns = 0 if moved.st_ino == inode else _COARSEST_NS
+    return moved.st_size == size and abs(moved.st_mtime_ns - changed_ns) <= inexact_ns
 
 
 def _move(path: Path, folder: Path) -> Path:
