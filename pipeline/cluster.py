@@ -29,8 +29,8 @@ from django_q.status import Stat
 
 from pipeline.database import TROUBLE, reconnect
 from pipeline.members import Load, be_monitor, be_pusher, be_worker
+from pipeline.oversight import stopping
 from pipeline.processes import Flag, Pulse, Watchdog, describe_exit, forks_die_with_parent
-from pipeline.runner import stopping
 from pipeline.services import announce, recover, withdraw
 
 logger = logging.getLogger(__name__)

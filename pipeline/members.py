@@ -13,7 +13,7 @@ from django_q.pusher import pusher
 from django_q.signals import post_execute, post_execute_in_worker
 from django_q.worker import worker
 
-from pipeline import runner
+from pipeline import oversight
 from pipeline.processes import Pulse
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def be_worker(
         timer.value = -1  # its result goes into a queue now
         done()
 
-    runner.pulse = pulse
+    oversight.pulse = pulse
     post_execute_in_worker.connect(idle, weak=False)
     worker(task_queue, result_queue, timer, timeout)
 

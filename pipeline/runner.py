@@ -8,11 +8,8 @@ when the worker stops.
 import logging
 import os
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,11 +17,20 @@ from typing import Any
 from django.conf import settings
 from msgspec import ValidationError
 
-from pipeline import registry, results, store
+from pipeline import oversight, registry, results, store
 from pipeline.child import Ended, Request, kind_of
-from pipeline.contract import Limits, Stage, result_type
+from pipeline.contract import Stage, result_type
 from pipeline.database import TROUBLE, reconnect
-from pipeline.processes import Flag, Pulse
+from pipeline.oversight import (
+    TICK_S,
+    LeaseLost,
+    Stopping,
+    Unwanted,
+    Watch,
+    follow,
+    stopping,
+)
+from pipeline.request import deadline_s, request_for
 from pipeline.services import (
     Again,
     Cancelled,
@@ -32,7 +38,6 @@ from pipeline.services import (
     Lease,
     Outcome,
     Skipped,
-    Standing,
     Succeeded,
     claim,
     find_twin,
@@ -40,47 +45,23 @@ from pipeline.services import (
     hand_back,
     is_gone,
     keeps,
-    renew,
     settle,
-    standing,
     take_over,
 )
 from pipeline.supervisor import Allowance, Child, ChildDied, Children
 from videos.lifecycle import Reason
-from videos.selectors import bytes_left
 
 logger = logging.getLogger(__name__)
 
-# Set when the cluster is told to stop; workers inherit it by fork and hand their stage back.
-stopping = Flag()
-
-# The worker's sign of life; the cluster sets one that it watches.
-pulse = Pulse()
-
 _children = Children()
 
-_TICK_S = 0.5
-_LOOK_S = 1.0
-_FAREWELL_S = 2.0
 _SETTLE_TRIES = 8
 _FORGET_S = 600.0
 _forgot_at = 0.0
 
 
-class _LeaseLost(Exception):
-    """Somebody else has the stage now, or it is gone."""
-
-
 class _Late(Exception):
     """The deadline is over."""
-
-
-class _Cancelled(Exception):
-    """The run is not wanted any more."""
-
-
-class _Stopping(Exception):
-    """The worker is to stop."""
 
 
 def discard_children() -> None:
@@ -92,7 +73,7 @@ def run_one(queue: str) -> None:
     """Take one ready stage of `queue` to its end; nothing ready is fine."""
     if stopping.is_set():
         return  # this message is spent: the cluster's last act is to ring for what it left
-    pulse.beat()
+    oversight.pulse.beat()
     lease = claim(queue=queue, worker=f"{socket.gethostname()}:{os.getpid()}")
     if lease is None:
         return
@@ -100,9 +81,9 @@ def run_one(queue: str) -> None:
     try:
         with store.hold(lease.video_id):
             _settle(lease, _at_hand(lease, workdir) or _carry_out(lease, workdir))
-    except _LeaseLost:
+    except LeaseLost:
         logger.warning("%s of %s: lease lost, result discarded", lease.name, lease.video_id)
-    except _Stopping:
+    except Stopping:
         hand_back(lease)
     except TROUBLE:
         raise  # the lease runs out, and the sweeper has the stage run again
@@ -153,12 +134,12 @@ def _at_hand(lease: Lease, workdir: Path) -> Outcome | None:
         if twin is None:
             return None
         if twin.artefact:
-            _move(lease, partial(store.link, store.absolute(twin.artefact), workdir))
+            follow(lease, partial(store.link, store.absolute(twin.artefact), workdir))
         outcome = take_over(twin, workdir)
     except (OSError, *TROUBLE, ValidationError) as error:
         logger.warning("%s of %s: nothing taken over: %s", lease.name, lease.video_id, error)
         outcome = None
-    except _Cancelled:
+    except Unwanted:
         return Cancelled()
     if outcome is None:
         store.discard(workdir)
@@ -167,32 +148,30 @@ def _at_hand(lease: Lease, workdir: Path) -> Outcome | None:
 
 def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     stage = registry.configured(lease.name, lease.parameters)
-    deadline_s = _deadline_s(stage, lease)
+    allowed_s = deadline_s(stage, lease)
     original = [] if lease.source_url else [store.source_path(lease.video_id)]
     artefacts = (*lease.upstream.values(), *lease.parts)
     inputs = [*original, *map(store.absolute, artefacts)]
     try:
-        _move(lease, partial(store.bring, inputs))
+        follow(lease, partial(store.bring, inputs))
         workdir.mkdir(parents=True)
-        ended = _compute(stage, _request(stage, lease, workdir, deadline_s), lease, deadline_s)
+        ended = _compute(stage, request_for(stage, lease, workdir), lease, allowed_s)
         outcome = _outcome(ended, result_type(type(stage), lease.shard), workdir)
         if isinstance(outcome, Succeeded):
-            _move(lease, partial(store.keep, workdir))
+            follow(lease, partial(store.keep, workdir))
     except ChildDied as death:
         if stopping.is_set():  # told to our whole group, to which a child belongs as it is forked
-            raise _Stopping from None
+            raise Stopping from None
         return _crashed(str(death))
     except _Late:
-        message = (
-            f"It took longer than the {deadline_s:.0f} s that a video of this length may take."
-        )
+        message = f"It took longer than the {allowed_s:.0f} s that a video of this length may take."
         return Again(Reason(code="deadline_exceeded", message=message))
-    except _Cancelled:
+    except Unwanted:
         return Cancelled()
     return outcome
 
 
-def _compute(stage: Stage, request: Request, lease: Lease, deadline_s: float) -> Ended:
+def _compute(stage: Stage, request: Request, lease: Lease, allowed_s: float) -> Ended:
     """Have the warm child of the stage's kind run it.
 
     Whatever goes wrong, the child is thrown away: one that is still at this stage would tell its
@@ -202,7 +181,7 @@ def _compute(stage: Stage, request: Request, lease: Lease, deadline_s: float) ->
     try:
         child = _children.get(kind, _allowance())
         child.send(request)
-        ended = _supervise(child, lease, deadline_s)
+        ended = _supervise(child, lease, allowed_s)
     except BaseException:
         _children.discard(kind)
         raise
@@ -219,13 +198,13 @@ def _allowance() -> Allowance:
     )
 
 
-def _supervise(child: Child, lease: Lease, deadline_s: float) -> Ended:
-    """Follow the child to its end. Raises `ChildDied`, `_Late`, or as `_Watch.tick` does."""
-    watch = _Watch(lease)
-    late_at = time.monotonic() + deadline_s
+def _supervise(child: Child, lease: Lease, allowed_s: float) -> Ended:
+    """Follow the child to its end. Raises `ChildDied`, `_Late`, or as `Watch.tick` does."""
+    watch = Watch(lease)
+    late_at = time.monotonic() + allowed_s
     progress = 0.0
     while True:
-        for reply in child.replies(timeout_s=_TICK_S):
+        for reply in child.replies(timeout_s=TICK_S):
             if isinstance(reply, Ended):
                 return reply
             progress = reply.value
@@ -234,77 +213,10 @@ def _supervise(child: Child, lease: Lease, deadline_s: float) -> Ended:
         watch.tick(progress)
 
 
-def _move(lease: Lease, move: Callable[[threading.Event], None]) -> None:
-    """Have a thread bring or keep files, and follow it to its end.
-
-    Network and disks set its time, not the file: it counts against no deadline.
-    Raises what `move` raises, or as `_Watch.tick` does: then the thread is told to stop, and left
-    alone where a network that is silent holds it. What it still keeps counts for nothing.
-    """
-    watch, stop, mover = _Watch(lease), threading.Event(), ThreadPoolExecutor(1)
-    moved = mover.submit(move, stop)
-    try:
-        while not wait([moved], timeout=_TICK_S).done:
-            watch.tick()
-        moved.result()
-    finally:
-        stop.set()
-        wait([moved], timeout=_FAREWELL_S)
-        mover.shutdown(wait=False)
-
-
-class _Watch:
-    """Over a stage at work: renews its lease, and sees when it is to end."""
-
-    def __init__(self, lease: Lease) -> None:
-        self._lease = lease
-        self._renewed_at = self._looked_at = self._told = 0.0
-
-    def tick(self, progress: float = 0.0) -> None:
-        """Do what is due. Raises `_LeaseLost`, `_Cancelled` or `_Stopping`."""
-        pulse.beat()
-        now = time.monotonic()
-        if stopping.is_set():
-            raise _Stopping
-        # Progress is worth a write a second; without any, the lease alone wants renewing.
-        pause_s = _LOOK_S if progress > self._told else settings.PIPELINE_LEASE_S / 4
-        if now - self._renewed_at > pause_s:
-            _renew(self._lease, progress)
-            self._renewed_at, self._told = now, progress
-        if now - self._looked_at > _LOOK_S:
-            _look(self._lease)
-            self._looked_at = now
-
-
-def _renew(lease: Lease, progress: float) -> None:
-    with _database_may_be_gone(lease):
-        if not renew(lease, progress=progress):
-            raise _LeaseLost
-
-
-def _look(lease: Lease) -> None:
-    with _database_may_be_gone(lease):
-        match standing(lease):
-            case Standing.LOST:
-                raise _LeaseLost
-            case Standing.CANCELLED:
-                raise _Cancelled
-
-
-@contextmanager
-def _database_may_be_gone(lease: Lease) -> Iterator[None]:
-    """Compute on without it: it may be back before the lease is over, and the token decides."""
-    try:
-        yield
-    except TROUBLE:
-        logger.warning("%s of %s: the database does not answer", lease.name, lease.video_id)
-        reconnect()
-
-
 def _settle(lease: Lease, outcome: Outcome) -> None:
     """Settle, waiting out a database that is briefly gone."""
     for attempt in range(_SETTLE_TRIES):
-        pulse.beat()
+        oversight.pulse.beat()
         try:
             settle(lease, outcome)
         except TROUBLE:
@@ -336,45 +248,3 @@ def _outcome(ended: Ended, kind: type, workdir: Path) -> Outcome:
 def _crashed(how: str) -> Again:
     message = f"The process that ran this stage {how}. Retry, or look into the file."
     return Again(Reason(code="worker_crashed", message=message))
-
-
-def _request(stage: Stage, lease: Lease, workdir: Path, deadline_s: float) -> Request:
-    return Request(
-        stage=f"{type(stage).__module__}.{type(stage).__qualname__}",
-        parameters=lease.parameters,
-        source=str(store.source_path(lease.video_id)),
-        source_url=lease.source_url,
-        language=lease.language or None,
-        workdir=str(workdir),
-        partial=str(store.partial_dir(lease.video_id)),
-        models_dir=str(settings.MODELS_DIR),
-        threads=settings.PIPELINE_THREADS,
-        limits=_limits(lease),
-        cpu_s=int(deadline_s * settings.PIPELINE_THREADS) + 60,
-        upstream=_upstream(lease.upstream),
-        shard=lease.shard,
-        parts=tuple(str(store.absolute(artefact)) for artefact in lease.parts),
-    )
-
-
-def _limits(lease: Lease) -> Limits:
-    return Limits(
-        quota_bytes=bytes_left(video_id=lease.video_id) if lease.source_url else None,
-        min_free_bytes=settings.MIN_FREE_BYTES,
-        duration_ms=settings.MEDIA_MAX_DURATION_S * 1000,
-        pixels=settings.MEDIA_MAX_PIXELS,
-        streams=settings.MEDIA_MAX_STREAMS,
-        frame_rate=settings.MEDIA_MAX_FRAME_RATE,
-    )
-
-
-def _upstream(artefacts: Mapping[str, str]) -> dict[str, str]:
-    return {
-        registry.stage_type(name).produces.__name__: str(store.absolute(artefact))
-        for name, artefact in artefacts.items()
-    }
-
-
-def _deadline_s(stage: Stage, lease: Lease) -> float:
-    scaled = stage.deadline_base_s + stage.deadline_per_media_s * lease.duration_ms / 1000
-    return min(scaled, settings.PIPELINE_LONGEST_STAGE_S)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from pipeline import runner, store
+from pipeline import oversight, runner, store
 from pipeline.models import StageRun
 from pipeline.services import cancel, retry, settle
 from tests.execution.conftest import Configure, make_started_video, stage, work_off
@@ -89,7 +89,7 @@ class TestBugs:
             raise LookupError("what nobody thought of")
 
         with monkeypatch.context() as patch:
-            patch.setattr(runner, "renew", broken)
+            patch.setattr(oversight, "renew", broken)
             runner.run_one("cpu")
         for _ in range(2):  # what is left of the one, and then the other
             runner.run_one("cpu")
@@ -149,12 +149,12 @@ class TestLeases:
     def test_are_handed_back_when_the_worker_stops(self, stages: Configure) -> None:
         stages(first="hang")
         video = make_started_video()
-        threading.Timer(0.5, runner.stopping.set).start()
+        threading.Timer(0.5, oversight.stopping.set).start()
 
         try:
             runner.run_one("cpu")
         finally:
-            runner.stopping.clear()
+            oversight.stopping.clear()
 
         first = stage(video, "first")
         assert (first.status, first.attempt) == ("QUEUED", 0)
