@@ -11,7 +11,6 @@ is ever imported, only found.
 import fcntl
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -272,10 +271,13 @@ def _digest(path: Path) -> str:
 
 
 def _join(model: Model, file: File, target: Path) -> None:
-    """Write the parts of `file` to `target`: whole and verified, or not at all."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as out:
-        joined = Path(out.name)
-        try:
+    """Write the parts of `file` to `target`: whole and verified, or not at all.
+
+    The caller holds the lock, so what lies there half joined is a dead process's.
+    """
+    joined = target.with_name(f".{target.name}.joined")
+    try:
+        with joined.open("wb") as out:
             digest = hashlib.sha256()
             for block in _blocks(model, file):
                 digest.update(block)
@@ -284,10 +286,9 @@ def _join(model: Model, file: File, target: Path) -> None:
                 raise ModelMissing(model.name, f"{file.name} of {model.name} is altered.")
             out.flush()
             os.fsync(out.fileno())
-            os.fchmod(out.fileno(), 0o644)  # temporary files are private; workers may differ
-            joined.replace(target)
-        finally:
-            joined.unlink(missing_ok=True)
+        joined.replace(target)
+    finally:
+        joined.unlink(missing_ok=True)
 
 
 def _blocks(model: Model, file: File) -> Iterator[bytes]:

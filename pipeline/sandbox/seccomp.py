@@ -26,11 +26,22 @@ _DENIED: dict[str, tuple[int, int]] = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "pidfd_open": (434, 434), "pidfd_getfd": (438, 438), "pidfd_send_signal": (424, 424),
     "tkill": (200, 130), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
+    "kcmp": (312, 272), "process_madvise": (440, 440), "process_mrelease": (448, 448),
+    "migrate_pages": (256, 238), "move_pages": (279, 239), "setpriority": (141, 140),
+    "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274), "ioprio_set": (251, 30),
+    # memory that no limit counts; some of it stays when the process has gone
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196),
+    "shmctl": (31, 195), "msgget": (68, 186), "msgctl": (71, 187), "msgsnd": (69, 189),
+    "msgrcv": (70, 188), "semget": (64, 190), "semctl": (66, 191), "semop": (65, 193),
+    "semtimedop": (220, 192), "mq_open": (240, 180), "mq_unlink": (241, 181),
     # ways around this filter and around Landlock, which knows no owners and modes
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
-    "open_by_handle_at": (304, 265), "chmod": (90, -1), "fchmodat": (268, 53),
-    "fchmodat2": (452, 452), "chown": (92, -1), "lchown": (94, -1), "fchown": (93, 55),
-    "fchownat": (260, 54), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "open_by_handle_at": (304, 265), "chmod": (90, -1), "fchmod": (91, 52),
+    "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, -1),
+    "lchown": (94, -1), "fchown": (93, 55), "fchownat": (260, 54),
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "utime": (132, -1), "utimes": (235, -1), "futimesat": (261, -1), "utimensat": (280, 88),
     # namespaces and file systems
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39),
     "pivot_root": (155, 41), "chroot": (161, 51), "open_tree": (428, 428),
@@ -43,11 +54,21 @@ _DENIED: dict[str, tuple[int, int]] = {
     "kexec_load": (246, 104), "kexec_file_load": (320, 294), "reboot": (169, 142),
     "swapon": (167, 224), "swapoff": (168, 225), "acct": (163, 89), "quotactl": (179, 60),
     "settimeofday": (164, 170), "clock_settime": (227, 112), "adjtimex": (159, 171),
+    "clock_adjtime": (305, 266), "sethostname": (170, 161), "setdomainname": (171, 162),
+    "syslog": (103, 116), "iopl": (172, -1), "ioperm": (173, -1), "vhangup": (153, 58),
 }  # fmt: skip
 
-_SOCKET = (41, 198)
+_SOCKETS = ((41, 198), (53, 199))  # socket, socketpair
 _CLONE, _CLONE3, _CLONE_THREAD = (56, 220), (435, 435), 0x10000
 _KILL = ((62, 129), (234, 131))  # kill, tgkill
+_PRLIMIT = (302, 261)
+# By the second argument, two ways to have the kernel signal another process when a pipe or a
+# socket is ready (F_SETOWN, F_SETOWN_EX; FIOSETOWN, SIOCSPGRP), and three to type into the
+# terminal that the server was started from (TIOCSTI, TIOCLINUX, TIOCSCTTY).
+_REFUSED_COMMANDS = (
+    ((72, 25), (8, 15)),  # fcntl
+    ((16, 29), (0x8901, 0x8902, 0x5412, 0x541C, 0x540E)),  # ioctl
+)
 
 _MACHINES = {"x86_64": 0, "aarch64": 1}
 _AUDIT_ARCH = (0xC000003E, 0xC00000B7)
@@ -55,7 +76,7 @@ _X32 = 0x40000000  # a second set of numbers on x86-64
 
 # Classic BPF (linux/bpf_common.h) over `struct seccomp_data`.
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16
+_NUMBER, _ARCH, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
 _ALLOW, _ERROR, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 
 
@@ -87,7 +108,7 @@ def available() -> bool:
 def deny(*, sockets: bool) -> None:
     """Deny this thread, and all that it starts, what no stage needs; sockets too if asked.
 
-    Threads can be started, processes cannot, and signals reach this process alone. Call it
+    Threads can be started, processes cannot; signals and limits reach this process alone. Call it
     before any other thread runs. Does nothing where the kernel cannot.
     """
     if not available():
@@ -113,7 +134,7 @@ def _filter(machine: int, *, sockets: bool) -> list[tuple[int, int, int, int]]:
         (_IF_AT_LEAST, 0, 1, _X32),
         not_permitted,
     ]
-    denied = [*_DENIED.values(), *([_SOCKET] if sockets else [])]
+    denied = [*_DENIED.values(), *(_SOCKETS if sockets else ())]
     for number in (numbers[machine] for numbers in denied):
         if number >= 0:
             code += [(_IF_EQUAL, 0, 1, number), not_permitted]
@@ -122,7 +143,14 @@ def _filter(machine: int, *, sockets: bool) -> list[tuple[int, int, int, int]]:
     for number, test, value in (
         (_CLONE[machine], _IF_SET, _CLONE_THREAD),
         *((numbers[machine], _IF_EQUAL, os.getpid()) for numbers in _KILL),
+        (_PRLIMIT[machine], _IF_EQUAL, 0),  # its own; libc asks for them so
     ):
         first = (_LOAD, 0, 0, _FIRST_ARGUMENT)
         code += [(_IF_EQUAL, 0, 4, number), first, (test, 1, 0, value), not_permitted, allowed]
+    for numbers, commands in _REFUSED_COMMANDS:
+        tests = [
+            step for command in commands for step in ((_IF_EQUAL, 0, 1, command), not_permitted)
+        ]
+        code += [(_IF_EQUAL, 0, len(tests) + 2, numbers[machine]), (_LOAD, 0, 0, _SECOND_ARGUMENT)]
+        code += [*tests, allowed]
     return [*code, allowed]

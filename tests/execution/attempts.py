@@ -1,6 +1,9 @@
 """A stage that tries what no stage may, and tells what it could do."""
 
+import ctypes
+import fcntl
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -74,6 +77,15 @@ class Try(Stage):
             "fork": _fork,
             "leave its group": os.setsid,
             "signal its parent": lambda: os.kill(os.getppid(), 0),
+            "have a pipe signal its parent": _signal_by_pipe,
+            "limit its parent": lambda: resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE),
+            "slow its parent down": lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19),
+            "choose its parent's processors": lambda: os.sched_setaffinity(os.getppid(), {0}),
+            "keep memory outside its limits": lambda: os.close(os.memfd_create("kept")),
+            "leave memory behind": _leave_memory,
+            "open the source to all": lambda: _change_mode(ctx.video.source),
+            "open Python to all": lambda: _change_mode(Path(os.__file__)),
+            "touch another's": lambda: os.utime(others),
             "open a thousand files": lambda: _open(1000),
         }
 
@@ -100,6 +112,31 @@ def _can(do: Callable[[], object]) -> bool:
 def _fork() -> None:
     if os.fork() == 0:
         os._exit(0)
+
+
+def _signal_by_pipe() -> None:
+    readable, writable = os.pipe()
+    try:
+        fcntl.fcntl(readable, fcntl.F_SETOWN, os.getppid())
+    finally:
+        os.close(readable)
+        os.close(writable)
+
+
+def _leave_memory() -> None:
+    libc, forget = ctypes.CDLL(None, use_errno=True), 0
+    segment = libc.shmget(0, 4096, 0o600)
+    if segment < 0:
+        raise OSError(ctypes.get_errno(), "shmget")
+    libc.shmctl(segment, forget, None)
+
+
+def _change_mode(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fchmod(number, path.stat().st_mode)
+    finally:
+        os.close(number)
 
 
 def _open(count: int) -> None:
