@@ -20,6 +20,7 @@ from pipeline.models import PipelineRun, StageRun
 from pipeline.results import Fetched, Sharded
 from pipeline.services.doorbell import ring
 from pipeline.services.progress import advance
+from pipeline.services.quota import beyond_quota
 from pipeline.services.runs import plan_again
 from pipeline.writers import erase, write
 from videos.lifecycle import Reason, moved
@@ -206,6 +207,9 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
         if not run.cancel_requested:
             return _try_again(lease, outcome)
         outcome = Cancelled()
+    if isinstance(outcome, Succeeded) and isinstance(outcome.result, Fetched):
+        refusal = beyond_quota(run.video, outcome.result)
+        outcome = Failed(refusal) if refusal else outcome
     values = {"lease_token": None, "lease_expires_at": None, "finished_at": Now()}
     if not _held(lease).update(**values, **_end(outcome)):
         return False

@@ -16,7 +16,7 @@ from pipeline.services import progress, remove_leftovers
 from tests.execution.conftest import Configure, make_started_video, stage, work_off
 from tests.factories import default_workspace
 from tests.serving import Handler, Served, serving
-from videos.models import Video
+from videos.models import Video, Workspace
 from videos.services import (
     video_cancel,
     video_delete,
@@ -121,6 +121,20 @@ class TestFailedFetch:
         assert video.status == Video.Status.FAILED
         assert video.status_reason and video.status_reason["code"] == "fetch_refused"
         assert statuses(video)["first"] == "SKIPPED"
+
+    def test_is_that_of_all_but_one_that_race_for_the_last_bytes_of_a_quota(
+        self, served: Served
+    ) -> None:
+        Workspace.objects.update(max_bytes=len(CONTENT))
+        videos = [make_fetched_video(served) for _ in range(2)]
+
+        with patch("pipeline.runner.bytes_left", return_value=len(CONTENT)):  # as both saw it
+            completed, failed = [work_off(video) for video in videos]
+
+        assert completed.status == Video.Status.COMPLETED
+        assert failed.status == Video.Status.FAILED
+        assert failed.status_reason and failed.status_reason["code"] == "quota_exceeded"
+        assert not store.source_path(failed.id).exists()
 
     def test_is_tried_again_on_request(self, served: Served) -> None:
         served.respond["/harbour.mp4"] = gone
