@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from pipeline.models import StageRun
 from tests import factories
+from videos.api.errors import problem
 from videos.models import Transcript, Video
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +87,15 @@ class TestAnswers:
 
     def test_departing_from_the_document_are_found(self) -> None:
         assert errors("list_shots", 200, {"shots": [{"index": "one"}]}) != []
+
+    @pytest.mark.parametrize(
+        "operation_id",
+        [
+            *("create_video", "retry_video", "reprocess_video", "create_upload", "continue_upload"),
+            *("get_media", "get_storyboard_times"),
+        ],
+    )
+    def test_tell_of_storage_that_is_away(self, operation_id: str) -> None:
+        body = problem(503, "storage_unavailable", "Try again later.")
+
+        assert errors(operation_id, 503, body) == []

@@ -51,7 +51,9 @@ _EXAMPLES = {
     ),
     460: problem(460, "checksum_mismatch", "The body does not match its checksum. Send it again."),
     503: problem(
-        503, "too_many_downloads", "Too many large files are being sent. Try again in a while."
+        503,
+        "storage_unavailable",
+        "This server's storage does not do its work. Try again later.",
     ),
     507: problem(507, "storage_full", "This server's disk is full. Try again later."),
     500: problem(500, "internal_error", "Something went wrong here. It was logged."),

@@ -128,7 +128,7 @@ class StoryboardView(RenditionView):
     get=extend_schema(
         operation_id="get_storyboard_times",
         summary="Get the storyboard's times",
-        responses={(200, "text/vtt"): OpenApiTypes.STR},
+        responses={(200, "text/vtt"): OpenApiTypes.STR} | problems(503),
     )
 )
 class StoryboardTimesView(RenditionView):

@@ -59,7 +59,7 @@ CREATE = extend_schema(
     operation_id="create_upload",
     summary="Begin a resumable upload",
     request=_BODY,
-    responses={201: None} | problems(408, 412, 423, 429, 460, 507),
+    responses={201: None} | problems(408, 412, 423, 429, 460, 503, 507),
     parameters=[
         _VERSION,
         _header("Upload-Length", "The size of the file, in bytes.", int),
@@ -90,7 +90,7 @@ CONTINUE = extend_schema(
     operation_id="continue_upload",
     summary="Continue a resumable upload",
     request=_BODY,
-    responses={204: None} | problems(408, 409, 410, 412, 423, 429, 460, 507),
+    responses={204: None} | problems(408, 409, 410, 412, 423, 429, 460, 503, 507),
     parameters=[
         _VERSION,
         _header("Upload-Offset", "The byte at which the body begins.", int, required=True),

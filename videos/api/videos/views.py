@@ -54,7 +54,7 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
         operation_id="create_video",
         summary="Upload a video",
         request={"multipart/form-data": VideoInput, "application/json": VideoSourceInput},
-        responses={200: VideoSerializer, 202: VideoSerializer} | problems(411, 413, 429, 507),
+        responses={200: VideoSerializer, 202: VideoSerializer} | problems(411, 413, 429, 503, 507),
     )
     def post(self, request: Request) -> Response:
         """Takes the file, or the address where it lies; the answer waits for neither.
@@ -161,7 +161,7 @@ class RetryView(IdempotentView, GenericAPIView[Video]):
         operation_id="retry_video",
         summary="Retry a failed video",
         request=None,
-        responses={202: VideoSerializer} | problems(409),
+        responses={202: VideoSerializer} | problems(409, 503),
     )
     def post(self, request: Request, video_id: UUID) -> Response:
         """Runs the failed stages and what depends on them again; results at hand are kept."""
@@ -181,7 +181,7 @@ class ReprocessView(IdempotentView, GenericAPIView[Video]):
         operation_id="reprocess_video",
         summary="Run stages again",
         request=ReprocessInput,
-        responses={202: VideoSerializer, 200: PreviewSerializer} | problems(409),
+        responses={202: VideoSerializer, 200: PreviewSerializer} | problems(409, 503),
     )
     def post(self, request: Request, video_id: UUID) -> Response:
         """Runs the chosen stages, and what depends on them, again; keeps the other results.
