@@ -7,7 +7,6 @@ from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from pipeline.models import StageRun
@@ -17,6 +16,7 @@ from videos.lifecycle import Reason
 
 # Nobody counts further, and a page must not cost more the longer the queue.
 _MOST_AHEAD = 1000
+_OF_A_PART = ("run", "name", "shard", "status", "queue", "run_after")
 
 
 @dataclass(frozen=True)
@@ -90,20 +90,32 @@ def _behind_others(stages: Sequence[StageRun], known: Collection[StageRun]) -> d
 
 
 def _behind_parts(stages: Sequence[StageRun]) -> dict[UUID, Reason]:
-    """Tell of those stages that are split how far their parts are."""
+    """Tell of those stages that are split how far their parts are, and why none of them runs."""
     if not stages:
         return {}
-    parts = StageRun.objects.filter(run__in={stage.run_id for stage in stages}, shard__gt=0)
-    ended = Count("id", filter=Q(status__in=StageRun.ENDED))
-    counts = parts.values("run", "name").annotate(total=Count("id"), done=ended)
-    told = {
-        (of["run"], of["name"]): f"{of['done']} of {of['total']} parts are done." for of in counts
-    }
-    return {
-        stage.id: Reason(code="parts", message=message)
-        for stage in stages
-        if (message := told.get((stage.run_id, stage.name)))
-    }
+    parts = defaultdict(list)
+    rows = StageRun.objects.filter(run__in={stage.run_id for stage in stages}, shard__gt=0)
+    for part in rows.order_by("shard").only(*_OF_A_PART):
+        parts[part.run_id, part.name].append(part)
+    idle = {of: first for of, all_ in parts.items() if (first := _first_in_queue(all_))}
+    held_up = _in_queues([*idle.values()])
+    reasons = {}
+    for stage in stages:
+        of = (stage.run_id, stage.name)
+        if all_ := parts.get(of):
+            done = sum(part.status in StageRun.ENDED for part in all_)
+            message = f"{done} of {len(all_)} parts are done."
+            if of in idle:
+                message += f" {held_up[idle[of].id]['message']}"
+            reasons[stage.id] = Reason(code="parts", message=message)
+    return reasons
+
+
+def _first_in_queue(parts: Sequence[StageRun]) -> StageRun | None:
+    """Return the part that comes next; None while one runs, or none is queued."""
+    if any(part.status == StageRun.Status.RUNNING for part in parts):
+        return None
+    return next((part for part in parts if part.status == StageRun.Status.QUEUED), None)
 
 
 def _opened(
@@ -142,7 +154,9 @@ def _places(queue: str) -> dict[UUID, int]:
 
 def _in_queue(stage: StageRun, places: Mapping[str, Mapping[UUID, int]]) -> Reason:
     if stage.queue not in places:
-        return Reason(code="no_worker", message=f"No worker serves the queue {stage.queue}.")
+        start = f"Start one: manage.py work --queue {stage.queue}"
+        message = f"No worker serves the queue {stage.queue}. {start}"
+        return Reason(code="no_worker", message=message)
     ready = places[stage.queue]
     if stage.id in ready:
         place = ready[stage.id]

@@ -248,7 +248,9 @@ class TestWaiting:
 
         reason = waiting(queued(queue="gpu"))
 
-        assert reason == {"code": "no_worker", "message": "No worker serves the queue gpu."}
+        start = "Start one: manage.py work --queue gpu"
+        message = f"No worker serves the queue gpu. {start}"
+        assert reason == {"code": "no_worker", "message": message}
 
     @pytest.mark.parametrize("status", [Status.RUNNING, Status.SUCCEEDED, Status.CANCELLED])
     def test_is_over_once_it_has_begun(self, status: str) -> None:

@@ -182,6 +182,15 @@ class TestSplit:
         assert whole.overall_progress == pytest.approx(1 / 3)
         assert whole.begun_at == whole.parts[0].started_at
 
+    def test_tells_why_no_part_runs(self, share: Configure) -> None:
+        video = split()
+        whole = rows(video)[0]
+
+        reason = outlook([whole]).waiting_for(whole)
+
+        assert reason and reason["code"] == "parts"
+        assert reason["message"].startswith("0 of 3 parts are done. No worker serves the queue")
+
 
 class TestFailure:
     def test_of_a_part_leaves_the_others_and_fails_the_run(

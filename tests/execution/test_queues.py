@@ -71,7 +71,7 @@ class TestClusters:
             reason = outlook([glance]).waiting_for(glance)
 
         assert glance.status == "QUEUED"
-        assert reason and reason["message"] == "No worker serves the queue gpu."
+        assert reason and reason["code"] == "no_worker"
         with Fleet({"gpu": ["work", "--queue", "gpu"]}) as fleet:
             _tend_until(fleet, partial(_completed, [video]))
             (cluster,) = [p for p in psutil.Process().children() if "gpu" in p.cmdline()]
