@@ -4,7 +4,7 @@ from .lookahead import Outlook, outlook
 from .parts import with_parts
 from .server import StageFacts, served_queues, stage_list, unserved_queues
 from .timings import Kind, Timings, kind, timings
-from .turns import next_turn
+from .turns import next_turn, turn_of_parts
 from .twins import finished_twin, stands
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "stage_list",
     "stands",
     "timings",
+    "turn_of_parts",
     "unserved_queues",
     "with_parts",
 ]

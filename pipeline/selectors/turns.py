@@ -4,6 +4,9 @@ A run gets a turn when it starts, and its stages go by it: those of the lowest t
 equal priorities. Somebody's runs get turns one after another, from the turn that is being served
 on. So a thousand videos of one user lie a thousand turns deep, and another's first is next.
 
+Between two turns lie places for the parts of a run: those of a long video come one after another
+from the turn being served on, so that whoever is new waits for one of them and not for all.
+
 After P. Goyal, H. Vin, H. Cheng, "Start-time Fair Queuing", SIGCOMM 1996.
 """
 
@@ -15,6 +18,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import connection
 
+from pipeline.models import StageRun
 from pipeline.querysets import SERVED
 
 # Every upload asks this; Django would take longer to put it together than PostgreSQL to answer.
@@ -51,6 +55,10 @@ LEFT JOIN (
 """
 
 
+# From one turn to the next: no stage has more parts.
+_PLACES = 1 << 16
+
+
 @dataclass(frozen=True)
 class _Queue:
     """A queue that somebody serves, or has served."""
@@ -81,7 +89,16 @@ def next_turn(
         rows = cursor.fetchall()
     last = rows[0][0]
     served = _turn_served([_Queue(*row[1:]) for row in rows if row[1] is not None])
-    return served if last is None else max(served, last + 1)
+    return served if last is None else max(served, last + _PLACES)
+
+
+def turn_of_parts(stage: StageRun) -> int:
+    """Return the turn after which those of the stage's parts come, one each, if it is split now."""
+    begun = StageRun.objects.filter(
+        queue=stage.queue, priority=stage.priority, started_at__isnull=False
+    )
+    clock = begun.order_by("-turn").values_list("turn", flat=True).first()
+    return max(stage.turn, clock or 0)
 
 
 def _turn_served(known: list[_Queue]) -> int:

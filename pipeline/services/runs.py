@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import F, Value
 from django.db.models.functions import Now
 
 from pipeline import registry
@@ -209,10 +210,9 @@ def reprioritise(*, video: Video) -> None:
             priority=video.priority,
             queues=set(open_stages.values_list("queue", flat=True)),
         )
-        place = {"priority": video.priority, "turn": turn}
-        PipelineRun.objects.filter(id=run.id).update(**place)
+        PipelineRun.objects.filter(id=run.id).update(priority=video.priority, turn=turn)
         # What runs keeps its place: it was begun by the clock of its old priority.
-        open_stages.update(**place)
+        open_stages.update(priority=video.priority, turn=Value(turn) + F("shard"))
 
 
 def _rows(run: PipelineRun, planned: Iterable[Planned], *, first: int = 0) -> list[StageRun]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pipeline.models import StageRun
 from pipeline.planner import part_fingerprint
-from pipeline.selectors import finished_twin
+from pipeline.selectors import finished_twin, turn_of_parts
 
 # What a part has in common with its stage.
 _SHARED = (
@@ -42,7 +42,9 @@ def split(stage: StageRun, stages: Mapping[str, StageRun]) -> list[StageRun]:
         for shard, media_ms in enumerate(lengths_ms, start=1)
         if shard not in there
     ]
+    turn = turn_of_parts(stage)
     for part in missing:
         part.status = StageRun.Status.QUEUED
+        part.turn = turn + part.shard
     stage.parts = [*stage.parts, *missing]
     return missing

@@ -5,29 +5,35 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from pipeline import registry, results, runner, store
 from pipeline.models import PipelineRun, StageRun
+from pipeline.results import Shard
 from pipeline.selectors import outlook, with_parts
 from pipeline.services import (
     Failed,
     Lease,
     Succeeded,
+    announce,
     cancel,
     claim,
     hand_back,
     recover,
+    reprioritise,
     reprocess,
     retry,
     settle,
+    start,
 )
 from tests import factories
 from tests.execution.conftest import at_once, make_started_video, work_off
-from tests.execution.shards import LENGTH_MS, Joined, Piece, Used
+from tests.execution.shards import LENGTH_MS, Joined, Piece, Pieces, Used
 from videos.lifecycle import Reason
 from videos.models import Video
 from videos.services import video_delete
@@ -37,6 +43,7 @@ committing = pytest.mark.django_db(transaction=True)
 
 SAME = "a" * 64
 _REASON = Reason(code="not_media", message="It is no video.")
+_PIECES = Pieces(tuple(Shard(n * LENGTH_MS, (n + 1) * LENGTH_MS) for n in range(20)))
 Configure = Callable[..., None]
 
 
@@ -98,6 +105,19 @@ def claimed() -> Lease:
 def done(lease: Lease) -> bool:
     piece = Piece(LENGTH_MS * (lease.shard - 1), 1)
     return settle(lease, Succeeded(model="", artefact="", result=piece))
+
+
+def serve(count: int) -> list[UUID]:
+    """Carry out as many stages and return the runs they were of."""
+    served = []
+    for _ in range(count):
+        lease = claimed()
+        served.append(lease.run_id)
+        if lease.name == "cut":
+            settle(lease, Succeeded(model="", artefact="", result=_PIECES))
+        else:
+            done(lease)
+    return served
 
 
 def expire() -> None:
@@ -190,6 +210,57 @@ class TestSplit:
 
         assert reason and reason["code"] == "parts"
         assert reason["message"].startswith("0 of 3 parts are done. No worker serves the queue")
+
+
+class TestTurns:
+    """A long video's parts let others in between them."""
+
+    @pytest.fixture
+    def ada(self, share: Configure) -> User:
+        share(shards=20)
+        announce("cpu")
+        return User.objects.create_user("ada")
+
+    @pytest.fixture
+    def bob(self, db: None) -> User:
+        return User.objects.create_user("bob")
+
+    def test_another_users_first_waits_for_no_more_than_the_next_part(
+        self, ada: User, bob: User
+    ) -> None:
+        start(video=factories.make_video(), user=ada)
+        serve(6)
+        newcomer = start(video=factories.make_video(), user=bob)
+
+        assert newcomer.id in serve(2)
+
+    def test_nor_where_later_videos_were_begun_before_the_parts_were_known(
+        self, ada: User, bob: User
+    ) -> None:
+        start(video=factories.make_video(), user=ada)
+        later = start(video=factories.make_video(), user=ada)
+        cut = claimed()
+        assert claimed().run_id == later.id
+        settle(cut, Succeeded(model="", artefact="", result=_PIECES))
+        serve(3)
+        newcomer = start(video=factories.make_video(), user=bob)
+
+        assert newcomer.id in serve(2)
+
+    def test_the_same_users_next_video_waits_for_all(self, ada: User) -> None:
+        first, second = (start(video=factories.make_video(), user=ada) for _ in range(2))
+
+        assert serve(24) == [first.id] * 23 + [second.id]
+
+    def test_a_new_priority_keeps_their_order(self, ada: User) -> None:
+        run = start(video=factories.make_video(), user=ada)
+        serve(1)
+        video = Video.objects.get(id=run.video_id)
+        video.priority = 9
+
+        reprioritise(video=video)
+
+        assert [claimed().shard for _ in range(20)] == list(range(1, 21))
 
 
 class TestFailure:
