@@ -17,7 +17,7 @@ from .leases import (
     settle,
     standing,
 )
-from .leftovers import forget_copies, remove_leftovers
+from .leftovers import forget_copies, remove_files, remove_leftovers
 from .planning import UnknownStage
 from .presence import announce, withdraw
 from .recovery import Recovered, recover
@@ -55,6 +55,7 @@ __all__ = [
     "keeps",
     "preview",
     "recover",
+    "remove_files",
     "remove_leftovers",
     "renew",
     "reprioritise",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pipeline import store
 from pipeline.models import PipelineRun, StageRun
-from videos.models import Upload, Video
+from videos.models import Removal, Upload, Video
 
 logger = logging.getLogger(__name__)
 
@@ -27,17 +27,26 @@ def remove_leftovers(*, old_s: float = _OLD_S) -> int:
     """Remove abandoned uploads and fetches, and set aside files of unknown videos; return how many.
 
     Only what has not changed for `old_s` seconds: younger files may belong to work under way.
-    What this database does not know is moved, never removed: the database may be the wrong one,
+    What was left of deleted videos goes at once. What this database does not know is moved, never removed: the database may be the wrong one,
     or restored from an older copy, and the originals are all there is.
     """
     parts = [*_abandoned(old_s), *(p for p in store.partials() if _age_s(p) > _DAY_S)]
     for part in parts:
         part.unlink(missing_ok=True)
+    removals = Removal.objects.all()
+    for removal in removals:
+        remove_files(removal)
     orphans = _orphans(old_s)
     for video_id in orphans:
         aside = store.set_aside(video_id)
         logger.warning("no video has this id: its files were set aside as %s", aside)
-    return len(parts) + len(orphans)
+    return len(parts) + len(removals) + len(orphans)
+
+
+def remove_files(removal: Removal) -> None:
+    """Remove the files of a deleted video, then what says that they are to go."""
+    store.remove(removal.video_id)
+    removal.delete()
 
 
 def forget_copies() -> None:

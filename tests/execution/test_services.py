@@ -35,6 +35,7 @@ from tests.execution.conftest import Configure, at_once, make_started_video, sta
 from videos.errors import InvalidTransition
 from videos.lifecycle import Reason
 from videos.models import Video
+from videos.services import video_delete
 
 _REASON = Reason(code="not_media", message="It is no video.")
 
@@ -359,6 +360,17 @@ class TestRemoveLeftovers:
         assert not part.exists()
         assert stranger.exists()
         assert store.source_path(video.id).exists()
+
+    def test_removes_what_a_process_that_died_left_of_a_deleted_video(self, video: Video) -> None:
+        folder = store.video_dir(video.id)
+        video_delete(video=video)  # what is to follow the commit never runs here
+        assert folder.exists()
+
+        assert remove_leftovers() == 1
+
+        assert not folder.exists()
+        assert not store.orphaned_dir().exists()
+        assert remove_leftovers() == 0
 
 
 def _call_next(calls: list[Any]) -> None:

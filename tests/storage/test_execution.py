@@ -20,7 +20,7 @@ from tests import factories
 from tests.execution.conftest import stage, stages, work_off
 from tests.storage.server import Line, Server
 from tests.storage.test_bucket import kept
-from videos.models import Video
+from videos.models import Removal, Video
 from videos.services import video_delete
 
 __all__ = ["stages"]  # a fixture
@@ -190,8 +190,9 @@ class TestOutage:
         settings.S3_ENDPOINT_URL = working
 
         assert not Video.objects.exists()
-        assert remove_leftovers(old_s=-1) == 1
-        assert [key.split("/")[0] for key in kept()] == ["orphaned"]
+        assert remove_leftovers() == 1
+        assert kept() == set()
+        assert not Removal.objects.exists()
 
 
 class TestLeftovers:

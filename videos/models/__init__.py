@@ -3,6 +3,7 @@
 from .findings import Cue, Finding, ScreenText, Shot, Transcript
 from .idempotency import RememberedAnswer
 from .passage import Passage
+from .removal import Removal
 from .upload import Upload
 from .video import Media, Rendition, Video
 from .watched import WatchedFile
@@ -14,6 +15,7 @@ __all__ = [
     "Media",
     "Passage",
     "RememberedAnswer",
+    "Removal",
     "Rendition",
     "ScreenText",
     "Shot",

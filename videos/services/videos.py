@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from pipeline import services as pipeline
 from pipeline import store
 from pipeline.models import PipelineRun, StageRun
-from videos.models import Video, Workspace
+from videos.models import Removal, Video, Workspace
 from videos.services.admission import admit_for_good, check_quotas
 from videos.services.uploads import StoredUpload
 
@@ -144,7 +144,7 @@ def video_cancel(*, video: Video) -> PipelineRun:
 def video_delete(*, video: Video) -> None:
     """Remove the video, everything found in it, and its files once that is committed.
 
-    A worker at one of its stages finds its lease gone and discards what it has.
+    The sweeper removes what this process, killed or without storage, does not. A worker at one of its stages finds its lease gone and discards what it has.
     """
     video_id: UUID = video.id
     # In the order in which workers lock them; then no new row can refer to the video.
@@ -152,4 +152,5 @@ def video_delete(*, video: Video) -> None:
     list(StageRun.objects.select_for_update().filter(run__video=video).values_list("id"))
     Video.objects.select_for_update().filter(id=video_id).first()
     video.delete()
-    transaction.on_commit(lambda: store.remove(video_id), robust=True)
+    removal = Removal.objects.create(video_id=video_id)
+    transaction.on_commit(lambda: pipeline.remove_files(removal), robust=True)
