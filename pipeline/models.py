@@ -238,6 +238,11 @@ class StageRun(models.Model):
                 fields=["lease_expires_at"], condition=Q(status="RUNNING"), name="stage_leased"
             ),
             models.Index(
+                fields=["run"],
+                condition=~Q(status__in=["SUCCEEDED", "SKIPPED", "FAILED", "CANCELLED"]),
+                name="stage_open",
+            ),
+            models.Index(
                 fields=["fingerprint"],
                 condition=Q(status__in=["SUCCEEDED", "SKIPPED"]),
                 name="stage_twins",

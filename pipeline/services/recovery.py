@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_MOST_RINGS = 1000
+
 
 @dataclass(frozen=True)
 class Recovered:
@@ -134,9 +136,12 @@ def _recover_stage(stage_id: UUID) -> str | None:
 
 
 def _ring_again(queue: str) -> int:
-    """Ring once for each ready stage beyond the messages in sight; a ring too many does nothing."""
+    """Ring once for each ready stage beyond the messages in sight; a ring too many does nothing.
+
+    So many at a time keep workers busy until the next sweep, which must not wait for the rest.
+    """
     ready = StageRun.objects.ready(queue).order_by().aggregate(n=Count("id"))["n"]
-    missing: int = max(0, ready - announced(queue))
+    missing: int = min(_MOST_RINGS, max(0, ready - announced(queue)))
     for _ in range(missing):
         ring(queue)
     return missing
