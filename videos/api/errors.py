@@ -18,6 +18,7 @@ from rest_framework.views import set_rollback
 
 from pipeline.services import UnknownStage
 from pipeline.store import StorageUnavailable
+from videos.api.places import TooManyUploads
 from videos.errors import InvalidTransition, VideosError
 from videos.services import (
     BeyondLength,
@@ -77,6 +78,7 @@ STATUS: dict[type[VideosError], int] = {
     QuotaExceeded: HTTPStatus.FORBIDDEN,
     SourceRefused: HTTPStatus.BAD_REQUEST,
     StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
+    TooManyUploads: HTTPStatus.SERVICE_UNAVAILABLE,
     TooManyVideos: HTTPStatus.TOO_MANY_REQUESTS,
     UnknownStage: HTTPStatus.BAD_REQUEST,
     UnknownTusVersion: HTTPStatus.PRECONDITION_FAILED,

@@ -1,6 +1,7 @@
 """Create, continue, look at and end resumable uploads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from videos import selectors, services
 from videos.api.base import FileApiView
 from videos.api.errors import UnknownTusVersion
 from videos.api.idempotency import IdempotentView
+from videos.api.places import place_for
 from videos.api.uploads import documents, headers
 from videos.api.uploads.body import RequestBody
 from videos.models import Upload
@@ -110,7 +112,7 @@ class UploadsView(TusView, IdempotentView):
             location = reverse("api:upload", kwargs={"upload_id": upload.id})
             return Response(status=201, headers={"Location": location} | _state(upload))
 
-        with RequestBody(request.META) as body:
+        with _incoming(request) as body:
             if body.size_bytes != 0:
                 _check_type(request)
             response = self.once(request, [size_bytes, values], begin)
@@ -153,7 +155,7 @@ class UploadView(TusView):
     def patch(self, request: Request, upload_id: UUID) -> Response:
         """Appends the body; the last byte makes the video, of the same id, and starts its analysis."""
         _check_type(request)
-        with RequestBody(request.META) as body:
+        with _incoming(request) as body:
             upload = services.upload_append(
                 upload=self.upload(upload_id),
                 offset=headers.offset(request),
@@ -172,6 +174,14 @@ class UploadView(TusView):
     def upload(self, upload_id: UUID) -> Upload:
         """Return an upload. Raises `Upload.DoesNotExist`, also for another workspace's."""
         return selectors.upload_get(workspace=self.workspace, upload_id=upload_id)
+
+
+@contextmanager
+def _incoming(request: Request) -> Iterator[RequestBody]:
+    """Yield the body, and what it takes to wait for it. Raises `TooManyUploads`."""
+    body = RequestBody(request.META)
+    with place_for(body.size_bytes), body:
+        yield body
 
 
 def _check_type(request: Request) -> None:

@@ -17,6 +17,7 @@ from videos import selectors, services
 from videos.api.base import ApiView
 from videos.api.idempotency import IdempotentView
 from videos.api.parsers import JSONParser
+from videos.api.places import place_for
 from videos.api.schema import problems
 from videos.api.videos.filters import VideoFilter
 from videos.api.videos.serializers import (
@@ -62,8 +63,11 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
         With `on_duplicate=return` the answer is 200 and a video that was there before, where one
         has the same bytes.
         """
-        self.admit(announced_bytes(request))
-        if _names_a_source(request):
+        announced = announced_bytes(request)
+        self.admit(announced)
+        with place_for(announced):
+            names_a_source = _names_a_source(request)
+        if names_a_source:
             values = self.checked(VideoSourceInput, request.data)
             return self.once(request, values, lambda: self._fetch(values))
         values = self.checked(VideoInput, request.data)
@@ -106,7 +110,7 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
 
 
 def _names_a_source(request: Request) -> bool:
-    """Tell whether the body says where the video lies; JSON can do nothing else."""
+    """Read the body; tell whether it says where the video lies. JSON can do nothing else."""
     is_form = str(request.content_type).startswith("multipart/")
     return "source_url" in request.data if is_form else True
 
