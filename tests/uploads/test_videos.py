@@ -20,7 +20,7 @@ from pipeline.services import remove_leftovers
 from pipeline.store import StorageUnavailable
 from tests import factories
 from tests.uploads.tus import TYPE, URL, Tus, metadata, problem, sha1
-from videos.models import Upload, Video
+from videos.models import Upload, Video, Workspace
 from videos.services import uploads_sweep
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +223,26 @@ class TestRefusal:
 
         assert response.status_code == 507
         assert tus.offset(url) == 2
+
+    @pytest.mark.parametrize("size", [4, None])
+    def test_of_a_quota_that_other_uploads_fill(self, tus: Tus, size: int | None) -> None:
+        Workspace.objects.update(max_bytes=6)
+        urls = [tus.begin(size), tus.begin(size)]
+
+        answers = [tus.patch(url, 0, b"heh") for url in urls]
+        refused = tus.patch(urls[1], 3 if size is None else 0, b"el")
+
+        assert [answer.status_code for answer in answers] == ([204, 403] if size else [204, 204])
+        assert (refused.status_code, json.loads(refused.content)["code"]) == (403, "quota_exceeded")
+
+    def test_counts_no_byte_of_its_own_twice(self, tus: Tus) -> None:
+        Workspace.objects.update(max_bytes=5)
+        url = tus.begin(None, b"he")
+
+        response = tus.patch(url, 2, b"llo", headers={"Upload-Length": "5"})
+
+        assert response.status_code == 204
+        assert "Video-Location" in response
 
     def test_of_a_workspace_that_is_not_ours(self, tus: Tus) -> None:
         url = tus.begin(5)

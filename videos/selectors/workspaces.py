@@ -7,7 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, Sum
 
-from videos.models import Video, Workspace
+from videos.models import Upload, Video, Workspace
 from videos.selectors.videos import analysis_outlook, eta_s, video_list
 
 # The oldest go first: one of them is the next to end.
@@ -19,7 +19,7 @@ class Usage:
     """What of its quotas a workspace has used."""
 
     size_bytes: int
-    """Of the originals; what stages make of them is not counted."""
+    """Of the originals, and of what has come of uploads; what stages make is not counted."""
     videos: int
     open_analyses: int
 
@@ -29,13 +29,15 @@ def workspace_for(user: AbstractBaseUser | AnonymousUser) -> Workspace:  # noqa:
     return Workspace.objects.get(slug="default")
 
 
-def usage(*, workspace: Workspace) -> Usage:
-    """Return what the workspace holds now."""
+def usage(*, workspace: Workspace, but: UUID | None = None) -> Usage:
+    """Return what the workspace holds now, the upload `but` left out."""
     counted = Video.objects.of(workspace).aggregate(
         size_bytes=Sum("size_bytes", default=0),
         videos=Count("id"),
         open_analyses=Count("id", filter=Q(status__in=Video.OPEN)),
     )
+    under_way = Upload.objects.of(workspace).filter(video=None).exclude(id=but)
+    counted["size_bytes"] += under_way.aggregate(sum=Sum("received_bytes", default=0))["sum"]
     return Usage(**counted)
 
 

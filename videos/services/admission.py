@@ -2,6 +2,7 @@
 
 import math
 import shutil
+from uuid import UUID
 
 from django.conf import settings
 
@@ -44,21 +45,22 @@ class TooManyVideos(VideosError):
         self.retry_after_s = retry_after_s
 
 
-def admit(*, workspace: Workspace, size_bytes: int | None) -> None:
+def admit(*, workspace: Workspace, size_bytes: int | None, upload_id: UUID | None = None) -> None:
     """Let a file of `size_bytes` (None: not known yet) come in, or raise.
 
     Every way in asks before it takes the first byte, so that nobody sends gigabytes in vain. It
-    holds nothing: `video_create` asks for good, with the true size. Raises `UploadTooLarge`,
-    `StorageFull`, `QuotaExceeded`, `TooManyVideos`.
+    holds nothing: `video_create` asks for good, with the true size. `upload_id` is the upload that
+    the file comes by, whose bytes are there already. Raises `UploadTooLarge`, `StorageFull`,
+    `QuotaExceeded`, `TooManyVideos`.
     """
     size_bytes = size_bytes or 0
     if size_bytes > settings.MAX_UPLOAD_BYTES:
         raise upload_too_large()
     check_disk(size_bytes)
-    check_quotas(workspace=workspace, size_bytes=size_bytes)
+    check_quotas(workspace=workspace, size_bytes=size_bytes, upload_id=upload_id)
 
 
-def admit_for_good(*, workspace: Workspace, size_bytes: int) -> None:
+def admit_for_good(*, workspace: Workspace, size_bytes: int, upload_id: UUID | None = None) -> None:
     """Ask once more, in the transaction that inserts the video; raises as `admit` does.
 
     Where a quota is set, the workspace's row stays locked until that transaction ends: of two
@@ -67,7 +69,7 @@ def admit_for_good(*, workspace: Workspace, size_bytes: int) -> None:
     """
     if workspace.has_quota:
         locked = Workspace.objects.select_for_update(no_key=True).get(id=workspace.id)
-        check_quotas(workspace=locked, size_bytes=size_bytes)
+        check_quotas(workspace=locked, size_bytes=size_bytes, upload_id=upload_id)
 
 
 def upload_too_large() -> UploadTooLarge:
@@ -90,11 +92,11 @@ def check_disk(size_bytes: int) -> None:
         raise StorageFull("This server's disk has no room for the file. Try again later.")
 
 
-def check_quotas(*, workspace: Workspace, size_bytes: int) -> None:
+def check_quotas(*, workspace: Workspace, size_bytes: int, upload_id: UUID | None = None) -> None:
     """See that the workspace has room for it now. Raises `QuotaExceeded`, `TooManyVideos`."""
     if not workspace.has_quota:
         return
-    used = selectors.usage(workspace=workspace)
+    used = selectors.usage(workspace=workspace, but=upload_id)
     _check_quota("bytes", used.size_bytes + size_bytes, workspace.max_bytes)
     _check_quota("videos", used.videos + 1, workspace.max_videos)
     limit = workspace.max_open_analyses
@@ -105,6 +107,16 @@ def check_quotas(*, workspace: Workspace, size_bytes: int) -> None:
             limit=limit,
             retry_after_s=_wait_s(workspace),
         )
+
+
+def check_bytes(*, workspace: Workspace, size_bytes: int, upload_id: UUID) -> None:
+    """See that the workspace has room for so much of an upload. Raises `QuotaExceeded`.
+
+    Asked whenever some of it comes: many that are begun and never ended fill the disk as well.
+    """
+    if workspace.max_bytes is not None:
+        used = selectors.usage(workspace=workspace, but=upload_id)
+        _check_quota("bytes", used.size_bytes + size_bytes, workspace.max_bytes)
 
 
 def _check_quota(what: str, needed: int, limit: int | None) -> None:

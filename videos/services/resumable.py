@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -19,7 +20,7 @@ from videos.errors import VideosError
 from videos.models import Upload, Workspace
 from videos.names import display_name
 from videos.services import locks
-from videos.services.admission import admit, check_disk
+from videos.services.admission import admit, check_bytes, check_disk
 from videos.services.receiving import Body, Checksum, UploadLocked, expiry, receive
 from videos.services.uploads import EmptyFile, StoredUpload
 from videos.services.videos import video_create, video_create_or_get
@@ -100,7 +101,9 @@ def upload_append(
         if size_bytes is not None:
             _set_size(current, size_bytes)
         if body.size_bytes != 0:
-            check_disk((current.size_bytes or offset + (body.size_bytes or 0)) - offset)
+            will_have = current.size_bytes or offset + (body.size_bytes or 0)
+            check_disk(will_have - offset)
+            check_bytes(workspace=current.workspace, size_bytes=will_have, upload_id=current.id)
             receive(current, body, checksum)
         _finish(current)
         return current
@@ -239,12 +242,14 @@ def _set_size(upload: Upload, size_bytes: int) -> None:
         raise LengthMismatch(f"The upload's length is {upload.size_bytes}, and stays so.")
     if size_bytes < upload.received_bytes:
         raise LengthMismatch(f"{upload.received_bytes} bytes are there already.")
-    _check_size(upload.workspace, size_bytes)
+    _check_size(upload.workspace, size_bytes, upload.id)
     upload.size_bytes = size_bytes
     upload.save(update_fields=["size_bytes"])
 
 
-def _check_size(workspace: Workspace, size_bytes: int | None) -> None:
+def _check_size(
+    workspace: Workspace, size_bytes: int | None, upload_id: UUID | None = None
+) -> None:
     if size_bytes == 0:
         raise EmptyFile("The file is empty. Send one with a video in it.")
-    admit(workspace=workspace, size_bytes=size_bytes)
+    admit(workspace=workspace, size_bytes=size_bytes, upload_id=upload_id)

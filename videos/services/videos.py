@@ -37,10 +37,11 @@ def video_create(
     Raises as `admit` does where a quota has been used up meanwhile.
     """
     video_id = video_id or uuid4()
-    check_quotas(workspace=workspace, size_bytes=upload.size_bytes)  # no bucket gets it in vain
+    # No bucket gets it in vain.
+    check_quotas(workspace=workspace, size_bytes=upload.size_bytes, upload_id=video_id)
     with transaction.atomic(), _released_on_failure(video_id, upload):
         store.adopt_source(video_id, upload.path, sha256=upload.checksum_sha256)
-        admit_for_good(workspace=workspace, size_bytes=upload.size_bytes)
+        admit_for_good(workspace=workspace, size_bytes=upload.size_bytes, upload_id=video_id)
         video = Video.objects.create(
             id=video_id,
             workspace=workspace,
