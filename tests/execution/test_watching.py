@@ -15,12 +15,13 @@ from pipeline.models import PipelineRun
 from tests.execution.conftest import at_once
 from tests.factories import default_workspace
 from videos.models import Video, WatchedFile, Workspace
-from videos.services import video_create, watching
-from videos.services.watching import Watcher
+from videos.services import video_create
+from videos.services.watching import Watcher, folder, place_at
 
 pytestmark = pytest.mark.django_db
 
 CONTENT = b"a video, more or less"
+_MOVE = "videos.services.watching.folder._move"
 
 
 class _Killed(BaseException):
@@ -35,7 +36,7 @@ def inbox(tmp_path: Path) -> Path:
 
 def watcher(inbox: Path) -> Watcher:
     """Return a watcher as a process that has just begun has it."""
-    return Watcher(inbox, inbox / "done", inbox / "failed", default_workspace())
+    return Watcher(place_at(str(inbox)), default_workspace())
 
 
 def put(inbox: Path, name: str = "harbour.mp4", content: bytes = CONTENT) -> Path:
@@ -90,7 +91,7 @@ class TestTaken:
         look(inbox)
 
         assert Video.objects.get().filename == "xe4r.mp4"
-        assert names(inbox / "done") == [os.fsdecode(b"b\xe4r.mp4")]
+        assert names(inbox / "done") == ["b\\xe4r.mp4"]
 
     def test_equal_bytes_under_two_names_are_two_videos(self, inbox: Path) -> None:
         put(inbox, "one.mp4")
@@ -124,13 +125,13 @@ class TestLeft:
 
     def test_is_what_changes_while_it_is_copied(self, inbox: Path) -> None:
         path = put(inbox)
-        real = watching._blocks
+        real = folder._OpenFile.blocks
 
         def blocks(file: Any) -> Any:
             yield from real(file)
             path.write_bytes(b"changed" * 100)
 
-        with patch("videos.services.watching._blocks", blocks):
+        with patch.object(folder._OpenFile, "blocks", blocks):
             looking = look(inbox)
 
         assert not Video.objects.exists()
@@ -176,7 +177,7 @@ class TestLeft:
         put(inbox)
         denied = PermissionError(errno.EACCES, "Permission denied")
 
-        with patch("videos.services.watching.os.open", side_effect=denied):
+        with patch("videos.services.watching.folder.os.open", side_effect=denied):
             look(inbox, times=4)
 
         told = [record.getMessage() for record in caplog.records]
@@ -211,7 +212,7 @@ class TestLeft:
 
 class TestOnce:
     @pytest.mark.parametrize(
-        "at", ["_move", "WatchedFile.objects.filter"], ids=["before the move", "after the look"]
+        "at", ["folder._move", "watcher._alone"], ids=["before the move", "after the commit"]
     )
     def test_a_file_is_taken_after_a_crash(self, inbox: Path, at: str) -> None:
         put(inbox)
@@ -220,12 +221,33 @@ class TestOnce:
             pytest.raises(_Killed),
         ):
             look(inbox)
-        assert names(inbox) == ["harbour.mp4"]
+        assert "harbour.mp4" in names(inbox)
 
         look(inbox)
 
         assert Video.objects.count() == 1
+        assert names(inbox) == ["done"]
         assert names(inbox / "done") == ["harbour.mp4"]
+
+    def test_a_file_is_not_taken_anew_by_who_copied_it_all_the_while(self, inbox: Path) -> None:
+        """Its first watcher had time to take it, to tell its end and to forget it."""
+        put(inbox)
+        real = folder._OpenFile.blocks
+
+        def blocks(file: Any) -> Any:
+            yield from real(file)
+            with patch.object(folder._OpenFile, "blocks", real):
+                other = look(inbox)
+            _end(Video.objects.get(), Video.Status.COMPLETED)
+            other.look()
+            assert not WatchedFile.objects.exists()
+
+        with patch.object(folder._OpenFile, "blocks", blocks):
+            look(inbox)
+
+        assert Video.objects.count() == 1
+        assert names(inbox / "done") == ["harbour.mp4"]
+        assert parts() == []
 
     def test_a_file_is_taken_after_a_crash_before_the_commit(self, inbox: Path) -> None:
         put(inbox)
@@ -256,7 +278,7 @@ class TestOnce:
     def test_a_file_that_crashed_and_ended_is_not_taken_anew(self, inbox: Path) -> None:
         """Its analysis may be over before anybody comes to move it."""
         put(inbox)
-        with patch("videos.services.watching._move", side_effect=_Killed), pytest.raises(_Killed):
+        with patch(_MOVE, side_effect=_Killed), pytest.raises(_Killed):
             look(inbox)
         _end(Video.objects.get(), Video.Status.COMPLETED)
 
@@ -269,7 +291,7 @@ class TestOnce:
         self, inbox: Path
     ) -> None:
         path = put(inbox)
-        with patch("videos.services.watching._move", side_effect=_Killed), pytest.raises(_Killed):
+        with patch(_MOVE, side_effect=_Killed), pytest.raises(_Killed):
             look(inbox)
         _end(Video.objects.get(), Video.Status.COMPLETED)
 
@@ -291,7 +313,7 @@ class TestOnce:
             path.with_suffix(".new").replace(path)
             return video
 
-        with patch("videos.services.watching.video_create", create):
+        with patch("videos.services.watching.watcher.video_create", create):
             looking = look(inbox)
         looking.look()
         looking.look()
@@ -337,7 +359,25 @@ class TestFailed:
         text = (inbox / "failed" / "harbour.mp4.txt").read_text()
         assert text == f"It is no video. (not_media) Video {video.id}.\n"
 
-    def test_files_that_their_owner_took_away_are_forgotten(self, inbox: Path) -> None:
+    def test_files_of_which_a_crash_hid_that_they_were_moved_say_why(self, inbox: Path) -> None:
+        put(inbox)
+        real = folder._move
+
+        def move(path: Path, target: Path) -> None:
+            real(path, target)
+            raise _Killed
+
+        with patch(_MOVE, move), pytest.raises(_Killed):
+            look(inbox)
+        reason = {"code": "not_media", "message": "It is no video."}
+        _end(Video.objects.get(), Video.Status.FAILED, reason)
+
+        look(inbox)
+
+        assert names(inbox / "done") == []
+        assert names(inbox / "failed") == ["harbour.mp4", "harbour.mp4.txt"]
+
+    def test_files_that_their_owner_took_away_say_why_all_the_same(self, inbox: Path) -> None:
         put(inbox)
         looking = look(inbox)
         (inbox / "done" / "harbour.mp4").unlink()
@@ -346,7 +386,7 @@ class TestFailed:
 
         looking.look()
 
-        assert names(inbox / "failed") == []
+        assert names(inbox / "failed") == ["harbour.mp4.txt"]
         assert not WatchedFile.objects.exists()
 
     def test_other_disks_get_a_copy(self, inbox: Path) -> None:
@@ -355,7 +395,7 @@ class TestFailed:
 
         with (
             patch("pathlib.Path.replace", side_effect=elsewhere),
-            patch("videos.services.watching.video_create", _without_files),
+            patch("videos.services.watching.watcher.video_create", _without_files),
         ):
             look(inbox)
 
@@ -372,8 +412,8 @@ class TestFailed:
 
         with (
             patch("pathlib.Path.replace", side_effect=OSError(errno.EXDEV, "Invalid link")),
-            patch("videos.services.watching.shutil.move", move),
-            patch("videos.services.watching.video_create", _without_files),
+            patch("videos.services.watching.folder.shutil.move", move),
+            patch("videos.services.watching.watcher.video_create", _without_files),
         ):
             look(inbox, times=4)
 
@@ -395,4 +435,4 @@ def _without_files(**values: Any) -> Video:
 
 @pytest.fixture(autouse=True)
 def _heard(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING, "videos.services.watching")
+    caplog.set_level(logging.WARNING, "videos.services.watching.watcher")

@@ -23,11 +23,15 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=1100)),
                 (
                     "identity",
-                    models.CharField(help_text="Inode, size and time of change.", max_length=80),
+                    models.CharField(
+                        help_text="What tells it from others of its name.", max_length=80
+                    ),
                 ),
                 (
                     "moved_to",
-                    models.CharField(blank=True, help_text="Where it lies now.", max_length=5400),
+                    models.CharField(
+                        blank=True, help_text="Where it goes, or went.", max_length=5400
+                    ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
