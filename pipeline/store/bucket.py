@@ -16,20 +16,12 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from s3transfer.futures import TransferFuture
-from s3transfer.manager import TransferConfig, TransferManager
+from s3transfer.manager import TransferManager
 from s3transfer.subscribers import BaseSubscriber
 
 from . import folder, places, spool
-from .connection import client, storage, telling
+from .connection import client, storage, telling, transfer_config
 
-_MIB = 1 << 20
-# Larger objects go in parts; so many requests at once, and so many blocks of 256 KiB unwritten.
-_TRANSFER = TransferConfig(
-    multipart_threshold=64 * _MIB,
-    multipart_chunksize=64 * _MIB,
-    max_request_concurrency=8,
-    max_io_queue_size=64,
-)
 _POLL_S = 0.02
 _MOST_DELETED_AT_ONCE = 1000
 
@@ -248,7 +240,7 @@ _Transfer = Callable[[TransferManager], TransferFuture]
 
 def _transfer(transfers: Iterable[_Transfer], stop: Event) -> None:
     """Carry out all of them, or raise; `InterruptedError` soon after `stop` is set."""
-    with telling(), TransferManager(client(), _TRANSFER) as manager:
+    with telling(), TransferManager(client(), transfer_config) as manager:
         for future in [transfer(manager) for transfer in transfers]:
             while not future.done():
                 if stop.wait(_POLL_S):

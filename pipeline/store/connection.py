@@ -19,25 +19,38 @@ from botocore.exceptions import (
 )
 from django.conf import settings
 from s3transfer.exceptions import RetriesExceededError
+from s3transfer.manager import TransferConfig
 from storages.backends.s3 import S3Storage
 
 from .trouble import StorageUnavailable
 
+_MIB = 1 << 20
+# Larger objects go in parts; so many requests at once, and so many blocks of 256 KiB unwritten.
+transfer_config = TransferConfig(
+    multipart_threshold=64 * _MIB,
+    multipart_chunksize=64 * _MIB,
+    max_request_concurrency=8,
+    max_io_queue_size=64,
+)
 _KEYS = "Check S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY."
 _SENTENCES = {
     "InvalidAccessKeyId": f"The bucket does not know our access key. {_KEYS}",
     "SignatureDoesNotMatch": f"The bucket refuses our signature. {_KEYS}",
     "AccessDenied": "The bucket refuses us. Check the keys, and the policy: it must allow to list "
     "the bucket, and to read, write and delete its objects.",
-    "NoSuchBucket": "There is no such bucket. Make it, or correct S3_BUCKET.",
+    "NoSuchBucket": "There is no such bucket. Make it, or correct its name. S3_BUCKET is the server's own.",
     "RequestTimeTooSkewed": "Our clock is too far from the bucket's. Set this machine's.",
 }
 _SENTENCES["403"] = _SENTENCES["AccessDenied"]
 _MISSING = ("404", "NoSuchKey", "NotFound")
 
 
+class NoKey(StorageUnavailable):
+    """Neither the settings nor the machine have a key."""
+
+
 def client() -> Any:
-    """Return this process's client of the bucket; threads may share it."""
+    """Return this process's client of buckets; threads may share it."""
     return storage(settings.S3_ENDPOINT_URL).bucket.meta.client
 
 
@@ -95,7 +108,7 @@ def telling() -> Iterator[Callable[[str], NoReturn]]:
             raise FileNotFoundError(2, "The bucket does not have it") from None
         _fail(error.response["Error"]["Code"])
     except (NoCredentialsError, PartialCredentialsError):
-        raise StorageUnavailable(f"There is no key for the bucket. {_KEYS}") from None
+        raise NoKey(f"There is no key for the bucket. {_KEYS}") from None
     except (BucketConnectionError, HTTPClientError) as error:
         raise StorageUnavailable(
             "The bucket's server does not answer. Start it, or correct S3_ENDPOINT_URL."

@@ -17,7 +17,7 @@ from django.conf import settings
 from pipeline import store
 from pipeline.store import StorageUnavailable, spool
 from pipeline.store import bucket as bucket_module
-from pipeline.store.connection import client
+from pipeline.store.connection import client, transfer_config
 from tests.execution.conftest import at_once
 from tests.storage.server import Line, Server
 
@@ -81,8 +81,8 @@ class TestSource:
         assert here.read_bytes() == CONTENT
 
     def test_in_parts_comes_back_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(bucket_module._TRANSFER, "multipart_threshold", 5 << 20)
-        monkeypatch.setattr(bucket_module._TRANSFER, "multipart_chunksize", 5 << 20)
+        monkeypatch.setattr(transfer_config, "multipart_threshold", 5 << 20)
+        monkeypatch.setattr(transfer_config, "multipart_chunksize", 5 << 20)
         video_id, content = uuid4(), os.urandom(12 << 20)
         here = source(video_id, content)
         forget(video_id)

@@ -30,7 +30,7 @@ class TestBucket:
         ("name", "value", "state", "mend"),
         [
             ("S3_SECRET_ACCESS_KEY", "wrong", "refuses our signature", "Check S3_ACCESS_KEY_ID"),
-            ("S3_BUCKET", "another-one", "no such bucket", "Make it, or correct S3_BUCKET."),
+            ("S3_BUCKET", "another-one", "no such bucket", "Make it, or correct its name."),
             ("S3_ENDPOINT_URL", "http://127.0.0.1:9", "does not answer", "correct S3_ENDPOINT_URL"),
             (
                 "S3_PUBLIC_ENDPOINT_URL",

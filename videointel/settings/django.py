@@ -138,7 +138,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# A folder of which `manage.py up` takes in what is put there; empty: none.
+# A folder, or s3://bucket/prefix/, of which `manage.py up` takes in what is put there; empty: none.
 WATCH_FOLDER = env.str("WATCH_FOLDER", default="")
 # Only small fields reach memory; files stream past Django's own upload handling.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

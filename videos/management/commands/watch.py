@@ -18,12 +18,13 @@ logger = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = (
-        "Analyse every file that is put into a folder, once, and move it to done/ or failed/ there. "
-        "Example: manage.py watch /srv/inbox --profile fast"
+        "Analyse every file that is put into a folder or a bucket, once, and move it to done/ or "
+        "failed/ there. Examples: manage.py watch /srv/inbox --profile fast; "
+        "manage.py watch s3://my-bucket/inbox/"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", metavar="FOLDER")
+        parser.add_argument("folder", metavar="FOLDER|s3://BUCKET/PREFIX/")
         parser.add_argument("--done", metavar="FOLDER", help="default: done in it")
         parser.add_argument("--failed", metavar="FOLDER", help="default: failed in it")
         parser.add_argument(
@@ -52,9 +53,9 @@ class Command(BaseCommand):
         while True:
             trouble = _look(watcher)
             if trouble and trouble != said:
-                logger.warning("%s: trying again every %g s", trouble, every)
+                logger.warning("%s. Trying again every %g s.", trouble.rstrip("."), every)
             elif said and not trouble:
-                logger.warning("%s is looked into again", place.address)
+                logger.warning("%s is looked into again.", place.address)
             said = trouble
             time.sleep(every)
 

@@ -29,7 +29,9 @@ class Folder:
 
     def prepare(self) -> None:
         if not Path(self.address).is_dir():
-            raise PlaceUnusable(f"There is no folder {self.address}: name one on this machine.")
+            raise PlaceUnusable(
+                f"There is no folder {self.address}: name one on this machine, or s3://BUCKET/PREFIX/."
+            )
         for place in (self.address, self.done, self.failed):
             if _text(place) != place:
                 raise PlaceUnusable(f"{_text(place)} is not UTF-8: give the folder another name.")
@@ -47,8 +49,14 @@ class Folder:
             if path not in (Path(self.done), Path(self.failed)):
                 yield _Entry(path)
 
-    def free(self, folder: str, name: str) -> str:
-        return str(_reserved(Path(folder), name))
+    @contextmanager
+    def free(self, folder: str, name: str) -> Iterator[str]:
+        target = _reserved(Path(folder), name)
+        try:
+            yield str(target)
+        except BaseException:  # whatever happened, no empty file may stay
+            target.unlink(missing_ok=True)
+            raise
 
     def move(self, source: str, target: str) -> None:
         _move(Path(source), Path(target))
@@ -171,9 +179,6 @@ def _move(path: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         path.replace(target)
-    except FileNotFoundError:
-        target.unlink(missing_ok=True)
-        raise
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise

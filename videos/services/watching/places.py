@@ -71,8 +71,11 @@ class Place(Protocol):
     def entries(self) -> Iterator[Entry]:
         """Yield what lies there now, but for what has gone from there."""
 
-    def free(self, folder: str, name: str) -> str:
-        """Return where a file can be moved in `done` or `failed`; the name may get a number."""
+    def free(self, folder: str, name: str) -> AbstractContextManager[str]:
+        """Have where a file can be moved in `done` or `failed`; the name may get a number.
+
+        It is given back where what is done with it fails.
+        """
 
     def move(self, source: str, target: str) -> None:
         """Move what was moved before."""

@@ -106,9 +106,11 @@ class Watcher:
                     # Only now: whoever took it and forgot its row has moved it away before.
                     if not file.is_there():
                         raise NotYet
-                    row.video = video_create(workspace=self.workspace, upload=upload, **self.values)
-                    row.moved_to = self.place.free(self.place.done, row.name)
-                    row.save(update_fields=["video", "moved_to"])
+                    with self.place.free(self.place.done, row.name) as row.moved_to:
+                        row.video = video_create(
+                            workspace=self.workspace, upload=upload, **self.values
+                        )
+                        row.save(update_fields=["video", "moved_to"])
             if is_new:
                 logger.info("%s is video %s", row.name, row.video_id)
             return row
@@ -117,9 +119,9 @@ class Watcher:
         with transaction.atomic():
             row, is_new = WatchedFile.objects.get_or_create(**key)
             if is_new:
-                row.moved_to = self.place.free(self.place.failed, row.name)
-                row.save(update_fields=["moved_to"])
-                self._explain(row, row.moved_to, why)
+                with self.place.free(self.place.failed, row.name) as row.moved_to:
+                    row.save(update_fields=["moved_to"])
+                    self._explain(row, row.moved_to, why)
         return row
 
     def _ended(self) -> list[WatchedFile]:
@@ -133,13 +135,18 @@ class Watcher:
         reason = row.video.status_reason if row.video else None
         with _alone(row) as ours:
             if ours and reason:
-                target = self.place.free(self.place.failed, row.name)
-                text = f"{reason['message']} ({reason['code']}) Video {row.video_id}."
-                self._explain(row, target, text)
-                with suppress(FileNotFoundError):  # its owner took it away
-                    self.place.move(row.moved_to, target)
+                self._fail(row, f"{reason['message']} ({reason['code']}) Video {row.video_id}.")
             if ours:
                 row.delete()
+
+    def _fail(self, row: WatchedFile, why: str) -> None:
+        """Say why before the file is there: the other way round it might stay unsaid."""
+        with (
+            suppress(FileNotFoundError),  # its owner took it away
+            self.place.free(self.place.failed, row.name) as target,
+        ):
+            self._explain(row, target, why)
+            self.place.move(row.moved_to, target)
 
     def _explain(self, row: WatchedFile, target: str, why: str) -> None:
         self.place.explain(target, f"{why}\n")
