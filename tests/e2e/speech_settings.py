@@ -16,3 +16,5 @@ PIPELINE_PROFILES = {
     "standard": {name: {} for name in ("probe", "extract_audio", "detect_speech", "transcribe")}
 }
 PIPELINE_QUEUES = ["cpu"]
+# As many as the process beside which the transcript is held.
+PIPELINE_THREADS = 1
