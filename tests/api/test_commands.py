@@ -97,6 +97,11 @@ class TestDoctor:
 
         assert "PIPELINE_WORKERS to" in self.findings()["memory"]["mend"]
 
+    def test_says_that_the_disk_has_no_room_for_uploads(self, settings: Any) -> None:
+        settings.MIN_FREE_BYTES = 10**18
+
+        assert "MIN_FREE_BYTES" in self.findings()["storage"]["mend"]
+
 
 class TestMigrate:
     def test_makes_the_cache_table_whatever_the_cache(self, settings: Any) -> None:

@@ -138,7 +138,10 @@ def _storage() -> list[Finding]:
         mend = f"Make {root} writable, or set MEDIA_ROOT to a folder that is."
         return [Finding("storage", f"not writable: {error.strerror}", mend)]
     free = shutil.disk_usage(root).free
-    mend = "" if free > _ENOUGH_BYTES else "Free some disk space, or move MEDIA_ROOT."
+    floor = settings.MIN_FREE_BYTES
+    mend = f"Free some disk space, or move MEDIA_ROOT: uploads leave MIN_FREE_BYTES={floor} free."
+    if free > max(_ENOUGH_BYTES, floor):
+        mend = ""
     return [Finding("storage", f"{root}, {free / 1e9:.0f} GB free", mend)]
 
 
