@@ -36,11 +36,8 @@ def remove_leftovers(*, old_s: float = _OLD_S) -> int:
     removals = Removal.objects.all()
     for removal in removals:
         remove_files(removal)
-    orphans = _orphans(old_s)
-    for video_id in orphans:
-        aside = store.set_aside(video_id)
-        logger.warning("no video has this id: its files were set aside as %s", aside)
-    return len(parts) + len(removals) + len(orphans)
+    orphans = sum(map(_set_aside, _orphans(old_s)))
+    return len(parts) + len(removals) + orphans
 
 
 def remove_files(removal: Removal) -> None:
@@ -77,6 +74,17 @@ def remove_superseded(video_id: UUID) -> None:
     for attempt in attempts:
         if store.relative(attempt) not in named:
             store.discard(attempt)
+
+
+def _set_aside(video_id: UUID) -> bool:
+    """Set one video's files aside; where it fails the others are not to wait for somebody."""
+    try:
+        aside = store.set_aside(video_id)
+    except OSError as error:  # another machine's sweeper was first, or they are not ours to move
+        logger.warning("the files of %s, which is no video, stay: %s", video_id, error)
+        return False
+    logger.warning("no video has this id: its files were set aside as %s", aside)
+    return True
 
 
 def _abandoned(old_s: float) -> Collection[Path]:

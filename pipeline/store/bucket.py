@@ -171,8 +171,8 @@ def age_s(video_id: UUID) -> float:
 
 
 def set_aside(video_id: UUID) -> str:
-    source, aside = places.video_dir(video_id), places.orphaned_dir() / str(video_id)
-    link(source, aside, Event())
+    aside = places.aside_dir(video_id, exists)
+    link(places.video_dir(video_id), aside, Event())
     remove(video_id)
     return f"{_key(aside)}/ in the bucket"
 

@@ -117,7 +117,7 @@ def age_s(video_id: UUID) -> float:
 
 
 def set_aside(video_id: UUID) -> str:
-    aside = places.orphaned_dir() / str(video_id)
+    aside = places.aside_dir(video_id, exists)
     aside.parent.mkdir(exist_ok=True)
     places.video_dir(video_id).rename(aside)
     return str(aside)

@@ -5,7 +5,8 @@ the row that names the folder is committed when the stage ends, so an attempt th
 leaves nothing that counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
@@ -39,6 +40,12 @@ def videos_dir() -> Path:
 def orphaned_dir() -> Path:
     """Return where files are set aside that no video of the database owns."""
     return root() / "orphaned"
+
+
+def aside_dir(video_id: UUID, is_taken: Callable[[Path], bool]) -> Path:
+    """Return where to set the files of a video aside, beside those that were before."""
+    names = (f"{video_id}.{number}" if number else str(video_id) for number in count())
+    return next(path for path in map(orphaned_dir().joinpath, names) if not is_taken(path))
 
 
 def video_dir(video_id: UUID) -> Path:

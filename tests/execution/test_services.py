@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
@@ -360,6 +361,27 @@ class TestRemoveLeftovers:
         assert not part.exists()
         assert stranger.exists()
         assert store.source_path(video.id).exists()
+
+    def test_sets_aside_again_what_came_back_and_the_others(self) -> None:
+        orphan, other = store.video_dir(uuid4()), store.video_dir(uuid4())
+        before = store.orphaned_dir() / orphan.name
+        for folder in (before, orphan, other):
+            folder.mkdir(parents=True)
+            (folder / "source").touch()
+
+        assert remove_leftovers(old_s=-1) == 2
+
+        assert not orphan.exists()
+        assert not other.exists()
+        assert len(list(store.orphaned_dir().glob("*/source"))) == 3
+
+    def test_goes_on_where_one_cannot_be_set_aside(self) -> None:
+        for _ in range(2):
+            store.video_dir(uuid4()).mkdir(parents=True)
+
+        elsewhere = FileNotFoundError("Another machine's sweeper has moved it.")
+        with patch("pipeline.store.set_aside", side_effect=[elsewhere, "orphaned"]):
+            assert remove_leftovers(old_s=-1) == 1
 
     def test_removes_what_a_process_that_died_left_of_a_deleted_video(self, video: Video) -> None:
         folder = store.video_dir(video.id)
