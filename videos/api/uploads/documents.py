@@ -27,7 +27,8 @@ _CHECKSUM = _header(
 _METADATA = _header(
     "Upload-Metadata",
     "Pairs of a key and its value in Base64, with a space between them and commas between pairs: "
-    "`filename`, `title`, `language`, `profile`, `priority`, `metadata` (a JSON object).",
+    "`filename`, `title`, `language`, `profile`, `priority`, `on_duplicate`, `metadata` (a JSON "
+    "object).",
 )
 
 
