@@ -24,6 +24,8 @@ from .places import (
     artefact_dir,
     artefacts_dir,
     incoming_dir,
+    make_incoming_dir,
+    make_root,
     orphaned_dir,
     part_path,
     partial_dir,
@@ -55,6 +57,8 @@ __all__ = [
     "keep",
     "link",
     "link_source",
+    "make_incoming_dir",
+    "make_root",
     "orphaned_dir",
     "part_path",
     "partial_dir",
@@ -135,6 +139,7 @@ def link_source(video_id: UUID, path: Path) -> None:
 
 def hold(video_id: UUID) -> AbstractContextManager[object]:
     """While this is held, what was brought or made of the video stays at hand."""
+    make_root()
     return _keeper().hold(video_id)
 
 

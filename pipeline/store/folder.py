@@ -132,7 +132,5 @@ def forget_copies(video_id: UUID) -> None:
 
 
 def check() -> None:
-    incoming = places.incoming_dir()
-    incoming.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=incoming) as file:
+    with tempfile.TemporaryFile(dir=places.make_incoming_dir()) as file:
         file.write(b"ok")

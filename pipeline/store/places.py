@@ -22,9 +22,28 @@ def root() -> Path:
     return Path(settings.MEDIA_ROOT)
 
 
+def make_root() -> Path:
+    """Return the media root, made where it is missing: what lies there is nobody's but the server's.
+
+    One that is there keeps its mode: whoever made it may have workers of another user.
+    """
+    path = root()
+    if not path.exists():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
 def incoming_dir() -> Path:
     """Return where uploads are written until their video exists."""
     return root() / "incoming"
+
+
+def make_incoming_dir() -> Path:
+    """Return it, made where it is missing."""
+    make_root()
+    path = incoming_dir()
+    path.mkdir(exist_ok=True)
+    return path
 
 
 def part_path(upload_id: UUID) -> Path:

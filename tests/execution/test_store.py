@@ -28,6 +28,22 @@ class TestDiscard:
         assert not store.video_dir(video_id).exists()
 
 
+class TestRoot:
+    def test_is_made_for_its_owner_alone(self, media_root: Path) -> None:
+        media_root.rmdir()
+
+        store.check()
+
+        assert media_root.stat().st_mode & 0o777 == 0o700
+
+    def test_keeps_the_mode_that_somebody_gave_it(self, media_root: Path) -> None:
+        media_root.chmod(0o750)
+
+        store.check()
+
+        assert media_root.stat().st_mode & 0o777 == 0o750
+
+
 class TestSource:
     def test_that_is_released_lies_where_it_was(self, media_root: Path) -> None:
         video_id, part = uuid4(), media_root / "one.part"

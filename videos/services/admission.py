@@ -85,10 +85,7 @@ def check_disk(size_bytes: int) -> None:
 
     Asked again for every chunk that comes: others fill the same disk meanwhile.
     """
-    incoming = store.incoming_dir()
-    if not incoming.exists():
-        incoming.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(incoming).free - size_bytes < settings.MIN_FREE_BYTES:
+    if shutil.disk_usage(store.make_incoming_dir()).free - size_bytes < settings.MIN_FREE_BYTES:
         raise StorageFull("This server's disk has no room for the file. Try again later.")
 
 

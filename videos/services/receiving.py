@@ -141,8 +141,8 @@ class Part:
         self._upload = upload
         self._begun_at = self.size_bytes = upload.received_bytes
         self._kept_at_s = time.monotonic()
+        store.make_incoming_dir()
         path = store.part_path(upload.id)
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("r+b" if path.exists() else "x+b", buffering=0)
         try:
             # Who lost the session that held the lock may not know yet, and go on writing.

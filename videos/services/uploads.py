@@ -61,7 +61,7 @@ class IncomingFile:
         self.filename = display_name(filename)
         self.size_bytes = 0
         self._sha256 = hashlib.sha256()
-        store.incoming_dir().mkdir(parents=True, exist_ok=True)
+        store.make_incoming_dir()
         self._path = store.part_path(uuid4())
         self._file = self._path.open("xb", buffering=0)
 

@@ -130,7 +130,7 @@ def _workers() -> Finding:
 def _storage() -> list[Finding]:
     root = store.root()
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        store.make_root()
         probe = root / ".doctor"
         probe.write_bytes(b"x")
         probe.unlink()
