@@ -127,7 +127,7 @@ class _Run:
         self.wrong += [f"in the media folder: {name}" for name in strangers]
         links = [path for path in media.rglob("*") if path.is_symlink()]
         self.wrong += [f"a link: {path}" for path in links]
-        self.wrong += re.findall(r"^.* ERROR .*$", self._server.log, flags=re.MULTILINE)[:20]
+        self.wrong += self._server.bugs()[:20]
 
     def tell(self) -> None:
         """Print the counts, and what was wrong."""

@@ -7,7 +7,6 @@ must be a documented one, and none a failure of the server's own.
 import argparse
 import json
 import os
-import re
 import secrets
 import subprocess
 import sys
@@ -42,7 +41,7 @@ def main() -> int:
             known=_filled(server),
             seed=args.seed,
         )
-        bugs = re.findall(r"^.* ERROR .*$", server.log, flags=re.MULTILINE)
+        bugs = server.bugs()
     print("\n".join(bugs))
     return code or bool(bugs)
 

@@ -1,6 +1,7 @@
 """A whole server of its own, as `make run` starts it, and a client for it."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -47,6 +48,11 @@ class Server:
     def log(self) -> str:
         """What the server has written, problems only."""
         return (self.folder / "log").read_text(errors="replace")
+
+    def bugs(self) -> list[str]:
+        """Return what the server logged as errors; that it is not ready yet is none."""
+        lines = re.findall(r"^.* ERROR .*$", self.log, flags=re.MULTILINE)
+        return [line for line in lines if "/readyz" not in line]
 
     def get(self, address: str) -> bytes:
         """Return the answer's body; `address` may be whole or relative to the API. Raises `Refused`."""
