@@ -239,6 +239,30 @@ class TestRubbish:
         assert members() == before
 
 
+class TestASleep:
+    def test_of_the_whole_machine_loses_no_stage(
+        self, cluster: Fleet, gate: Path, lease_s: int
+    ) -> None:
+        """The sweeper wakes first."""
+        video = make_started_video()
+        tend_until(cluster, lambda: running() == 1)
+        everybody = psutil.Process().children(recursive=True)
+        sweeper = next(p for p in everybody if "sweep" in p.cmdline())
+
+        for process in everybody:
+            process.suspend()
+        time.sleep(2 * lease_s)
+        sweeper.resume()
+        time.sleep(0.5)
+        for process in everybody:
+            process.resume()
+        time.sleep(lease_s)
+        gate.touch()
+        tend_until(cluster, partial(ended, video))
+
+        assert stage(video, "wait").losses == 0
+
+
 class TestAFailover:
     def test_to_a_standby_that_cannot_write_yet_is_waited_out(
         self, cluster: Fleet, gate: Path

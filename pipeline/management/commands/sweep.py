@@ -5,7 +5,9 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import connection
 
 from pipeline.database import TROUBLE, reconnect
 from pipeline.services import Recovered, recover, remove_leftovers
@@ -33,9 +35,13 @@ class Command(BaseCommand):
             forget_answers()
             return
         clean_at = 0.0
+        saw_at = time.time()
         while True:
             try:
+                # By the calendar, which goes on while the machine sleeps.
+                _let_workers_renew(unseen_s=time.time() - saw_at - every)
                 recover()
+                saw_at = time.time()
                 uploads_sweep()
                 if time.monotonic() > clean_at:
                     remove_leftovers()
@@ -59,3 +65,14 @@ class Command(BaseCommand):
                 f"{found.rung} announced again; {found.advanced} stuck runs moved on; "
                 f"{uploads} uploads finished or given up, {removed} leftovers on disk removed."
             )
+
+
+def _let_workers_renew(*, unseen_s: float) -> None:
+    """Wait where nobody could renew a lease either: the database was gone, or this machine slept.
+
+    What workers were at meanwhile they still are, and it may be the work of hours. Raises
+    `TROUBLE` while the database is not back.
+    """
+    if unseen_s > settings.PIPELINE_LEASE_S / 2:
+        connection.cursor().execute("SELECT 1")
+        time.sleep(settings.PIPELINE_LEASE_S)
