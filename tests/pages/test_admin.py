@@ -125,6 +125,17 @@ class TestVideos:
         assert "not_a_video: It is no video." in page
         assert "probe 3.0 s" in page
 
+    def test_list_counts_a_split_stage_from_its_first_part(self, client: Client) -> None:
+        run = factories.make_run(factories.make_video(), status="SUCCEEDED")
+        now = timezone.now()
+        took = {"status": "SUCCEEDED", "started_at": now, "finished_at": now}
+        factories.make_stage_run(run, "transcribe", **took)
+        began = {"started_at": now - timedelta(seconds=90)}
+        factories.make_stage_run(run, "transcribe", shard=1, shards=2, **took | began)
+        factories.make_stage_run(run, "transcribe", shard=2, shards=2, **took)
+
+        assert "transcribe 90.0 s" in client.get(VIDEOS).content.decode()
+
     @pytest.mark.parametrize("part", ["title", "filename", "id"])
     def test_search_finds(self, client: Client, part: str) -> None:
         video = factories.make_video(title="Wanted", filename="wanted.mkv")

@@ -188,9 +188,9 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
 
     @admin.display(description="slowest stages")
     def timings(self, video: Video) -> SafeString:
-        stages = [stage for stage in selectors.analysis_stages(video) if stage.started_at]
-        slowest = sorted(stages, key=lambda s: display.seconds(s.started_at, s.finished_at))[:-4:-1]
-        shown = [(s.name, display.took(s.started_at, s.finished_at)) for s in slowest]
+        stages = [stage for stage in selectors.analysis_stages(video) if stage.begun_at]
+        slowest = sorted(stages, key=lambda s: display.seconds(s.begun_at, s.finished_at))[:-4:-1]
+        shown = [(s.name, display.took(s.begun_at, s.finished_at)) for s in slowest]
         return format_html_join(mark_safe("<br>"), "{} {}", shown) or SafeString(display.EMPTY)
 
     @admin.display(description="poster")
