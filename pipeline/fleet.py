@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -30,9 +30,15 @@ _MOST_FALSE_STARTS = 5
 _KILLED = (-signal.SIGKILL, os.EX_TEMPFAIL)
 
 
-def crew(*, sweep_every_s: float = 10) -> dict[str, Sequence[str]]:
-    """Return the commands that carry out all stages: a cluster for each queue, and a sweeper."""
-    clusters = {f"{q} workers": ["work", "--queue", q] for q in settings.PIPELINE_QUEUES}
+def crew(
+    queues: Collection[str] | None = None, *, sweep_every_s: float = 10
+) -> dict[str, Sequence[str]]:
+    """Return the commands that carry out stages: a cluster for each queue, and a sweeper.
+
+    Of the server's queues only those of `queues`, where they are given.
+    """
+    chosen = [q for q in settings.PIPELINE_QUEUES if queues is None or q in queues]
+    clusters = {f"{q} workers": ["work", "--queue", q] for q in chosen}
     return {**clusters, "sweeper": ["sweep", "--every", str(sweep_every_s)]}
 
 

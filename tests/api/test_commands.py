@@ -5,12 +5,14 @@ from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from pipeline.fleet import FleetError
 from pipeline.models import StageRun
 from tests import factories
 from videos.models import Video, Workspace
@@ -62,6 +64,22 @@ class TestAnalyze:
             call_command("analyze", clip)
 
         assert [path for path in media_root.rglob("*") if path.is_file()] == []
+
+    @pytest.mark.parametrize(
+        ("source", "queues"),
+        [("a.mp4", {"cpu", "io"}), ("https://example.org/a.mp4", {"cpu", "io", "net"})],
+    )
+    def test_starts_workers_for_what_the_video_uses(
+        self, clip: str, source: str, queues: set[str]
+    ) -> None:
+        with (
+            patch("videos.management.commands.analyze.Fleet", side_effect=FleetError) as fleet,
+            pytest.raises(CommandError),
+        ):
+            call_command("analyze", source if "://" in source else clip)
+
+        (commands,) = fleet.call_args.args
+        assert set(commands) == {f"{queue} workers" for queue in queues} | {"sweeper"}
 
 
 class TestDoctor:

@@ -17,7 +17,7 @@ from videos.management.export import as_json, export
 from videos.management.following import follow
 from videos.management.report import print_report
 from videos.models import Video
-from videos.selectors import workspace_for
+from videos.selectors import analysis_stages, workspace_for
 from videos.services import admit, source_check, store_stream, video_create, video_fetch
 
 _BLOCK_BYTES = 1 << 20
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             _check_source(source)
         videos = [self._create(source, options) for source in sources]
         console = Console(width=None if self.stdout.isatty() else 110)
-        with _OwnWorkers() as workers:
+        with _OwnWorkers(videos) as workers:
             try:
                 videos = [follow(v, console=console, each_time=workers.ensure) for v in videos]
             except FleetError as error:
@@ -84,9 +84,13 @@ def _take(path: Path, values: dict[str, Any]) -> Video:
 
 
 class _OwnWorkers:
-    """Workers for as long as this command runs, started when nobody else's are there."""
+    """Workers for as long as this command runs, started when nobody else's are there.
 
-    def __init__(self) -> None:
+    Only those that the videos use: each cluster that waits in vain took a second to start.
+    """
+
+    def __init__(self, videos: list[Video]) -> None:
+        self._queues = {stage.queue for video in videos for stage in analysis_stages(video)}
         self._stack = ExitStack()
         self._fleet: Fleet | None = None
 
@@ -100,8 +104,8 @@ class _OwnWorkers:
         """See to it that somebody works. Others may stop theirs at any time."""
         if self._fleet:
             self._fleet.tend()
-        elif unserved_queues():
-            self._fleet = self._stack.enter_context(Fleet(crew()))
+        elif self._queues.intersection(unserved_queues()):
+            self._fleet = self._stack.enter_context(Fleet(crew(self._queues)))
 
 
 def _is_url(source: str) -> bool:
