@@ -18,9 +18,9 @@ from tests.execution.conftest import at_once
 from tests.factories import default_workspace
 from tests.storage.server import BUCKET, Line, Server
 from videos.models import Video, WatchedFile, Workspace
-from videos.services import video_create
 from videos.services.watching import Watcher, place_at
 from videos.services.watching import bucket as bucket_module
+from videos.services.watching import watcher as watcher_module
 
 pytestmark = pytest.mark.django_db
 
@@ -250,28 +250,26 @@ class TestOnce:
         assert inbox.get("done/harbour.mp4") == CONTENT
         assert Video.objects.count() == 2
 
-    @pytest.mark.parametrize("when", ["before the copy", "before the deletion"])
+    @pytest.mark.parametrize("before", ["video_create", "copy", "delete_object"])
     def test_what_takes_its_name_meanwhile_is_not_deleted_unseen(
-        self, inbox: Inbox, when: str
+        self, inbox: Inbox, before: str
     ) -> None:
+        """Once it is copied for us, before it is copied to done/, and before it is deleted."""
         inbox.put()
+        watcher = inbox.look(times=1)
+        target = {
+            "video_create": (watcher_module, "video_create"),
+            "copy": (TransferManager, "copy"),
+            "delete_object": (client(), "delete_object"),
+        }[before]
+        real = getattr(*target)
 
-        def create(**values: Any) -> Video:
+        def overtaken(*args: Any, **values: Any) -> Any:
             inbox.put(content=b"the next version")
-            return video_create(**values)
+            return real(*args, **values)
 
-        copy = TransferManager.copy
-
-        def copied(*args: Any) -> Any:
-            future = copy(*args)
-            future.result()
-            inbox.put(content=b"the next version")
-            return future
-
-        early = patch("videos.services.watching.watcher.video_create", create)
-        late = patch.object(TransferManager, "copy", copied)
-        with early if when == "before the copy" else late:
-            watcher = inbox.look()
+        with patch.object(*target, overtaken):
+            watcher.look()
         assert inbox.get("harbour.mp4") == b"the next version"
         watcher.look()
         watcher.look()
