@@ -212,7 +212,8 @@ def reprioritise(*, video: Video) -> None:
         )
         PipelineRun.objects.filter(id=run.id).update(priority=video.priority, turn=turn)
         # What runs keeps its place: it was begun by the clock of its old priority.
-        open_stages.update(priority=video.priority, turn=Value(turn) + F("shard"))
+        # What was begun and waits to be tried again must not set forward the clock of the new one.
+        open_stages.update(priority=video.priority, turn=Value(turn) + F("shard"), started_at=None)
 
 
 def _rows(run: PipelineRun, planned: Iterable[Planned], *, first: int = 0) -> list[StageRun]:

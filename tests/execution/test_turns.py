@@ -254,6 +254,22 @@ class TestTurn:
         assert runs[-1].turn <= 1
         assert set(runs[-1].stages.values_list("priority", "turn")) == {(9, runs[-1].turn)}
 
+    def test_of_a_newcomer_is_not_set_forward_by_a_begun_stage_of_another_priority(
+        self, ada: User, bob: User
+    ) -> None:
+        (begun,) = ask(ada)
+        lease = claim(queue="cpu", worker="w")
+        assert lease
+        settle(lease, Again(_REASON))
+        ask(ada, 30, priority=9)
+        video = Video.objects.get(id=begun.video_id)
+        video.priority = 9
+        reprioritise(video=video)
+
+        (newcomer,) = ask(bob, priority=9)
+
+        assert newcomer in serve(2)
+
     def test_stays_when_the_priority_does(self, ada: User) -> None:
         last = ask(ada, 3)[-1]
 
