@@ -17,6 +17,7 @@ USER = "postgres"
 _LONGEST_FOLDER = 80
 _DEATH_S = 15.0
 _START_S = 60
+_ANSWER_S = 10
 
 
 class ServerError(Exception):
@@ -38,7 +39,10 @@ def run(data_dir: Path) -> str:
     late_at = time.monotonic() + _DEATH_S
     while True:
         with suppress(psycopg.OperationalError):
-            psycopg.connect(host=host, user=USER, dbname="postgres").close()
+            # Bounded, since others wait for us: one that is just dying may take the call and not answer.
+            psycopg.connect(
+                host=host, user=USER, dbname="postgres", connect_timeout=_ANSWER_S
+            ).close()
             return host
         # Just after its death its orphans may still hold the shared memory: try again then.
         if not _control(data_dir, server, "-l", str(data_dir / "log"), "start"):

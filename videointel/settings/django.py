@@ -97,7 +97,6 @@ def _database() -> dict[str, Any]:
     if url := env.str("DATABASE_URL", default=""):
         database: dict[str, Any] = env.db_url_config(url)
         database["ENGINE"] = "django.db.backends.postgresql"
-        database["OPTIONS"] = _LINK | database.get("OPTIONS", {})
     else:
         database = {
             "ENGINE": "videointel.postgres",
@@ -105,7 +104,8 @@ def _database() -> dict[str, Any]:
             "DATA_DIR": VAR_DIR / "postgres",
         }
     # No `pool`: django-q2 forks, and a pool that crosses a fork mixes up connections.
-    return database | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    options = _LINK | database.get("OPTIONS", {})
+    return database | {"OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
 DATABASES = {"default": _database()}
