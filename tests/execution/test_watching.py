@@ -16,7 +16,7 @@ from tests.execution.conftest import at_once
 from tests.factories import default_workspace
 from videos.models import Video, WatchedFile, Workspace
 from videos.services import video_create
-from videos.services.watching import Watcher, folder, place_at
+from videos.services.watching import PlaceUnusable, Watcher, folder, place_at
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +170,38 @@ class TestLeft:
             "pipe.mp4 is no file.",
             "talks is a folder: put its files here, or watch it too.",
         ]
+
+    @pytest.mark.parametrize("content", [CONTENT, b"x" * 1000])
+    def test_leads_nowhere_by_links_that_others_made(
+        self, inbox: Path, tmp_path: Path, settings: Any, content: bytes
+    ) -> None:
+        settings.MAX_UPLOAD_BYTES = 100
+        ours = tmp_path / "ours"
+        ours.mkdir()
+        for name in ("done", "failed"):
+            (inbox / name).symlink_to(ours)
+        put(inbox, content=content)
+
+        look(inbox)
+
+        assert names(ours) == []
+        assert names(inbox) == ["done", "failed", "harbour.mp4"]
+        with pytest.raises(PlaceUnusable):
+            place_at(str(inbox)).prepare()
+
+    def test_overwrites_nothing_that_an_explanation_points_to(
+        self, inbox: Path, tmp_path: Path, settings: Any
+    ) -> None:
+        settings.MAX_UPLOAD_BYTES = 10
+        ours = put(tmp_path, "secret")
+        (inbox / "failed").mkdir()
+        (inbox / "failed/harbour.mp4.txt").symlink_to(ours)
+        put(inbox)
+
+        look(inbox)
+
+        assert ours.read_bytes() == CONTENT
+        assert "upload_too_large" in (inbox / "failed/harbour.mp4.txt").read_text()
 
     def test_is_what_cannot_be_read_and_told_once(
         self, inbox: Path, caplog: pytest.LogCaptureFixture

@@ -36,7 +36,7 @@ class Folder:
             if _text(place) != place:
                 raise PlaceUnusable(f"{_text(place)} is not UTF-8: give the folder another name.")
             try:
-                Path(place).mkdir(parents=True, exist_ok=True)
+                _make(Path(place))
             except OSError as error:
                 raise PlaceUnusable(f"{place} cannot be made: {error.strerror}.") from error
             if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
@@ -62,7 +62,10 @@ class Folder:
         _move(Path(source), Path(target))
 
     def explain(self, target: str, text: str) -> None:
-        Path(f"{target}.txt").write_text(text)
+        beside = Path(f"{target}.txt")
+        beside.unlink(missing_ok=True)  # whatever has the name may point elsewhere
+        with beside.open("x") as file:
+            file.write(text)
 
 
 @dataclass(frozen=True)
@@ -162,9 +165,20 @@ def _is_what_was(status: os.stat_result, moved: os.stat_result) -> bool:
     )
 
 
+def _make(folder: Path) -> None:
+    """Make the folder where it is missing.
+
+    Its path was resolved when it was named. A link there is of somebody who may write into the
+    watched folder, and would have us write where he may not. Raises `OSError`.
+    """
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, f"{folder.name}/ is a symbolic link, name what it points to")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 def _reserved(folder: Path, name: str) -> Path:
     """Return a new, empty file for another to replace: nobody else can choose its name."""
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     path = folder / name
     for number in itertools.count(1):
         target = path if number == 1 else path.with_stem(f"{path.stem} ({number})")
@@ -176,7 +190,7 @@ def _reserved(folder: Path, name: str) -> Path:
 
 def _move(path: Path, target: Path) -> None:
     """Replace what was reserved."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make(target.parent)
     try:
         path.replace(target)
     except OSError as error:
