@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from rest_framework.test import APIClient
 
 from videos.models import Video
@@ -106,6 +107,21 @@ class TestRefusedSourceUrl:
         assert response.json()["code"] == "validation_error"
         assert list(response.json()["errors"]) == [field]
         assert not Video.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("form", "says"),
+        [
+            ({"source_url": SOURCE, "file": ContentFile(b"x", "x.mp4")}, "not both"),
+            ({"title": "Dawn"}, "Send a file, or its address"),
+            ({"file": ContentFile(b"x", "x.mp4"), "profile": "best"}, "fast, standard, full"),
+        ],
+    )
+    def test_says_what_a_form_wants(self, api: APIClient, form: Any, says: str) -> None:
+        response = api.post(URL, form)
+
+        assert response.status_code == 400
+        ((message,),) = response.json()["errors"].values()
+        assert says in message
 
     def test_counts_against_the_quota(self, api: APIClient, workspace: Any) -> None:
         workspace.max_videos = 0

@@ -15,6 +15,10 @@ from videos.languages import CODE, NOT_A_CODE
 from videos.models import Media, Rendition, Video
 
 
+def _none_of(*choices: str) -> str:
+    return f'"{{input}}" is none of: {", ".join(choices)}.'
+
+
 class KnownFieldsSerializer(serializers.Serializer[Any]):
     """Input that refuses names it does not know: a misspelt field must not pass unseen."""
 
@@ -43,7 +47,11 @@ class VideoFields(KnownFieldsSerializer):
         error_messages={"invalid": NOT_A_CODE},
         help_text="What is spoken; detected where not given.",
     )
-    profile = serializers.ChoiceField(Video.Profile.choices, default=Video.Profile.STANDARD)
+    profile = serializers.ChoiceField(
+        Video.Profile.choices,
+        default=Video.Profile.STANDARD,
+        error_messages={"invalid_choice": _none_of(*Video.Profile.values)},
+    )
     priority = serializers.IntegerField(
         min_value=0, max_value=9, default=5, help_text="Higher goes first."
     )
@@ -56,6 +64,7 @@ class UploadFields(VideoFields):
     on_duplicate = serializers.ChoiceField(
         ["create", "return"],
         default="create",
+        error_messages={"invalid_choice": _none_of("create", "return")},
         help_text="Where the workspace has a video with the same bytes: make another all the "
         "same, or answer the newest of them that has not failed, with 200.",
     )
@@ -64,7 +73,11 @@ class UploadFields(VideoFields):
 class VideoInput(UploadFields):
     """The form that brings a video."""
 
-    file = serializers.FileField(allow_empty_file=True, max_length=None)
+    file = serializers.FileField(
+        allow_empty_file=True,
+        max_length=None,
+        error_messages={"required": "Send a file, or its address as source_url."},
+    )
 
 
 class VideoSourceInput(VideoFields):
@@ -73,8 +86,14 @@ class VideoSourceInput(VideoFields):
     source_url = TextField(
         max_length=2000,
         trim_whitespace=False,
+        error_messages={"required": "Name a file's address, or send the file in a form."},
         help_text="http or https, of a file, without user name and password.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "file" in self.initial_data:
+            raise serializers.ValidationError({"file": ["Send a file or its address, not both."]})
+        return super().validate(attrs)
 
 
 class VideoChanges(KnownFieldsSerializer):
