@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from pipeline.models import StageRun
 from tests import factories
@@ -18,7 +19,10 @@ class TestRequests:
         video = factories.make_video(status=Video.Status.COMPLETED)
         factories.make_media(video)
         stage = factories.make_stage_run(
-            factories.make_run(video, status="SUCCEEDED"), status=StageRun.Status.SUCCEEDED
+            factories.make_run(video, status="SUCCEEDED"),
+            status=StageRun.Status.SUCCEEDED,
+            started_at=timezone.now(),
+            finished_at=timezone.now(),
         )
         factories.make_shot(video, stage)
         Transcript.objects.create(video=video, stage_run=stage, language="en")
