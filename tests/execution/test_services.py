@@ -8,6 +8,7 @@ from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -36,7 +37,7 @@ from tests.execution.conftest import Configure, at_once, make_started_video, sta
 from videos.errors import InvalidTransition
 from videos.lifecycle import Reason
 from videos.models import Video
-from videos.services import video_delete
+from videos.services import uploads_sweep, video_delete
 
 _REASON = Reason(code="not_media", message="It is no video.")
 
@@ -393,6 +394,18 @@ class TestRemoveLeftovers:
         assert not folder.exists()
         assert not store.orphaned_dir().exists()
         assert remove_leftovers() == 0
+
+
+class TestSweep:
+    def test_recovers_while_an_upload_takes_long_to_finish(self) -> None:
+        with (
+            patch("pipeline.management.commands.sweep.recover", side_effect=[None, SystemExit]),
+            patch("pipeline.management.commands.sweep.Thread") as beside,
+            pytest.raises(SystemExit),
+        ):
+            call_command("sweep", every=0.01)
+
+        assert uploads_sweep in [call.kwargs["args"][0] for call in beside.call_args_list]
 
 
 def _call_next(calls: list[Any]) -> None:

@@ -2,8 +2,10 @@ import json
 import logging
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from threading import Thread
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -34,27 +36,19 @@ class Command(BaseCommand):
             self._print(recover(), uploads_sweep(), remove_leftovers(), as_json=options["json"])
             forget_answers()
             return
-        clean_at = 0.0
+        # An upload may take minutes to finish, of which a stage whose worker died has none to lose.
+        for sweep, pause_s in ((uploads_sweep, every), (_clean, _CLEAN_EVERY_S)):
+            Thread(target=_go_on, args=(sweep, pause_s), name=sweep.__name__, daemon=True).start()
         saw_at = time.time()
-        while True:
-            try:
-                # By the calendar, which goes on while the machine sleeps.
-                _let_workers_renew(unseen_s=time.time() - saw_at - every)
-                recover()
-                saw_at = time.time()
-                uploads_sweep()
-                if time.monotonic() > clean_at:
-                    remove_leftovers()
-                    forget_answers()
-                    clean_at = time.monotonic() + _CLEAN_EVERY_S
-            except TROUBLE as error:
-                logger.warning("no database to sweep: %s", error)
-                reconnect()
-            except OSError as error:
-                logger.warning("no storage to sweep: %s", error)
-            except Exception:  # whatever it is: nobody else mends, so this goes on
-                logger.exception("The sweep failed and is tried again")
-            time.sleep(every)
+
+        def recover_now() -> None:
+            nonlocal saw_at
+            # By the calendar, which goes on while the machine sleeps.
+            _let_workers_renew(unseen_s=time.time() - saw_at - every)
+            recover()
+            saw_at = time.time()
+
+        _go_on(recover_now, every)
 
     def _print(self, found: Recovered, uploads: int, removed: int, *, as_json: bool) -> None:
         if as_json:
@@ -76,3 +70,22 @@ def _let_workers_renew(*, unseen_s: float) -> None:
     if unseen_s > settings.PIPELINE_LEASE_S / 2:
         connection.cursor().execute("SELECT 1")
         time.sleep(settings.PIPELINE_LEASE_S)
+
+
+def _clean() -> None:
+    remove_leftovers()
+    forget_answers()
+
+
+def _go_on(sweep: Callable[[], object], pause_s: float) -> NoReturn:
+    while True:
+        try:
+            sweep()
+        except TROUBLE as error:
+            logger.warning("no database to sweep: %s", error)
+            reconnect()
+        except OSError as error:
+            logger.warning("no storage to sweep: %s", error)
+        except Exception:  # whatever it is: nobody else mends, so this goes on
+            logger.exception("The sweep failed and is tried again")
+        time.sleep(pause_s)
