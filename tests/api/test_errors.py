@@ -36,6 +36,7 @@ class TestAuthentication:
         response = client.get(address)
 
         assert problem(response, 401)["code"] == "not_authenticated"
+        assert "Send Authorization: Bearer" in problem(response, 401)["detail"]
         assert response["WWW-Authenticate"] == "Bearer"
 
     @pytest.mark.parametrize(
@@ -45,6 +46,7 @@ class TestAuthentication:
         response = client.get("/api/v1/videos", headers={"Authorization": header})
 
         assert problem(response, 401)["code"] == "authentication_failed"
+        assert "Send Authorization: Bearer" in problem(response, 401)["detail"]
         assert response["WWW-Authenticate"] == "Bearer"
 
     def test_session_needs_the_csrf_token_to_write(self, user: Any) -> None:

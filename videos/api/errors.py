@@ -115,6 +115,8 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> JsonRespons
     if isinstance(error, exceptions.UnsupportedMediaType):
         known = ", ".join(parser.media_type for parser in context["view"].parser_classes)
         members["detail"] += f" Send {known}."
+    if members["status"] == HTTPStatus.UNAUTHORIZED:
+        members["detail"] += " Send Authorization: Bearer and your token."
     if members["status"] == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("A request failed", exc_info=error)
     # Rendered here: whatever else a view may answer, its failures are JSON.

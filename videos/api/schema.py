@@ -18,7 +18,11 @@ _EXAMPLES = {
         "Some values are not valid.",
         errors={"priority": ["Ensure this value is less than or equal to 9."]},
     ),
-    401: problem(401, "not_authenticated", "Authentication credentials were not provided."),
+    401: problem(
+        401,
+        "not_authenticated",
+        "Authentication credentials were not provided. Send Authorization: Bearer and your token.",
+    ),
     403: problem(403, "permission_denied", "CSRF Failed: CSRF token missing."),
     404: problem(404, "not_found", "There is nothing here."),
     406: problem(406, "not_acceptable", "Could not satisfy the request Accept header."),
