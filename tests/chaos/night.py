@@ -6,18 +6,21 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import django
+import psutil
 
 django.setup()
 
 from django import db  # noqa: E402  models load after the set-up
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.db.models.functions import Now  # noqa: E402
 
 from pipeline.fleet import Fleet  # noqa: E402
+from pipeline.models import StageRun  # noqa: E402
 from tests import throwaway  # noqa: E402
 from tests.chaos.harm import Harm  # noqa: E402
 from tests.chaos.verdict import complaints  # noqa: E402
@@ -72,11 +75,24 @@ def live_through(*, videos: int, seconds: float, restarts: int, seed: int) -> li
             tend()
             time.sleep(0.2)
         ended_s = time.monotonic() - began
+        _print_what_is_left()
     found = complaints(videos)
     print(f"seed {seed}: {videos} videos in {ended_s:.0f} s, {seconds:.0f} s of them under fire")
     _print("blows", harm.done)
     _print("videos", Counter(Video.objects.values_list("status", flat=True)))
     return found
+
+
+def _print_what_is_left() -> None:
+    """Say what is under way where patience ended, and by whom: once all is stopped it is too late."""
+    for stage in StageRun.objects.filter(run__status="ACTIVE").annotate(now=Now()):
+        print(f"left: {stage} of {stage.run_id}, {stage.status}, attempt {stage.attempt}")
+        print(f"  worker {stage.worker}, lease {stage.lease_expires_at}, now {stage.now}")
+    if Video.objects.filter(status__in=_UNENDED).exists():
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                print(f"left: {process.ppid()} → {process.pid} {process.status()}", end=" ")
+                print(*process.cmdline()[1:4])
 
 
 def _patient(since: float) -> bool:
