@@ -7,6 +7,7 @@ when the worker stops.
 
 import logging
 import os
+import shutil
 import socket
 import time
 from contextlib import suppress
@@ -55,9 +56,15 @@ logger = logging.getLogger(__name__)
 
 _children = Children()
 
+# Of what uploads leave free, stages may fill all but a quarter.
+_KEPT_FROM_STAGES = 4
 _SETTLE_TRIES = 8
 _FORGET_S = 600.0
 _forgot_at = 0.0
+
+
+class _Full(Exception):
+    """The disk has hardly any room left."""
 
 
 class _Late(Exception):
@@ -166,6 +173,9 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     except _Late:
         message = f"It took longer than the {allowed_s:.0f} s that a video of this length may take."
         return Again(Reason(code="deadline_exceeded", message=message))
+    except _Full:
+        message = "This server's disk is full but for what its database needs."
+        return Again(Reason(code="storage_full", message=message))
     except Unwanted:
         return Cancelled()
     return outcome
@@ -199,7 +209,10 @@ def _allowance() -> Allowance:
 
 
 def _supervise(child: Child, lease: Lease, allowed_s: float) -> Ended:
-    """Follow the child to its end. Raises `ChildDied`, `_Late`, or as `Watch.tick` does."""
+    """Follow the child to its end.
+
+    Raises `ChildDied`, `_Late`, `_Full`, or as `Watch.tick` does.
+    """
     watch = Watch(lease)
     late_at = time.monotonic() + allowed_s
     progress = 0.0
@@ -210,6 +223,8 @@ def _supervise(child: Child, lease: Lease, allowed_s: float) -> Ended:
             progress = reply.value
         if time.monotonic() > late_at:
             raise _Late
+        if shutil.disk_usage(store.root()).free < settings.MIN_FREE_BYTES // _KEPT_FROM_STAGES:
+            raise _Full  # a database that cannot write any more stops
         watch.tick(progress)
 
 

@@ -141,6 +141,15 @@ class TestFailures:
         assert (first.status, first.attempt) == ("FAILED", first.max_attempts)
         assert video.status_reason and video.status_reason["code"] == "disk_full"
 
+    def test_of_the_disk_leave_the_database_its_room(
+        self, stages: Configure, settings: Any
+    ) -> None:
+        stages(first="hang")
+        settings.MIN_FREE_BYTES = 1 << 60
+        video = work_off(make_started_video())
+
+        assert video.status_reason and video.status_reason["code"] == "storage_full"
+
     def test_of_memory_end_the_stage_alone(self, stages: Configure) -> None:
         stages(first="eat")
         video = work_off(make_started_video())

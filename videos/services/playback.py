@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from videos.lifecycle import Reason
 
 # What may have passed by the next time; every `worker_…` is of this kind too.
-_PASSING = {"io_error", "disk_full", "deadline_exceeded", "model_missing"}
+_PASSING = {"io_error", "disk_full", "storage_full", "deadline_exceeded", "model_missing"}
 _PAUSE = timedelta(minutes=1)
 
 
