@@ -125,6 +125,7 @@ def claim(*, queue: str, worker: str) -> Lease | None:
         lease_expires_at=_lease_end(),
         worker=worker,
         started_at=Now(),
+        progress=0.0,  # of this attempt: one that looks almost done for an hour looks stuck
         reason=None,
     )
     video = stage.run.video
@@ -168,7 +169,7 @@ def _parts(stage: StageRun) -> tuple[str, ...]:
 
 
 def renew(lease: Lease, *, progress: float) -> bool:
-    """Extend the lease and tell progress, which never falls; False: the lease is lost."""
+    """Extend the lease and tell progress, which never falls in an attempt; False: the lease is lost."""
     changed = _held(lease).update(
         lease_expires_at=_lease_end(), progress=Greatest(F("progress"), Value(progress))
     )

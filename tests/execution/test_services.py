@@ -90,6 +90,17 @@ class TestClaim:
 
         assert [lease.video_id for lease in order] == [urgent.id, plain[0].id, plain[1].id]
 
+    def test_tells_the_progress_of_this_attempt(self, video: Video) -> None:
+        lost = claim(queue="cpu", worker="w")
+        assert lost
+        assert renew(lost, progress=0.9)
+        assert hand_back(lost)
+
+        lease = claim(queue="cpu", worker="w")
+
+        assert lease
+        assert StageRun.objects.get(id=lease.stage_id).progress == 0.0
+
     def test_leaves_what_backs_off(self, video: Video) -> None:
         StageRun.objects.update(run_after=timezone.now() + timedelta(minutes=1))
 
