@@ -128,7 +128,7 @@ class TestFailedFetch:
         Workspace.objects.update(max_bytes=len(CONTENT))
         videos = [make_fetched_video(served) for _ in range(2)]
 
-        with patch("pipeline.runner.bytes_left", return_value=len(CONTENT)):  # as both saw it
+        with patch("pipeline.request.bytes_left", return_value=len(CONTENT)):  # as both saw it
             completed, failed = [work_off(video) for video in videos]
 
         assert completed.status == Video.Status.COMPLETED
