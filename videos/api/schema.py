@@ -123,7 +123,7 @@ class SchemaGenerator(generators.SchemaGenerator):
 class KnownFieldsExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """Documents that such input takes no other names."""
 
-    target_class = "videos.api.videos.serializers.KnownFieldsSerializer"
+    target_class = "videos.api.videos.inputs.KnownFieldsSerializer"
     match_subclasses = True
 
     def map_serializer(self, auto_schema: openapi.AutoSchema, direction: Any) -> Any:

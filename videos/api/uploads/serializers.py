@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from videos.api.fields import storable
-from videos.api.videos.serializers import UploadFields
+from videos.api.videos.inputs import UploadFields
 
 
 class UploadMetadata(UploadFields):

@@ -20,14 +20,8 @@ from videos.api.parsers import JSONParser
 from videos.api.places import place_for
 from videos.api.schema import problems
 from videos.api.videos.filters import VideoFilter
-from videos.api.videos.serializers import (
-    PreviewSerializer,
-    ReprocessInput,
-    VideoChanges,
-    VideoInput,
-    VideoSerializer,
-    VideoSourceInput,
-)
+from videos.api.videos.inputs import ReprocessInput, VideoChanges, VideoInput, VideoSourceInput
+from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
 from videos.api.videos.uploads import StreamToDisk, announced_bytes
 from videos.models import Video
 
