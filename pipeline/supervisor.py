@@ -17,7 +17,7 @@ from pipeline.processes import describe_exit
 
 _ROOT = Path(__file__).resolve().parents[1]
 _BLOCK = 65536
-_SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|KEY|URL|CREDENTIAL", re.IGNORECASE)
+_SECRET = re.compile(r"SECRET|PASS|TOKEN|KEY|URL|CREDENTIAL|DSN|AUTH|PROXY", re.IGNORECASE)
 # A fresh process now and then bounds whatever native code leaks.
 _STAGES_A_CHILD = 50
 

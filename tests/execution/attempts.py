@@ -29,6 +29,8 @@ class Tried:
     done: tuple[str, ...]
     """What the kernel did not refuse."""
     pid: int
+    variables: tuple[str, ...] = ()
+    """Of the environment."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ class Try(Stage):
             with suppress(OSError):
                 os.write(number, _SAID[self.act])
         attempts = self._attempts(ctx)
-        return Tried(tuple(n for n, do in attempts.items() if _can(do)), os.getpid())
+        return Tried(
+            tuple(n for n, do in attempts.items() if _can(do)), os.getpid(), (*os.environ,)
+        )
 
     def _attempts(self, ctx: Context) -> dict[str, Callable[[], object]]:
         others = Path(self.others)

@@ -135,6 +135,25 @@ class TestNetworkStage:
         assert set(tried.done) == {*_OWN, "write beside the source", "change the source", *sockets}
 
 
+class TestEnvironment:
+    def test_holds_no_secrets(self, videos: Videos, monkeypatch: pytest.MonkeyPatch) -> None:
+        secrets = {
+            "DATABASE_URL",
+            "SECRET_KEY",
+            "SENTRY_DSN",
+            "PGPASSFILE",
+            "https_proxy",
+            "X_AUTH",
+        }
+        for name in secrets:
+            monkeypatch.setenv(name, "http://user:secret@host")
+
+        seen = videos.tried(Try).variables
+
+        assert secrets.isdisjoint(seen)
+        assert "PATH" in seen
+
+
 class TestMissing:
     def test_names_what_the_kernel_lacks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(landlock, "abi", lambda: 0)
