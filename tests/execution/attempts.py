@@ -52,7 +52,7 @@ class Try(Stage):
             with (ctx.workdir / "large").open("wb") as file:
                 for _ in range(10):
                     file.write(_BLOCK)
-        for number in range(3, 30) if self.act in _SAID else ():
+        for number in range(3, 256) if self.act in _SAID else ():
             with suppress(OSError):
                 os.write(number, _SAID[self.act])
         attempts = self._attempts(ctx)
