@@ -1,0 +1,43 @@
+"""The frozen dataclasses that stages exchange and writers store.
+
+They travel as JSON (`dump`, `load`), so fields are numbers, strings, tuples and other
+dataclasses of this package. Times are integer milliseconds from the start of the upright
+presentation (pts minus the container's start offset), ends exclusive. Boxes are
+`(x, y, w, h)`, normalised to 0..1 from the top left of the upright picture. Files are names
+relative to the folder of the result that names them.
+"""
+
+from .basis import Box, FileName, Shard, Sharded
+from .codec import RESULT_FILE, dump, load, parse
+from .media import AudioStream, Fetched, Media, VideoStream
+from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan
+from .renditions import Proxy
+from .speech import Audio, Cue, Speech, Transcript, Word, Words
+
+__all__ = [
+    "RESULT_FILE",
+    "Audio",
+    "AudioStream",
+    "Box",
+    "Cue",
+    "Fetched",
+    "FileName",
+    "Frames",
+    "Media",
+    "Proxy",
+    "SampledFrame",
+    "ScreenText",
+    "Shard",
+    "Sharded",
+    "Shot",
+    "Shots",
+    "Speech",
+    "TextSpan",
+    "Transcript",
+    "VideoStream",
+    "Word",
+    "Words",
+    "dump",
+    "load",
+    "parse",
+]

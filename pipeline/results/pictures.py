@@ -1,0 +1,74 @@
+"""What is seen."""
+
+from dataclasses import dataclass
+
+from pipeline.results.basis import Box, FileName
+
+
+@dataclass(frozen=True)
+class SampledFrame:
+    at_ms: int
+    file: FileName
+    """JPEG, upright."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The one decode of the pictures. Made by: sample_frames."""
+
+    width: int
+    """Of the sampled JPEGs, upright and with square pixels."""
+    height: int
+    decoded: int
+    """How many pictures were decoded in all."""
+    strip: FileName
+    """`.npy`, (decoded, 27, 48, 3) uint8 BGR: every picture, tiny; open it memory-mapped."""
+    times: FileName
+    """`.npy`, (decoded,) int64: when each picture of the strip is shown, ms, ascending."""
+    end_ms: int
+    """When the last picture ends."""
+    samples: tuple[SampledFrame, ...]
+    """Ascending. Taken where the picture changed, and at least every few seconds."""
+    poster: FileName
+    storyboard: FileName
+    """JPEG sprite."""
+    storyboard_vtt: FileName
+    """WebVTT naming the sprite as `storyboard.jpg#xywh=…`."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    index: int
+    start_ms: int
+    end_ms: int
+    keyframe_ms: int
+    keyframe: FileName
+    """JPEG of the sampled frame that stands for the shot."""
+    confidence: float | None
+    """How sure the boundary at its start is, 0..1; None for the first."""
+
+
+@dataclass(frozen=True)
+class Shots:
+    """Made by: detect_shots. Shots tile the pictures without gaps."""
+
+    shots: tuple[Shot, ...]
+
+
+@dataclass(frozen=True)
+class TextSpan:
+    start_ms: int
+    end_ms: int
+    text: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True)
+class ScreenText:
+    """Made by: read_text."""
+
+    spans: tuple[TextSpan, ...]
+    frames_read: int
+    """How many pictures went through text recognition."""
+    model: str
