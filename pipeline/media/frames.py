@@ -26,6 +26,7 @@ from pipeline.media.pictures import (
 from pipeline.media.probe import rotation
 from pipeline.media.sampling import Sampler
 from pipeline.media.storyboard import Storyboard
+from pipeline.media.thumbs import THUMB_SIDE, THUMB_TIMES, THUMBS, Thumbs
 from pipeline.results import Frames, SampledFrame
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class _Reading:
         self._tiny = Converter(STRIP_WIDTH, STRIP_HEIGHT, turn)
         self._full = Converter(self.width, self.height, turn)
         self._tile = Converter(TILE_WIDTH, tile_height, turn)
+        self._thumbs = Thumbs(workdir, *upright_size(*size, longest=THUMB_SIDE), turn)
         self._workdir = workdir
         self._duration_ms = duration_ms
         self._quality = sampling.quality
@@ -125,7 +127,7 @@ class _Reading:
         at_ms = 0
         last_gap = usual_gap
         strip = NpyWriter(self._workdir / STRIP, np.uint8, (STRIP_HEIGHT, STRIP_WIDTH, 3))
-        with strip, NpyWriter(self._workdir / TIMES, np.int64) as times:
+        with strip, self._thumbs, NpyWriter(self._workdir / TIMES, np.int64) as times:
             for at_ms, frame in shown:
                 self._take(times.rows, at_ms, frame, strip)
                 times.append(at_ms)
@@ -137,6 +139,7 @@ class _Reading:
     def _take(self, index: int, at_ms: int, frame: VideoFrame, strip: NpyWriter) -> None:
         tiny = self._tiny.convert(frame)
         strip.append(tiny)
+        self._thumbs.see(at_ms, frame)
         if self._sampler.wants(at_ms, tiny):
             self._keep(index, at_ms, frame)
         if self._storyboard.wants(at_ms):
@@ -159,6 +162,8 @@ class _Reading:
             strip=STRIP,
             times=TIMES,
             end_ms=end_ms,
+            thumbs=THUMBS,
+            thumb_times=THUMB_TIMES,
             samples=tuple(self._samples),
             poster=POSTER,
             storyboard=STORYBOARD,

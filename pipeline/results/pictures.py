@@ -27,6 +27,11 @@ class Frames:
     """`.npy`, (decoded,) int64: when each picture of the strip is shown, ms, ascending."""
     end_ms: int
     """When the last picture ends."""
+    thumbs: FileName
+    """`.npy`, (n, height, width) uint8 luma, 128 pixels on the longer side: a picture every
+    250 ms, whatever it shows; memory-map it."""
+    thumb_times: FileName
+    """`.npy`, (n,) int64: when each thumb is shown, ms, ascending."""
     samples: tuple[SampledFrame, ...]
     """Ascending. Taken where the picture changed, and at least every few seconds."""
     poster: FileName

@@ -10,10 +10,10 @@ from pipeline.results import Frames, Media
 
 @dataclass(frozen=True)
 class SampleFrames(Stage):
-    """One pass: a tiny strip of every picture, sampled JPEGs, poster and storyboard."""
+    """One pass: a tiny strip of every picture, grey thumbs, sampled JPEGs, poster and storyboard."""
 
     name: ClassVar[str] = "sample_frames"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = Frames
     needs: ClassVar[tuple[type, ...]] = (Media,)
     preload: ClassVar[tuple[str, ...]] = ("pipeline.media.frames",)

@@ -44,6 +44,19 @@ class TestSampleFrames:
         assert cv2.absdiff(strip[0], averaged).mean() < 6
         assert cv2.absdiff(strip[0], averaged).mean() < cv2.absdiff(strip[0], picked).mean() / 1.5
 
+    def test_keeps_a_grey_thumb_every_quarter_of_a_second(self, tmp_path: Path) -> None:
+        clips.hard_cuts(tmp_path / "a.mp4")
+
+        found = sampled(tmp_path / "a.mp4", tmp_path)[Frames]
+
+        thumbs = np.load(found.directory / found.result.thumbs, mmap_mode="r")
+        times = np.load(found.directory / found.result.thumb_times)
+        assert (thumbs.shape, thumbs.dtype) == ((25, 72, 128), np.uint8)
+        assert times[:4].tolist() == [0, 280, 520, 760]
+        drawn = cv2.cvtColor(clips.scene(0, 7), cv2.COLOR_BGR2GRAY)
+        averaged = cv2.resize(drawn, (128, 72), interpolation=cv2.INTER_AREA)
+        assert cv2.absdiff(thumbs[1], averaged).mean() < 6
+
     def test_samples_each_scene_and_each_picture_that_changed(self, tmp_path: Path) -> None:
         cuts = clips.hard_cuts(tmp_path / "a.mp4")
 
