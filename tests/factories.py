@@ -8,7 +8,18 @@ from uuid import uuid4
 from django.utils import timezone
 
 from pipeline.models import PipelineRun, StageRun
-from videos.models import Cue, Media, Passage, Rendition, ScreenText, Shot, Upload, Video, Workspace
+from videos.models import (
+    Cue,
+    Media,
+    NuditySpan,
+    Passage,
+    Rendition,
+    ScreenText,
+    Shot,
+    Upload,
+    Video,
+    Workspace,
+)
 
 
 def make_workspace(**values: Any) -> Workspace:
@@ -124,6 +135,11 @@ def make_screen_text(video: Video, stage_run: StageRun, **values: Any) -> Screen
         "box": [0.1, 0.2, 0.3, 0.1],
     }
     return ScreenText.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_nudity_span(video: Video, stage_run: StageRun, **values: Any) -> NuditySpan:
+    defaults = {"start_ms": 2000, "end_ms": 3500, "score": 0.9, "confidence": 0.8}
+    return NuditySpan.objects.create(video=video, stage_run=stage_run, **defaults | values)
 
 
 def make_rendition(video: Video, stage_run: StageRun, kind: str, **values: Any) -> Rendition:

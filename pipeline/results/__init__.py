@@ -10,6 +10,7 @@ relative to the folder of the result that names them.
 from .basis import Box, FileName, Shard, Sharded
 from .codec import RESULT_FILE, dump, load, parse
 from .media import AudioStream, Fetched, Media, VideoStream
+from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan
 from .renditions import Proxy
 from .speech import Audio, Cue, Speech, Transcript, Word, Words
@@ -24,6 +25,8 @@ __all__ = [
     "FileName",
     "Frames",
     "Media",
+    "Nudity",
+    "NuditySpan",
     "Proxy",
     "SampledFrame",
     "ScreenText",

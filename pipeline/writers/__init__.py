@@ -14,6 +14,7 @@ from videos.models import Passage
 from .fetched import write_fetched
 from .frames import write_frames
 from .media import write_media
+from .nudity import write_nudity
 from .proxy import write_proxy
 from .screen_text import write_screen_text
 from .shots import write_shots
@@ -26,6 +27,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Shots: write_shots,
     results.Transcript: write_transcript,
     results.ScreenText: write_screen_text,
+    results.Nudity: write_nudity,
     results.Proxy: write_proxy,
 }
 

@@ -1,4 +1,4 @@
-"""Timeline, transcript, shots, texts."""
+"""Timeline, transcript, shots, texts, nudity."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def video(db: None) -> Video:
-    """A video with two shots, two cues and a text."""
+    """A video with two shots, two cues, a text and a span of nudity."""
     video = factories.make_video(status=Video.Status.COMPLETED)
     factories.make_media(video)
     run = factories.make_run(video)
@@ -33,6 +33,8 @@ def video(db: None) -> Video:
     factories.make_cue(video, speech, start_ms=6000, end_ms=7000, text="Two <i>&\nthree.")
     factories.make_cue(video, speech)
     factories.make_screen_text(video, texts)
+    screen = factories.make_stage_run(run, "screen_nudity", model="open-nsfw", **ended)
+    factories.make_nudity_span(video, screen)
     return video
 
 
@@ -67,11 +69,20 @@ class TestFindings:
 
         assert [text["box"] for text in texts] == [[0.1, 0.2, 0.3, 0.1]]
 
+    def test_spans_of_nudity_have_score_and_source(self, api: APIClient, video: Video) -> None:
+        (span,) = api.get(url(video, "nudity")).json()["spans"]
+
+        assert (span["start_ms"], span["end_ms"]) == (2000, 3500)
+        assert (span["score"], span["confidence"]) == (0.9, 0.8)
+        assert span["source"]["model"] == "open-nsfw"
+        assert api.get(url(video, "nudity"), {"from_ms": 3500}).json() == {"spans": []}
+
     def test_are_empty_before_the_analysis(self, api: APIClient) -> None:
         video = factories.make_video()
 
         assert api.get(url(video, "shots")).json() == {"shots": []}
         assert api.get(url(video, "texts")).json() == {"texts": []}
+        assert api.get(url(video, "nudity")).json() == {"spans": []}
         assert api.get(url(video, "transcript")).json() == {"language": None, "cues": []}
         assert api.get(url(video, "timeline")).json()["duration_ms"] is None
 
@@ -80,6 +91,7 @@ class TestFindings:
         [
             "shots",
             "texts",
+            "nudity",
             "timeline",
             "transcript",
             "transcript.vtt",
@@ -110,6 +122,7 @@ class TestTimeline:
             "shot": api.get(url(video, "shots")).json()["shots"],
             "cue": api.get(url(video, "transcript")).json()["cues"],
             "text": api.get(url(video, "texts")).json()["texts"],
+            "nudity": api.get(url(video, "nudity")).json()["spans"],
         }
 
     def test_shows_the_kinds_and_the_span_asked_for(self, api: APIClient, video: Video) -> None:
@@ -180,7 +193,7 @@ class TestExport:
 
         exported = json.loads(as_json(export(shown)))
 
-        for part in ("transcript", "shots", "texts", "timeline"):
+        for part in ("transcript", "shots", "texts", "nudity", "timeline"):
             answer = api.get(url(video, part)).content.decode().replace("http://testserver", "")
             assert exported[part] == json.loads(answer), part
         answer = api.get(url(video, "")[:-1]).content.decode().replace("http://testserver", "")

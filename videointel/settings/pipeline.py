@@ -31,6 +31,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.detect_speech.DetectSpeech": {},
     "pipeline.stages.transcribe.Transcribe": {},
     "pipeline.stages.read_text.ReadText": {},
+    "pipeline.stages.screen_nudity.ScreenNudity": {},
     "pipeline.stages.make_proxy.MakeProxy": {},
 }
 
@@ -42,8 +43,8 @@ _FAST = [
 # `fetch` what goes before the video's own profile where its bytes are still elsewhere.
 PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {name: {} for name in _FAST} | {"transcribe": {"english_model": "whisper-tiny.en"}},
-    "standard": {name: {} for name in [*_FAST, "read_text"]},
-    "full": {name: {} for name in [*_FAST, "read_text"]},
+    "standard": {name: {} for name in [*_FAST, "read_text", "screen_nudity"]},
+    "full": {name: {} for name in [*_FAST, "read_text", "screen_nudity"]},
     "proxy": {"probe": {}, "make_proxy": {}},
     "fetch": {"fetch": {}},
 }

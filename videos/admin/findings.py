@@ -51,6 +51,11 @@ def screen_texts(video: Video) -> SafeString:
     return _table(selectors.screen_text_list(video=video), "text")
 
 
+def nudity(video: Video) -> SafeString:
+    """Return the first spans of nudity."""
+    return _table(selectors.nudity_list(video=video), "score")
+
+
 def renditions(video: Video) -> SafeString:
     """Return the files made of a video."""
     rows = [(file.kind, file.content_type, file.size_bytes) for file in video.renditions.all()]

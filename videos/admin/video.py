@@ -73,6 +73,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         ("Shots", {"fields": ["shots"], "classes": ["collapse"]}),
         ("Transcript", {"fields": ["cues"], "classes": ["collapse"]}),
         ("Screen text", {"fields": ["screen_texts"], "classes": ["collapse"]}),
+        ("Nudity", {"fields": ["nudity"], "classes": ["collapse"]}),
     ]
 
     readonly_fields = [
@@ -100,6 +101,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "shots",
         "cues",
         "screen_texts",
+        "nudity",
     ]
 
     class Media:
@@ -233,6 +235,10 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.display(description="texts")
     def screen_texts(self, video: Video) -> SafeString:
         return findings.screen_texts(video)
+
+    @admin.display(description="spans")
+    def nudity(self, video: Video) -> SafeString:
+        return findings.nudity(video)
 
 
 def _user(request: HttpRequest) -> User:

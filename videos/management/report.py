@@ -6,12 +6,13 @@ from rich.text import Text
 
 from pipeline.models import StageRun
 from pipeline.selectors import Outlook
-from videos.models import Cue, Media, ScreenText, Shot, Video
+from videos.models import Cue, Media, NuditySpan, ScreenText, Shot, Video
 from videos.selectors import (
     analysis_outlook,
     analysis_stages,
     cue_list,
     eta_s,
+    nudity_list,
     progress,
     screen_text_list,
     shot_list,
@@ -21,7 +22,7 @@ _STYLES = {Video.Status.COMPLETED: "green", Video.Status.FAILED: "red"}
 
 
 def print_report(video: Video, console: Console) -> None:
-    """Print facts, stages with their timings and waits, shots, transcript and screen text."""
+    """Print facts, stages with their timings and waits, shots, transcript, screen text and nudity."""
     ahead = analysis_outlook([video])
     style = _STYLES.get(Video.Status(video.status), "yellow")
     console.print()
@@ -40,6 +41,8 @@ def print_report(video: Video, console: Console) -> None:
         console.print(_cues(cues, video))
     if texts := list(screen_text_list(video=video)):
         console.print(_texts(texts))
+    if spans := list(nudity_list(video=video)):
+        console.print(_nudity(spans))
 
 
 def clock(ms: int) -> str:
@@ -116,4 +119,11 @@ def _texts(texts: list[ScreenText]) -> Table:
     for text in texts:
         sure = f"{text.confidence:.2f}" if text.confidence is not None else ""
         table.add_row(clock(text.start_ms), clock(text.end_ms), sure, Text(text.text))
+    return table
+
+
+def _nudity(spans: list[NuditySpan]) -> Table:
+    table = _table("\nNudity", "start", "end", "score")
+    for span in spans:
+        table.add_row(clock(span.start_ms), clock(span.end_ms), f"{span.score:.2f}")
     return table

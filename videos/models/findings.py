@@ -90,3 +90,20 @@ class ScreenText(Finding):
 
     def __str__(self) -> str:
         return self.text
+
+
+class NuditySpan(Finding):
+    """Pictures that show nudity; `confidence` is their mean score."""
+
+    score = models.FloatField(help_text="The highest that its pictures reach, 0..1.")
+
+    class Meta(Finding.Meta):
+        constraints = [
+            *Finding.Meta.constraints,
+            models.CheckConstraint(
+                name="nudityspan_score_0_to_1", condition=Q(score__gte=0, score__lte=1)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start_ms}–{self.end_ms} ms"

@@ -1,1 +1,1 @@
-"""What was found in a video: timeline, transcript, shots, texts."""
+"""What was found in a video: timeline, transcript, shots, texts, nudity."""

@@ -11,6 +11,7 @@ _TRACKS = {
     "shot": (selectors.shot_list, serializers.ShotSerializer),
     "cue": (selectors.cue_list, serializers.CueSerializer),
     "text": (selectors.screen_text_list, serializers.ScreenTextSerializer),
+    "nudity": (selectors.nudity_list, serializers.NuditySpanSerializer),
 }
 _Span = Mapping[str, int]
 
@@ -42,6 +43,11 @@ def shots(video: Video, span: _Span | None = None, **context: Any) -> dict[str, 
 def texts(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
     """Return `{"texts"}`."""
     return {"texts": items(video, "text", span, **context)}
+
+
+def nudity(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
+    """Return `{"spans"}`."""
+    return {"spans": items(video, "nudity", span, **context)}
 
 
 def items(video: Video, kind: str, span: _Span | None = None, **context: Any) -> Any:

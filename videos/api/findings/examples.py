@@ -54,11 +54,25 @@ TEXTS: dict[str, Any] = {
     ]
 }
 
+NUDITY: dict[str, Any] = {
+    "spans": [
+        {
+            "id": "8c3d8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a14",
+            "start_ms": 12_400,
+            "end_ms": 16_900,
+            "score": 0.97,
+            "confidence": 0.86,
+            "source": {"stage": "screen_nudity", "version": 1, "model": "open-nsfw"},
+        }
+    ]
+}
+
 TIMELINE: dict[str, Any] = {
     "duration_ms": 31_240,
     "tracks": [
         {"kind": "shot", "items": SHOTS["shots"]},
         {"kind": "cue", "items": TRANSCRIPT["cues"]},
         {"kind": "text", "items": TEXTS["texts"]},
+        {"kind": "nudity", "items": NUDITY["spans"]},
     ],
 }

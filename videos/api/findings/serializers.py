@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 from pipeline.models import StageRun
 from videos.api.fields import CommaListField
 from videos.api.findings import examples
-from videos.models import Cue, ScreenText, Shot
+from videos.models import Cue, NuditySpan, ScreenText, Shot
 
 _LATEST_MS = 2**53
 
@@ -26,7 +26,7 @@ class SpanQuery(serializers.Serializer[Any]):
         return attrs
 
 
-TRACKS = ("shot", "cue", "text")
+TRACKS = ("shot", "cue", "text", "nudity")
 
 
 class TimelineQuery(SpanQuery):
@@ -113,6 +113,16 @@ class ScreenTextSerializer(serializers.ModelSerializer[ScreenText]):
         read_only_fields = fields
 
 
+class NuditySpanSerializer(serializers.ModelSerializer[NuditySpan]):
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
+
+    class Meta:
+        model = NuditySpan
+        fields = ["id", "start_ms", "end_ms", "score", "confidence", "source"]
+        read_only_fields = fields
+        extra_kwargs = {"confidence": {"help_text": "Mean score over the span, 0..1."}}
+
+
 @extend_schema_serializer(examples=[OpenApiExample("One cue", examples.TRANSCRIPT)])
 class TranscriptSerializer(serializers.Serializer[Any]):
     language = serializers.CharField(allow_null=True)
@@ -129,6 +139,11 @@ class TextsSerializer(serializers.Serializer[Any]):
     texts = ScreenTextSerializer(many=True)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("One span", examples.NUDITY)])
+class NuditySerializer(serializers.Serializer[Any]):
+    spans = NuditySpanSerializer(many=True)
+
+
 class TrackSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(TRACKS)
     items = serializers.ListField(
@@ -136,7 +151,7 @@ class TrackSerializer(serializers.Serializer[Any]):
     )
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Three tracks", examples.TIMELINE)])
+@extend_schema_serializer(examples=[OpenApiExample("Four tracks", examples.TIMELINE)])
 class TimelineSerializer(serializers.Serializer[Any]):
     duration_ms = serializers.IntegerField(allow_null=True, help_text="Null before the probe.")
     tracks = TrackSerializer(many=True)

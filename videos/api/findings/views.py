@@ -13,6 +13,7 @@ from videos import selectors, subtitles
 from videos.api.base import ApiView, FileApiView
 from videos.api.findings import documents
 from videos.api.findings.serializers import (
+    NuditySerializer,
     ShotsSerializer,
     SpanQuery,
     TextsSerializer,
@@ -130,3 +131,16 @@ class TextsView(ApiView):
         """Text seen in the pictures: when and where."""
         span = self.checked(SpanQuery, request.query_params.dict())
         return Response(documents.texts(self.video(video_id), span))
+
+
+class NudityView(ApiView):
+    @extend_schema(
+        operation_id="list_nudity",
+        summary="List spans of nudity",
+        parameters=[SpanQuery],
+        responses=NuditySerializer,
+    )
+    def get(self, request: Request, video_id: UUID) -> Response:
+        """Spans whose pictures score high, in order of time; a hint for people, no verdict."""
+        span = self.checked(SpanQuery, request.query_params.dict())
+        return Response(documents.nudity(self.video(video_id), span))

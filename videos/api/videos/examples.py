@@ -76,6 +76,7 @@ VIDEO: dict[str, Any] = {
         "transcript_vtt": f"{_URL}/transcript.vtt",
         "shots": f"{_URL}/shots",
         "texts": f"{_URL}/texts",
+        "nudity": f"{_URL}/nudity",
         "media": f"{_URL}/media",
         "poster": f"{_URL}/poster.jpg",
         "storyboard": f"{_URL}/storyboard.jpg",

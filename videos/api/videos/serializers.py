@@ -136,6 +136,7 @@ class LinksSerializer(serializers.Serializer[Any]):
     transcript_vtt = serializers.URLField()
     shots = serializers.URLField()
     texts = serializers.URLField()
+    nudity = serializers.URLField()
     media = serializers.URLField()
     poster = serializers.URLField(allow_null=True)
     storyboard = serializers.URLField(allow_null=True)
@@ -222,7 +223,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
 
     @extend_schema_field(LinksSerializer)
     def get_links(self, video: Video) -> dict[str, str | None]:
-        names = ["timeline", "transcript", "shots", "texts", "media"]
+        names = ["timeline", "transcript", "shots", "texts", "nudity", "media"]
         links: dict[str, str | None] = {name: self._url(f"video-{name}", video) for name in names}
         links["transcript_vtt"] = self._url("video-transcript-vtt", video)
         there = {rendition.kind for rendition in video.renditions.all()}
