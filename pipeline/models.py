@@ -173,6 +173,11 @@ class StageRun(models.Model):
     worker = models.CharField(max_length=100, blank=True)
     artefact = models.CharField(max_length=300, blank=True, help_text="Folder in the media root.")
     model = models.CharField(max_length=100, blank=True, help_text="The weights it used.")
+    coverage = models.JSONField(
+        null=True,
+        blank=True,
+        help_text='Of a stage that looks at pictures: {"pictures", "largest_gap_ms"}.',
+    )
     reused = models.BooleanField(
         default=False, help_text="Taken over from an earlier run or another video."
     )

@@ -16,6 +16,7 @@ from videos.models import (
     Rendition,
     ScreenText,
     Shot,
+    Track,
     Upload,
     Video,
     Workspace,
@@ -135,6 +136,18 @@ def make_screen_text(video: Video, stage_run: StageRun, **values: Any) -> Screen
         "box": [0.1, 0.2, 0.3, 0.1],
     }
     return ScreenText.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_track(video: Video, stage_run: StageRun, **values: Any) -> Track:
+    defaults = {
+        "kind": Track.Kind.OBJECT,
+        "label": "boat",
+        "start_ms": 1000,
+        "end_ms": 4000,
+        "confidence": 0.8,
+        "boxes": [{"at_ms": 1000, "box": [0.1, 0.2, 0.3, 0.1], "confidence": 0.8}],
+    }
+    return Track.objects.create(video=video, stage_run=stage_run, **defaults | values)
 
 
 def make_nudity_span(video: Video, stage_run: StageRun, **values: Any) -> NuditySpan:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from pipeline.media.pictures import (
     write_jpeg,
 )
 from pipeline.media.probe import rotation
-from pipeline.media.sampling import Sampler
+from pipeline.media.sampling import Sampler, Sampling
 from pipeline.media.storyboard import Storyboard
 from pipeline.media.thumbs import THUMB_SIDE, THUMB_TIMES, THUMBS, Thumbs
 from pipeline.results import Frames, SampledFrame
@@ -37,23 +36,13 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from pipeline.contract import Limits
+    from pipeline.media.pictures import Picture
 
 STRIP, TIMES = "strip.npy", "times.npy"
 POSTER, STORYBOARD, STORYBOARD_VTT = "poster.jpg", "storyboard.jpg", "storyboard.vtt"
 TALLEST_TILE = 3 * TILE_WIDTH
 """Pixels. A storyboard of narrower pictures squeezes them: a JPEG ends at 65,500 lines."""
 REPORT_EVERY = 50
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How samples are taken; times in ms."""
-
-    min_gap_ms: int
-    max_gap_ms: int
-    max_samples: int
-    max_side: int
-    quality: int
 
 
 def read_frames(
@@ -63,7 +52,8 @@ def read_frames(
     duration_ms: int,
     threads: int,
     limits: Limits,
-    sampling: Sampling,
+    samples: Sampling,
+    views: Sampling,
     report: Callable[[float], None],
 ) -> Frames:
     """Decode `source` once and write all that `Frames` names into `workdir`.
@@ -78,7 +68,7 @@ def read_frames(
         first = next(shown, None)
         if first is None:
             raise _nothing_decodes()
-        reading = _Reading(workdir, stream, first[1], duration_ms, sampling)
+        reading = _Reading(workdir, stream, first[1], duration_ms, samples, views)
         return reading.run(chain([first], shown), usual_gap_ms(stream), report)
 
 
@@ -97,25 +87,22 @@ class _Reading:
         stream: VideoStream,
         first: VideoFrame,
         duration_ms: int,
-        sampling: Sampling,
+        samples: Sampling,
+        views: Sampling,
     ) -> None:
         turn = rotation(first)
         aspect = Fraction(stream.sample_aspect_ratio or 1)
-        size = (first.width, first.height, aspect, turn)
-        self.width, self.height = upright_size(*size, longest=sampling.max_side)
+        shape = (first.width, first.height, aspect, turn)
+        self._samples = _Kept(workdir, "frame", shape, samples, duration_ms)
+        self._views = _Kept(workdir, "view", shape, views, duration_ms)
+        self.width, self.height = self._samples.size
         tile_height = min(max(2, round(TILE_WIDTH * self.height / self.width)), TALLEST_TILE)
         self._tiny = Converter(STRIP_WIDTH, STRIP_HEIGHT, turn)
-        self._full = Converter(self.width, self.height, turn)
         self._tile = Converter(TILE_WIDTH, tile_height, turn)
-        self._thumbs = Thumbs(workdir, *upright_size(*size, longest=THUMB_SIDE), turn)
+        self._thumbs = Thumbs(workdir, *upright_size(*shape, longest=THUMB_SIDE), turn)
         self._workdir = workdir
         self._duration_ms = duration_ms
-        self._quality = sampling.quality
-        self._sampler = Sampler(
-            sampling.min_gap_ms, sampling.max_gap_ms, sampling.max_samples, duration_ms
-        )
         self._storyboard = Storyboard(duration_ms)
-        self._samples: list[SampledFrame] = []
         self._poster = (-1.0, "")
 
     def run(
@@ -139,18 +126,12 @@ class _Reading:
     def _take(self, index: int, at_ms: int, frame: VideoFrame, strip: NpyWriter) -> None:
         tiny = self._tiny.convert(frame)
         strip.append(tiny)
+        if (picture := self._samples.look(index, at_ms, tiny, frame)) is not None:
+            self._poster = max(self._poster, (poster_score(picture), self._samples.newest))
+        self._views.look(index, at_ms, tiny, frame)
         self._thumbs.see(at_ms, frame)
-        if self._sampler.wants(at_ms, tiny):
-            self._keep(index, at_ms, frame)
         if self._storyboard.wants(at_ms):
             self._storyboard.add(at_ms, self._tile.convert(frame))
-
-    def _keep(self, index: int, at_ms: int, frame: VideoFrame) -> None:
-        name = f"frame-{index:06d}.jpg"
-        picture = self._full.convert(frame)
-        write_jpeg(self._workdir / name, picture, self._quality)
-        self._samples.append(SampledFrame(at_ms=at_ms, file=name))
-        self._poster = max(self._poster, (poster_score(picture), name))
 
     def _finish(self, decoded: int, end_ms: int) -> Frames:
         shutil.copyfile(self._workdir / self._poster[1], self._workdir / POSTER)
@@ -162,13 +143,48 @@ class _Reading:
             strip=STRIP,
             times=TIMES,
             end_ms=end_ms,
+            samples=tuple(self._samples.kept),
+            views=tuple(self._views.kept),
             thumbs=THUMBS,
             thumb_times=THUMB_TIMES,
-            samples=tuple(self._samples),
             poster=POSTER,
             storyboard=STORYBOARD,
             storyboard_vtt=STORYBOARD_VTT,
         )
+
+
+class _Kept:
+    """The pictures that one sampling chose, as JPEGs of its size."""
+
+    def __init__(
+        self,
+        workdir: Path,
+        name: str,
+        shape: tuple[int, int, Fraction, int],
+        sampling: Sampling,
+        duration_ms: int,
+    ) -> None:
+        """`shape`: as `upright_size` takes it. `name`: what its files are called."""
+        self.size = upright_size(*shape, longest=sampling.max_side)
+        self.kept: list[SampledFrame] = []
+        self._sampler = Sampler(sampling, duration_ms)
+        self._converter = Converter(*self.size, shape[3])
+        self._workdir, self._name, self._quality = workdir, name, sampling.quality
+
+    @property
+    def newest(self) -> str:
+        """The file kept last."""
+        return self.kept[-1].file
+
+    def look(self, index: int, at_ms: int, tiny: Picture, frame: VideoFrame) -> Picture | None:
+        """Keep the picture if it is wanted, and return it as kept; None: it is not."""
+        if not self._sampler.wants(at_ms, tiny):
+            return None
+        picture = self._converter.convert(frame)
+        sample = SampledFrame(at_ms=at_ms, file=f"{self._name}-{index:06d}.jpg")
+        write_jpeg(self._workdir / sample.file, picture, self._quality)
+        self.kept.append(sample)
+        return picture
 
 
 def _duration_ms(frame: VideoFrame) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -9,10 +10,25 @@ import cv2
 if TYPE_CHECKING:
     from pipeline.media.pictures import Picture
 
-CHANGED = 9.0
-"""Largest change of a spot of 3 by 1 strip cells, 0..255, that counts: a short title line."""
 CUT = 30.0
 """Mean change from one picture to the next, 0..255, that looks like a hard cut."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How pictures are chosen, and kept as JPEGs. Times in ms."""
+
+    min_gap_ms: int
+    """They lie at least this far apart, half of it after a hard cut."""
+    max_gap_ms: int | None
+    """A picture that stands still is taken again after this time; None: it is not."""
+    changed: float
+    """Largest change of a spot of 3 by 1 strip cells, 0..255, that makes it another picture."""
+    most: int
+    """In longer media the gaps grow, so that these are enough."""
+    max_side: int
+    """Pixels of the longer side at most."""
+    quality: int
 
 
 def change(before: Picture, after: Picture) -> tuple[float, float]:
@@ -28,13 +44,11 @@ def change(before: Picture, after: Picture) -> tuple[float, float]:
 class Sampler:
     """Tells for each picture in turn whether it shall be kept as a sample."""
 
-    def __init__(
-        self, min_gap_ms: int, max_gap_ms: int, max_samples: int, duration_ms: int
-    ) -> None:
-        self._max_samples = max_samples
+    def __init__(self, sampling: Sampling, duration_ms: int) -> None:
+        self._most, self._changed = sampling.most, sampling.changed
         # Long media: gaps grow, so that the samples fit.
-        self._min_gap_ms = max(min_gap_ms, duration_ms // max_samples)
-        self._max_gap_ms = max(max_gap_ms, self._min_gap_ms)
+        self._min_gap_ms = max(sampling.min_gap_ms, duration_ms // sampling.most)
+        self._max_gap_ms = sampling.max_gap_ms and max(sampling.max_gap_ms, self._min_gap_ms)
         self._taken = 0
         self._taken_ms = 0
         self._sample: Picture | None = None
@@ -42,7 +56,7 @@ class Sampler:
 
     def wants(self, at_ms: int, tiny: Picture) -> bool:
         """Tell whether the picture shown at `at_ms`, `tiny` in the strip, is to be kept."""
-        wanted = self._taken < self._max_samples and self._is_due(at_ms, tiny)
+        wanted = self._taken < self._most and self._is_due(at_ms, tiny)
         if wanted:
             self._sample, self._taken_ms = tiny, at_ms
             self._taken += 1
@@ -53,9 +67,9 @@ class Sampler:
         if self._sample is None or self._previous is None:
             return True
         gap = at_ms - self._taken_ms
-        if gap >= self._max_gap_ms:
+        if self._max_gap_ms and gap >= self._max_gap_ms:
             return True
         if gap >= self._min_gap_ms:
-            return change(self._sample, tiny)[0] >= CHANGED
+            return change(self._sample, tiny)[0] >= self._changed
         # A new shot gets its picture at once, short of flicker.
         return gap >= self._min_gap_ms // 2 and change(self._previous, tiny)[1] >= CUT

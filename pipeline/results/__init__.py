@@ -14,19 +14,23 @@ from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan
 from .renditions import Proxy
 from .speech import Audio, Cue, Speech, Transcript, Word, Words
+from .vision import Coverage, Detection, Objects, Track
 
 __all__ = [
     "RESULT_FILE",
     "Audio",
     "AudioStream",
     "Box",
+    "Coverage",
     "Cue",
+    "Detection",
     "Fetched",
     "FileName",
     "Frames",
     "Media",
     "Nudity",
     "NuditySpan",
+    "Objects",
     "Proxy",
     "SampledFrame",
     "ScreenText",
@@ -36,6 +40,7 @@ __all__ = [
     "Shots",
     "Speech",
     "TextSpan",
+    "Track",
     "Transcript",
     "VideoStream",
     "Word",

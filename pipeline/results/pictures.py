@@ -34,6 +34,9 @@ class Frames:
     """`.npy`, (n,) int64: when each thumb is shown, ms, ascending."""
     samples: tuple[SampledFrame, ...]
     """Ascending. Taken where the picture changed, and at least every few seconds."""
+    views: tuple[SampledFrame, ...]
+    """Ascending. Smaller and denser than the samples: several a second while anything moves, one of
+    a shot that stands still. For what looks at pictures without reading them."""
     poster: FileName
     storyboard: FileName
     """JPEG sprite."""

@@ -5,7 +5,7 @@ row under its token, and nothing it computed counts.
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
@@ -17,7 +17,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest, Now
 
 from pipeline.models import PipelineRun, StageRun
-from pipeline.results import Fetched, Sharded
+from pipeline.results import Coverage, Fetched, Sharded
 from pipeline.services.doorbell import ring
 from pipeline.services.progress import advance
 from pipeline.services.quota import beyond_quota
@@ -231,7 +231,8 @@ def _end(outcome: Succeeded | Skipped | Failed | Cancelled) -> dict[str, Any]:
     match outcome:
         case Succeeded(model=model, artefact=artefact, result=result, reused=reused):
             done = {"model": model, "artefact": artefact, "progress": 1.0, "reused": reused}
-            return {"status": status.SUCCEEDED, "shard_lengths_ms": _lengths_ms(result), **done}
+            known = {"shard_lengths_ms": _lengths_ms(result), "coverage": _coverage(result)}
+            return {"status": status.SUCCEEDED, **done, **known}
         case Skipped(reason=reason, reused=reused):
             return {"status": status.SKIPPED, "reason": reason, "reused": reused}
         case Failed(reason=reason):
@@ -245,6 +246,12 @@ def _lengths_ms(result: object) -> list[int]:
     if not isinstance(result, Sharded):
         return []
     return [shard.end_ms - shard.start_ms for shard in result.shards]
+
+
+def _coverage(result: object) -> dict[str, int] | None:
+    """Return how closely the stage looked at the pictures, if it did."""
+    coverage = getattr(result, "coverage", None)
+    return asdict(coverage) if isinstance(coverage, Coverage) else None
 
 
 @transaction.atomic

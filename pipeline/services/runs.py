@@ -261,5 +261,5 @@ def _take_over(row: StageRun, earlier: StageRun) -> None:
     row.reused = True
     row.progress = 1.0
     row.finished_at = row.run.created_at
-    for field in ("status", "reason", "artefact", "model", "shard_lengths_ms"):
+    for field in ("status", "reason", "artefact", "model", "coverage", "shard_lengths_ms"):
         setattr(row, field, getattr(earlier, field))

@@ -7,13 +7,18 @@ from pipeline.contract import Context, Stage
 from pipeline.errors import NotApplicable
 from pipeline.results import Frames, Media
 
+_TITLE = 9.0
+"""Change of a spot of the strip, 0..255, that a short line of text makes."""
+_MOVED = 6.0
+"""The same, of a small thing that moves a little; noise and compression stay below."""
+
 
 @dataclass(frozen=True)
 class SampleFrames(Stage):
-    """One pass: a tiny strip of every picture, grey thumbs, sampled JPEGs, poster and storyboard."""
+    """One pass: a tiny strip of every picture, thumbs, samples, views, poster and storyboard."""
 
     name: ClassVar[str] = "sample_frames"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     produces: ClassVar[type] = Frames
     needs: ClassVar[tuple[type, ...]] = (Media,)
     preload: ClassVar[tuple[str, ...]] = ("pipeline.media.frames",)
@@ -29,6 +34,12 @@ class SampleFrames(Stage):
     """In longer media the gaps grow."""
     max_side: int = 1280
     """Longer side of the samples and the poster at most, pixels."""
+    view_gap_ms: int = 160
+    """Views lie at least this far apart; of a picture that stands still there is only one."""
+    max_views: int = 21_600
+    """In longer media the gaps grow."""
+    view_side: int = 640
+    """Longer side of the views at most, pixels."""
     jpeg_quality: int = 85
 
     def run(self, ctx: Context) -> Frames:
@@ -37,6 +48,7 @@ class SampleFrames(Stage):
         if media.video is None:
             raise NotApplicable("no_video", "The file has sound only.")
         from pipeline.media import frames
+        from pipeline.media.sampling import Sampling
 
         return frames.read_frames(
             ctx.video.source,
@@ -44,11 +56,20 @@ class SampleFrames(Stage):
             duration_ms=media.duration_ms,
             threads=ctx.threads,
             limits=ctx.limits,
-            sampling=frames.Sampling(
+            samples=Sampling(
                 min_gap_ms=self.min_gap_ms,
                 max_gap_ms=self.max_gap_ms,
-                max_samples=self.max_samples,
+                changed=_TITLE,
+                most=self.max_samples,
                 max_side=self.max_side,
+                quality=self.jpeg_quality,
+            ),
+            views=Sampling(
+                min_gap_ms=self.view_gap_ms,
+                max_gap_ms=None,
+                changed=_MOVED,
+                most=self.max_views,
+                max_side=self.view_side,
                 quality=self.jpeg_quality,
             ),
             report=ctx.report,

@@ -18,6 +18,7 @@ from .nudity import write_nudity
 from .proxy import write_proxy
 from .screen_text import write_screen_text
 from .shots import write_shots
+from .tracks import write_objects
 from .transcript import write_transcript
 
 WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
@@ -27,6 +28,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Shots: write_shots,
     results.Transcript: write_transcript,
     results.ScreenText: write_screen_text,
+    results.Objects: write_objects,
     results.Nudity: write_nudity,
     results.Proxy: write_proxy,
 }
@@ -36,6 +38,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
 _PASSAGES = {
     results.Transcript: Passage.Kind.CUE,
     results.ScreenText: Passage.Kind.TEXT,
+    results.Objects: Passage.Kind.OBJECT,
 }
 
 

@@ -1,6 +1,7 @@
 """The search index's rows."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.contrib.postgres.search import SearchVector
 from django.db.models import Value
@@ -10,8 +11,20 @@ from videos.languages import search_config
 from videos.models import Cue, Passage, ScreenText
 
 
+class Moment(NamedTuple):
+    """Words for a moment that no row of its own says."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+
+
 def write_passages(
-    stage_run: StageRun, kind: Passage.Kind, findings: Iterable[Cue | ScreenText], *, language: str
+    stage_run: StageRun,
+    kind: Passage.Kind,
+    findings: Iterable[Cue | ScreenText | Moment],
+    *,
+    language: str,
 ) -> None:
     """Replace the video's passages of one kind by the texts of `findings`.
 

@@ -45,6 +45,7 @@ def video(db: None) -> Video:
     Transcript.objects.create(video=video, stage_run=stage, language="en")
     factories.make_cue(video, stage)
     factories.make_screen_text(video, stage)
+    factories.make_track(video, stage)
     factories.make_nudity_span(video, stage)
     factories.make_rendition(video, stage, "poster")
     factories.make_passage(video, "ship")
@@ -61,6 +62,7 @@ class TestAnswers:
             ("get_transcript", "videos/{id}/transcript"),
             ("list_shots", "videos/{id}/shots"),
             ("list_texts", "videos/{id}/texts"),
+            ("list_objects", "videos/{id}/objects"),
             ("list_nudity", "videos/{id}/nudity"),
             ("search", "search?q=ship"),
             ("list_stages", "stages"),

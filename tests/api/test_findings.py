@@ -1,4 +1,4 @@
-"""Timeline, transcript, shots, texts, nudity."""
+"""Timeline, transcript, shots, texts, objects, nudity."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from pipeline.models import StageRun
 from tests import factories
 from videos.management.export import as_json, export
-from videos.models import Transcript, Video
+from videos.models import Track, Transcript, Video
 from videos.selectors import video_get
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def video(db: None) -> Video:
-    """A video with two shots, two cues, a text and a span of nudity."""
+    """A video with two shots, two cues, a text, a boat and a span of nudity."""
     video = factories.make_video(status=Video.Status.COMPLETED)
     factories.make_media(video)
     run = factories.make_run(video)
@@ -33,6 +33,8 @@ def video(db: None) -> Video:
     factories.make_cue(video, speech, start_ms=6000, end_ms=7000, text="Two <i>&\nthree.")
     factories.make_cue(video, speech)
     factories.make_screen_text(video, texts)
+    objects = factories.make_stage_run(run, "find_objects", model="yolox-nano", **ended)
+    factories.make_track(video, objects)
     screen = factories.make_stage_run(run, "screen_nudity", model="open-nsfw", **ended)
     factories.make_nudity_span(video, screen)
     return video
@@ -69,6 +71,18 @@ class TestFindings:
 
         assert [text["box"] for text in texts] == [[0.1, 0.2, 0.3, 0.1]]
 
+    def test_objects_are_tracks_with_boxes(self, api: APIClient, video: Video) -> None:
+        (track,) = api.get(url(video, "objects")).json()["tracks"]
+
+        assert (track["label"], track["start_ms"], track["end_ms"]) == ("boat", 1000, 4000)
+        assert track["boxes"] == [{"at_ms": 1000, "box": [0.1, 0.2, 0.3, 0.1], "confidence": 0.8}]
+        assert track["source"] == {"stage": "find_objects", "version": 1, "model": "yolox-nano"}
+
+    def test_objects_are_no_faces(self, api: APIClient, video: Video) -> None:
+        Track.objects.update(kind=Track.Kind.FACE)
+
+        assert api.get(url(video, "objects")).json() == {"tracks": []}
+
     def test_spans_of_nudity_have_score_and_source(self, api: APIClient, video: Video) -> None:
         (span,) = api.get(url(video, "nudity")).json()["spans"]
 
@@ -82,6 +96,7 @@ class TestFindings:
 
         assert api.get(url(video, "shots")).json() == {"shots": []}
         assert api.get(url(video, "texts")).json() == {"texts": []}
+        assert api.get(url(video, "objects")).json() == {"tracks": []}
         assert api.get(url(video, "nudity")).json() == {"spans": []}
         assert api.get(url(video, "transcript")).json() == {"language": None, "cues": []}
         assert api.get(url(video, "timeline")).json()["duration_ms"] is None
@@ -91,6 +106,7 @@ class TestFindings:
         [
             "shots",
             "texts",
+            "objects",
             "nudity",
             "timeline",
             "transcript",
@@ -122,6 +138,7 @@ class TestTimeline:
             "shot": api.get(url(video, "shots")).json()["shots"],
             "cue": api.get(url(video, "transcript")).json()["cues"],
             "text": api.get(url(video, "texts")).json()["texts"],
+            "object": api.get(url(video, "objects")).json()["tracks"],
             "nudity": api.get(url(video, "nudity")).json()["spans"],
         }
 
@@ -193,7 +210,7 @@ class TestExport:
 
         exported = json.loads(as_json(export(shown)))
 
-        for part in ("transcript", "shots", "texts", "nudity", "timeline"):
+        for part in ("transcript", "shots", "texts", "objects", "nudity", "timeline"):
             answer = api.get(url(video, part)).content.decode().replace("http://testserver", "")
             assert exported[part] == json.loads(answer), part
         answer = api.get(url(video, "")[:-1]).content.decode().replace("http://testserver", "")

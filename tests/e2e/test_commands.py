@@ -123,7 +123,15 @@ class TestAnalyze:
 
         found = json.loads(export.read_text())
         assert found["video"]["status"] == "COMPLETED"
-        assert found.keys() == {"video", "transcript", "shots", "texts", "timeline"}
+        assert found.keys() == {
+            "video",
+            "transcript",
+            "shots",
+            "texts",
+            "objects",
+            "nudity",
+            "timeline",
+        }
 
 
 def _until(process: subprocess.Popen[str], words: str) -> str:

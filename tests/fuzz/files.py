@@ -31,7 +31,10 @@ _LONGEST_S = 400
 """Three attempts at the probe's deadline, pauses between them, and a queue of eight before it."""
 _MOST_RSS = 3 << 30
 _CANARY = b"canary-" + secrets.token_hex(16).encode()
-_ANSWERS = ("", "/timeline", "/transcript", "/transcript.vtt", "/shots", "/texts", "/poster.jpg")
+_ANSWERS = (
+    *("", "/timeline", "/transcript", "/transcript.vtt"),
+    *("/shots", "/texts", "/objects", "/poster.jpg"),
+)
 _NAMES = (
     b"../../../etc/passwd", b"..\\..\\boot.ini", b"/etc/shadow", b"C:\\a.mp4", b"a\0b.mp4",
     b"\r\nX-Injected: yes.mp4", b"\xe2\x80\xae4pm.exe", b"\xff\xfe\xfd.mp4", b"", b".", b"..",

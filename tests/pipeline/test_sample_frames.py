@@ -8,11 +8,15 @@ import pytest
 
 from pipeline.contract import Limits, Upstream
 from pipeline.errors import NotApplicable, StageError
-from pipeline.media.frames import Sampling, read_frames
+from pipeline.media.frames import read_frames
 from pipeline.media.pictures import read_bgr
+from pipeline.media.sampling import Sampling
 from pipeline.results import Frames
 from tests import clips
 from tests.pipeline.running import sampled
+
+SAMPLES = Sampling(500, 4000, 9.0, 7200, 1280, 85)
+VIEWS = Sampling(160, None, 6.0, 21_600, 640, 85)
 
 
 def arrays(found: Upstream) -> tuple[np.ndarray, np.ndarray]:
@@ -74,6 +78,23 @@ class TestSampleFrames:
         found = sampled(tmp_path / "a.mp4", tmp_path)[Frames]
 
         assert [sample.at_ms for sample in found.result.samples] == [0, 4000, 6000, 8000]
+
+    def test_views_are_dense_where_something_moves(self, tmp_path: Path) -> None:
+        cuts = clips.hard_cuts(tmp_path / "a.mp4")
+
+        found = sampled(tmp_path / "a.mp4", tmp_path)[Frames]
+
+        at = [view.at_ms for view in found.result.views]
+        assert set(cuts) <= set(at)
+        assert np.diff(at).max() <= 240
+        assert all((found.directory / view.file).is_file() for view in found.result.views)
+
+    def test_a_still_costs_one_view_and_whatever_changes_it_one_more(self, tmp_path: Path) -> None:
+        clips.long_still(tmp_path / "a.mp4")
+
+        found = sampled(tmp_path / "a.mp4", tmp_path)[Frames]
+
+        assert [view.at_ms for view in found.result.views] == [0, 6000, 8000]
 
     def test_keeps_the_uneven_times(self, tmp_path: Path) -> None:
         expected = clips.variable_rate(tmp_path / "a.mkv")
@@ -168,7 +189,8 @@ class TestSampleFrames:
                 duration_ms=2000,
                 threads=1,
                 limits=Limits(),
-                sampling=Sampling(500, 4000, 7200, 1280, 85),
+                samples=SAMPLES,
+                views=VIEWS,
                 report=lambda _: None,
             )
 
@@ -184,7 +206,8 @@ class TestSampleFrames:
             duration_ms=6200,
             threads=1,
             limits=Limits(),
-            sampling=Sampling(500, 4000, 7200, 1280, 85),
+            samples=SAMPLES,
+            views=VIEWS,
             report=told.append,
         )
 

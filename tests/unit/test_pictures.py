@@ -1,5 +1,6 @@
 """The parts of picture reading that need no file: clock, sampling, strips, sizes."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from pipeline.media.decode import Clock
 from pipeline.media.npy import NpyWriter
 from pipeline.media.pictures import poster_score, upright_size
 from pipeline.media.probe import picture_gaps, uneven
-from pipeline.media.sampling import Sampler
+from pipeline.media.sampling import Sampler, Sampling
 from pipeline.media.storyboard import MAX_TILES, Storyboard
 
 GREY = np.full((27, 48, 3), 90, np.uint8)
+SAMPLES = Sampling(
+    min_gap_ms=500, max_gap_ms=4000, changed=9.0, most=100, max_side=1280, quality=85
+)
 
 
 class TestClock:
@@ -77,17 +81,24 @@ class TestRate:
 
 class TestSampler:
     def test_takes_the_first_picture(self) -> None:
-        assert Sampler(500, 4000, 100, 10_000).wants(0, GREY)
+        assert Sampler(SAMPLES, 10_000).wants(0, GREY)
 
     def test_takes_a_still_at_the_longest_gap_only(self) -> None:
-        sampler = Sampler(500, 4000, 100, 10_000)
+        sampler = Sampler(SAMPLES, 10_000)
 
         taken = [at for at in range(0, 10_000, 40) if sampler.wants(at, GREY)]
 
         assert taken == [0, 4000, 8000]
 
+    def test_takes_a_still_once_where_no_gap_is_too_long(self) -> None:
+        sampler = Sampler(replace(SAMPLES, max_gap_ms=None), 100_000)
+
+        taken = [at for at in range(0, 100_000, 40) if sampler.wants(at, GREY)]
+
+        assert taken == [0]
+
     def test_sees_a_change_of_three_cells(self) -> None:
-        sampler = Sampler(500, 4000, 100, 10_000)
+        sampler = Sampler(SAMPLES, 10_000)
         titled = GREY.copy()
         titled[20, 10:13] += 12
 
@@ -96,7 +107,7 @@ class TestSampler:
         assert taken == [0, 1000]
 
     def test_ignores_noise(self) -> None:
-        sampler = Sampler(500, 4000, 100, 10_000)
+        sampler = Sampler(SAMPLES, 10_000)
         noise = np.random.default_rng(0)
 
         taken = [
@@ -108,7 +119,7 @@ class TestSampler:
         assert taken == [0]
 
     def test_takes_a_new_shot_before_the_shortest_gap(self) -> None:
-        sampler = Sampler(500, 4000, 100, 10_000)
+        sampler = Sampler(SAMPLES, 10_000)
         sampler.wants(0, GREY)
 
         assert [sampler.wants(at, GREY + 100) for at in (200, 240, 280)] == [False, False, False]
@@ -116,7 +127,7 @@ class TestSampler:
         assert sampler.wants(330, GREY)
 
     def test_stays_within_its_budget(self) -> None:
-        sampler = Sampler(500, 4000, 100, 3_600_000)
+        sampler = Sampler(SAMPLES, 3_600_000)
         pictures = [GREY, GREY + 100]
 
         taken = [

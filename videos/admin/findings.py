@@ -51,6 +51,11 @@ def screen_texts(video: Video) -> SafeString:
     return _table(selectors.screen_text_list(video=video), "text")
 
 
+def objects(video: Video) -> SafeString:
+    """Return the first things that were followed."""
+    return _table(selectors.object_list(video=video).defer("boxes"), "label")
+
+
 def nudity(video: Video) -> SafeString:
     """Return the first spans of nudity."""
     return _table(selectors.nudity_list(video=video), "score")

@@ -73,6 +73,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         ("Shots", {"fields": ["shots"], "classes": ["collapse"]}),
         ("Transcript", {"fields": ["cues"], "classes": ["collapse"]}),
         ("Screen text", {"fields": ["screen_texts"], "classes": ["collapse"]}),
+        ("Objects", {"fields": ["things"], "classes": ["collapse"]}),
         ("Nudity", {"fields": ["nudity"], "classes": ["collapse"]}),
     ]
 
@@ -101,6 +102,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "shots",
         "cues",
         "screen_texts",
+        "things",
         "nudity",
     ]
 
@@ -235,6 +237,10 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.display(description="texts")
     def screen_texts(self, video: Video) -> SafeString:
         return findings.screen_texts(video)
+
+    @admin.display(description="objects")
+    def things(self, video: Video) -> SafeString:
+        return findings.objects(video)
 
     @admin.display(description="spans")
     def nudity(self, video: Video) -> SafeString:

@@ -11,12 +11,13 @@ from videos.models import Video
 
 
 def export(video: Video) -> dict[str, Any]:
-    """Return `video`, `transcript`, `shots`, `texts`, `nudity` and `timeline`; addresses are relative."""
+    """Return the video, all that was found in it and the timeline; addresses are relative."""
     return {
         "video": VideoSerializer(video).data,
         "transcript": documents.transcript(video),
         "shots": documents.shots(video),
         "texts": documents.texts(video),
+        "objects": documents.objects(video),
         "nudity": documents.nudity(video),
         "timeline": documents.timeline(video),
     }

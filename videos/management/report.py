@@ -6,13 +6,14 @@ from rich.text import Text
 
 from pipeline.models import StageRun
 from pipeline.selectors import Outlook
-from videos.models import Cue, Media, NuditySpan, ScreenText, Shot, Video
+from videos.models import Cue, Media, NuditySpan, ScreenText, Shot, Track, Video
 from videos.selectors import (
     analysis_outlook,
     analysis_stages,
     cue_list,
     eta_s,
     nudity_list,
+    object_list,
     progress,
     screen_text_list,
     shot_list,
@@ -41,6 +42,8 @@ def print_report(video: Video, console: Console) -> None:
         console.print(_cues(cues, video))
     if texts := list(screen_text_list(video=video)):
         console.print(_texts(texts))
+    if objects := list(object_list(video=video).defer("boxes")):
+        console.print(_objects(objects))
     if spans := list(nudity_list(video=video)):
         console.print(_nudity(spans))
 
@@ -68,7 +71,7 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
         # Times and numbers line up at the right, words at the left.
-        left = column in {"stage", "status", "reason", "text"}
+        left = column in {"stage", "status", "reason", "text", "thing"}
         table.add_column(
             column, justify="left" if left else "right", no_wrap=column not in {"reason", "text"}
         )
@@ -119,6 +122,14 @@ def _texts(texts: list[ScreenText]) -> Table:
     for text in texts:
         sure = f"{text.confidence:.2f}" if text.confidence is not None else ""
         table.add_row(clock(text.start_ms), clock(text.end_ms), sure, Text(text.text))
+    return table
+
+
+def _objects(objects: list[Track]) -> Table:
+    table = _table(f"\n{len(objects)} objects", "start", "end", "sure", "thing")
+    for track in objects:
+        sure = f"{track.confidence:.2f}" if track.confidence is not None else ""
+        table.add_row(clock(track.start_ms), clock(track.end_ms), sure, track.label)
     return table
 
 

@@ -1,6 +1,6 @@
 """What is known of videos: the upload, its media facts, files for people, and the findings."""
 
-from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Transcript
+from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Transcript
 from .idempotency import RememberedAnswer
 from .passage import Passage
 from .removal import Removal
@@ -20,6 +20,7 @@ __all__ = [
     "Rendition",
     "ScreenText",
     "Shot",
+    "Track",
     "Transcript",
     "Upload",
     "Video",

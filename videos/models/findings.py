@@ -79,6 +79,29 @@ class Cue(Finding):
         return self.text
 
 
+class Track(Finding):
+    """The same thing, followed through the pictures of a shot."""
+
+    class Kind(models.TextChoices):
+        OBJECT = "object"
+        FACE = "face"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    label = models.CharField(max_length=50)
+    boxes = models.JSONField(help_text='[{"at_ms", "box": [x, y, w, h] in 0..1, "confidence"}]')
+
+    class Meta(Finding.Meta):
+        constraints = [
+            *Finding.Meta.constraints,
+            models.CheckConstraint(
+                name="track_kind_known", condition=Q(kind__in=["object", "face"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class ScreenText(Finding):
     """Text seen in the pictures."""
 

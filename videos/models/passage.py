@@ -12,6 +12,7 @@ class Passage(models.Model):
     class Kind(models.TextChoices):
         CUE = "cue"
         TEXT = "text"
+        OBJECT = "object"
 
     # Without an index of its own: for a common word the planner would prefer it to
     # `passage_configs`, and read past every other language.

@@ -1,6 +1,6 @@
 """Reads. Every one starts from a workspace."""
 
-from .findings import cue_list, nudity_list, screen_text_list, shot_list
+from .findings import cue_list, nudity_list, object_list, screen_text_list, shot_list
 from .playback import StoredFile, original, playable, rendition
 from .search import Hit, search
 from .uploads import upload_get
@@ -27,6 +27,7 @@ __all__ = [
     "cue_list",
     "eta_s",
     "nudity_list",
+    "object_list",
     "original",
     "playable",
     "progress",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import QuerySet
 
-from videos.models import Cue, Finding, NuditySpan, ScreenText, Shot, Video
+from videos.models import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Video
 
 if TYPE_CHECKING:
     from videos.querysets import SegmentQuerySet
@@ -31,6 +31,13 @@ def screen_text_list(
 ) -> QuerySet[ScreenText]:
     """Return the screen texts that overlap the span."""
     return _segments(ScreenText, video, from_ms, to_ms)
+
+
+def object_list(
+    *, video: Video, from_ms: int | None = None, to_ms: int | None = None
+) -> QuerySet[Track]:
+    """Return the tracks of things that overlap the span."""
+    return _segments(Track, video, from_ms, to_ms).filter(kind=Track.Kind.OBJECT)
 
 
 def nudity_list(

@@ -11,6 +11,7 @@ _TRACKS = {
     "shot": (selectors.shot_list, serializers.ShotSerializer),
     "cue": (selectors.cue_list, serializers.CueSerializer),
     "text": (selectors.screen_text_list, serializers.ScreenTextSerializer),
+    "object": (selectors.object_list, serializers.FollowedTrackSerializer),
     "nudity": (selectors.nudity_list, serializers.NuditySpanSerializer),
 }
 _Span = Mapping[str, int]
@@ -43,6 +44,11 @@ def shots(video: Video, span: _Span | None = None, **context: Any) -> dict[str, 
 def texts(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
     """Return `{"texts"}`."""
     return {"texts": items(video, "text", span, **context)}
+
+
+def objects(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
+    """Return `{"tracks"}`."""
+    return {"tracks": items(video, "object", span, **context)}
 
 
 def nudity(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:

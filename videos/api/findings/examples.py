@@ -54,6 +54,23 @@ TEXTS: dict[str, Any] = {
     ]
 }
 
+OBJECTS: dict[str, Any] = {
+    "tracks": [
+        {
+            "id": "8c3d8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a14",
+            "label": "bottle",
+            "start_ms": 4200,
+            "end_ms": 9880,
+            "confidence": 0.81,
+            "boxes": [
+                {"at_ms": 4200, "box": [0.41, 0.32, 0.06, 0.21], "confidence": 0.79},
+                {"at_ms": 4360, "box": [0.42, 0.32, 0.06, 0.21], "confidence": 0.83},
+            ],
+            "source": {"stage": "find_objects", "version": 1, "model": "yolox-nano"},
+        }
+    ]
+}
+
 NUDITY: dict[str, Any] = {
     "spans": [
         {
@@ -73,6 +90,7 @@ TIMELINE: dict[str, Any] = {
         {"kind": "shot", "items": SHOTS["shots"]},
         {"kind": "cue", "items": TRANSCRIPT["cues"]},
         {"kind": "text", "items": TEXTS["texts"]},
+        {"kind": "object", "items": OBJECTS["tracks"]},
         {"kind": "nudity", "items": NUDITY["spans"]},
     ],
 }

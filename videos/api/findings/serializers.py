@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 from pipeline.models import StageRun
 from videos.api.fields import CommaListField
 from videos.api.findings import examples
-from videos.models import Cue, NuditySpan, ScreenText, Shot
+from videos.models import Cue, NuditySpan, ScreenText, Shot, Track
 
 _LATEST_MS = 2**53
 
@@ -26,12 +26,12 @@ class SpanQuery(serializers.Serializer[Any]):
         return attrs
 
 
-TRACKS = ("shot", "cue", "text", "nudity")
+TRACKS = ("shot", "cue", "text", "object", "nudity")
 
 
 class TimelineQuery(SpanQuery):
     kinds = CommaListField(
-        TRACKS, default=list(TRACKS), help_text="Which tracks, by comma: `shot,cue,text`."
+        TRACKS, default=list(TRACKS), help_text="Which tracks, by comma: `shot,cue,text,object`."
     )
 
 
@@ -98,18 +98,44 @@ class CueSerializer(serializers.ModelSerializer[Cue]):
         read_only_fields = fields
 
 
+class BoxField(serializers.ListField):
+    def __init__(self, **options: Any) -> None:
+        box = {"child": serializers.FloatField(), "min_length": 4, "max_length": 4}
+        super().__init__(**{**box, "help_text": "x, y, w, h in 0..1 from the top left.", **options})
+
+
 class ScreenTextSerializer(serializers.ModelSerializer[ScreenText]):
-    box = serializers.ListField(
-        child=serializers.FloatField(),
-        min_length=4,
-        max_length=4,
-        help_text="x, y, w, h in 0..1 from the top left.",
-    )
+    box = BoxField()
     source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = ScreenText
         fields = ["id", "start_ms", "end_ms", "text", "confidence", "box", "source"]
+        read_only_fields = fields
+
+
+class SightingSerializer(serializers.Serializer[Any]):
+    """Where it was in one picture."""
+
+    at_ms = serializers.IntegerField()
+    box = BoxField()
+    confidence = serializers.FloatField()
+
+
+@extend_schema_field(SightingSerializer(many=True))
+class SightingsField(serializers.JSONField):
+    """Stored as it is shown; a busy minute has thousands of them."""
+
+
+class FollowedTrackSerializer(serializers.ModelSerializer[Track]):
+    """The same thing in the pictures of a shot."""
+
+    boxes = SightingsField(help_text="Where it was seen; between two it may be interpolated.")
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
+
+    class Meta:
+        model = Track
+        fields = ["id", "label", "start_ms", "end_ms", "confidence", "boxes", "source"]
         read_only_fields = fields
 
 
@@ -139,6 +165,11 @@ class TextsSerializer(serializers.Serializer[Any]):
     texts = ScreenTextSerializer(many=True)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("One bottle", examples.OBJECTS)])
+class ObjectsSerializer(serializers.Serializer[Any]):
+    tracks = FollowedTrackSerializer(many=True)
+
+
 @extend_schema_serializer(examples=[OpenApiExample("One span", examples.NUDITY)])
 class NuditySerializer(serializers.Serializer[Any]):
     spans = NuditySpanSerializer(many=True)
@@ -151,7 +182,7 @@ class TrackSerializer(serializers.Serializer[Any]):
     )
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Four tracks", examples.TIMELINE)])
+@extend_schema_serializer(examples=[OpenApiExample("Five tracks", examples.TIMELINE)])
 class TimelineSerializer(serializers.Serializer[Any]):
     duration_ms = serializers.IntegerField(allow_null=True, help_text="Null before the probe.")
     tracks = TrackSerializer(many=True)

@@ -14,6 +14,7 @@ from videos.api.base import ApiView, FileApiView
 from videos.api.findings import documents
 from videos.api.findings.serializers import (
     NuditySerializer,
+    ObjectsSerializer,
     ShotsSerializer,
     SpanQuery,
     TextsSerializer,
@@ -131,6 +132,19 @@ class TextsView(ApiView):
         """Text seen in the pictures: when and where."""
         span = self.checked(SpanQuery, request.query_params.dict())
         return Response(documents.texts(self.video(video_id), span))
+
+
+class ObjectsView(ApiView):
+    @extend_schema(
+        operation_id="list_objects",
+        summary="List objects",
+        parameters=[SpanQuery],
+        responses=ObjectsSerializer,
+    )
+    def get(self, request: Request, video_id: UUID) -> Response:
+        """Persons, animals and things, each followed through the pictures of a shot."""
+        span = self.checked(SpanQuery, request.query_params.dict())
+        return Response(documents.objects(self.video(video_id), span))
 
 
 class NudityView(ApiView):

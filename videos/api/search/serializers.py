@@ -18,7 +18,9 @@ class SearchQuery(serializers.Serializer[Any]):
         help_text='Words; "a phrase", `or` and `-not` are understood.',
     )
     kinds = CommaListField(
-        Passage.Kind.values, required=False, help_text="By comma: `cue` speech, `text` screen text."
+        Passage.Kind.values,
+        required=False,
+        help_text="By comma: `cue` speech, `text` screen text, `object` things.",
     )
     video = serializers.UUIDField(required=False, help_text="In this video alone.")
     language = serializers.RegexField(r"^[a-z]{2,3}$", required=False)

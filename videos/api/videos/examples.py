@@ -65,6 +65,7 @@ VIDEO: dict[str, Any] = {
             "started_at": "2026-01-05T09:30:00.200000Z",
             "finished_at": "2026-01-05T09:30:00.250000Z",
             "duration_ms": 50,
+            "coverage": None,
         }
     ],
     "created_at": "2026-01-05T09:30:00.000000Z",
@@ -76,6 +77,7 @@ VIDEO: dict[str, Any] = {
         "transcript_vtt": f"{_URL}/transcript.vtt",
         "shots": f"{_URL}/shots",
         "texts": f"{_URL}/texts",
+        "objects": f"{_URL}/objects",
         "nudity": f"{_URL}/nudity",
         "media": f"{_URL}/media",
         "poster": f"{_URL}/poster.jpg",

@@ -75,6 +75,13 @@ class PartsSerializer(serializers.Serializer[Any]):
     running = serializers.IntegerField()
 
 
+class CoverageSerializer(serializers.Serializer[Any]):
+    pictures = serializers.IntegerField(help_text="How many it looked at.")
+    largest_gap_ms = serializers.IntegerField(
+        help_text="The longest stretch without one; where nothing moves it looks seldom."
+    )
+
+
 class StageRunSerializer(serializers.ModelSerializer[StageRun]):
     """A stage with its parts; the context's `outlook` knows what it waits for."""
 
@@ -83,6 +90,9 @@ class StageRunSerializer(serializers.ModelSerializer[StageRun]):
     queued_at = serializers.DateTimeField(source="ready_at", allow_null=True)
     started_at = serializers.DateTimeField(source="begun_at", allow_null=True)
     reason = ReasonSerializer(allow_null=True)
+    coverage = CoverageSerializer(
+        allow_null=True, help_text="How closely it looked at the pictures; null: it did not."
+    )
     waiting_for = serializers.SerializerMethodField()
     duration_ms = serializers.SerializerMethodField()
 
@@ -102,6 +112,7 @@ class StageRunSerializer(serializers.ModelSerializer[StageRun]):
             "started_at",
             "finished_at",
             "duration_ms",
+            "coverage",
         ]
         read_only_fields = fields
 
@@ -136,6 +147,7 @@ class LinksSerializer(serializers.Serializer[Any]):
     transcript_vtt = serializers.URLField()
     shots = serializers.URLField()
     texts = serializers.URLField()
+    objects = serializers.URLField()
     nudity = serializers.URLField()
     media = serializers.URLField()
     poster = serializers.URLField(allow_null=True)
@@ -223,7 +235,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
 
     @extend_schema_field(LinksSerializer)
     def get_links(self, video: Video) -> dict[str, str | None]:
-        names = ["timeline", "transcript", "shots", "texts", "nudity", "media"]
+        names = ["timeline", "transcript", "shots", "texts", "objects", "nudity", "media"]
         links: dict[str, str | None] = {name: self._url(f"video-{name}", video) for name in names}
         links["transcript_vtt"] = self._url("video-transcript-vtt", video)
         there = {rendition.kind for rendition in video.renditions.all()}

@@ -1,0 +1,54 @@
+"""What is followed through the pictures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.results.basis import Box
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How closely a stage looked. Every result on pictures has one, as `coverage`."""
+
+    pictures: int
+    """How many it looked at."""
+    largest_gap_ms: int
+    """The longest stretch without one. Sampling looks seldom where nothing moves."""
+
+    @classmethod
+    def over(cls, looks_ms: Iterable[int], end_ms: int) -> "Coverage":
+        """Return the coverage of pictures 0..`end_ms` by looks at those times, ascending."""
+        looks = tuple(looks_ms)
+        gaps = (later - earlier for earlier, later in pairwise((0, *looks, end_ms)))
+        return cls(len(looks), max(gaps, default=0))
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A thing in one picture."""
+
+    at_ms: int
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Track:
+    """The same thing over time, within one shot."""
+
+    label: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+    boxes: tuple[Detection, ...]
+    """Where it was seen, ascending; at least one. What lies between was not looked at."""
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Made by: find_objects."""
+
+    tracks: tuple[Track, ...]
+    coverage: Coverage
+    model: str
