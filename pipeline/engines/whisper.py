@@ -1,4 +1,4 @@
-"""Speech to words: Whisper (MIT, OpenAI) by faster-whisper on CTranslate2, int8 on the CPU.
+"""Speech to words: Whisper (MIT, OpenAI) by faster-whisper on CTranslate2.
 
 The sound is read from a memory-mapped file and transcribed batch by batch, so memory does not
 grow with the duration. The model hears the chunks that faster-whisper's own batched pipeline
@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.contract import Device, Precision
+from pipeline.engines.loaded import loaded
+from pipeline.engines.onnx import no_gpu
 from pipeline.engines.vad import SAMPLE_RATE_HZ, Samples, Span, as_float
+from pipeline.errors import StageError
 from pipeline.results import Word
 
 _WINDOW = 30 * SAMPLE_RATE_HZ
@@ -88,13 +91,13 @@ class Chunk:
 class Whisper:
     """A loaded model. Keep it: loading takes longer than a minute of speech."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, device: Device, precision: Precision) -> None:
         from faster_whisper import BatchedInferencePipeline, WhisperModel
 
         self._model: WhisperModel = WhisperModel(
             str(folder),
-            device="cpu",
-            compute_type="int8",
+            device=_device(device, precision),
+            compute_type=precision,
             cpu_threads=threads,
             local_files_only=True,
         )
@@ -180,10 +183,33 @@ class Whisper:
         ]
 
 
-@lru_cache(maxsize=2)
-def load(folder: Path, threads: int) -> Whisper:
-    """Return the model in `folder` (CTranslate2 format), kept for the life of the process."""
-    return Whisper(folder, threads)
+def load(
+    folder: Path, threads: int, *, device: Device = "cpu", precision: Precision = "int8"
+) -> Whisper:
+    """Return the model in `folder` (CTranslate2 format).
+
+    Raises `StageError` (`device_unavailable`) where there is no such device, or it does not
+    compute in that precision; `MemoryError`.
+    """
+    return loaded(Whisper, folder, threads, device, precision)
+
+
+def _device(wanted: Device, precision: Precision) -> str:
+    """Return the device by CTranslate2's name for it."""
+    import ctranslate2
+
+    has_gpu = wanted != "cpu" and ctranslate2.get_cuda_device_count() > 0
+    if wanted == "cuda" and not has_gpu:
+        raise no_gpu("CTranslate2")
+    device = "cuda" if has_gpu else "cpu"
+    known = ctranslate2.get_supported_compute_types(device)
+    if precision not in known:
+        message = (
+            f"{device} computes speech in {', '.join(sorted(known))}, and not in {precision}: "
+            "set another precision in PIPELINE_PARAMETERS, then retry the video."
+        )
+        raise StageError("device_unavailable", message)
+    return device
 
 
 def chunked(spans: Sequence[Span], total: int) -> list[Chunk]:

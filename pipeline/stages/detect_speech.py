@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.contract import Context, Stage
+from pipeline.contract import Context, Precision, Stage
 from pipeline.engines import catalogue
 from pipeline.errors import NotApplicable
 from pipeline.results import Audio, Shard, Speech
@@ -30,6 +30,8 @@ class DetectSpeech(Stage):
     chunks_per_shard: int = 8
     """How many chunks of up to 30 s make a shard. A multiple of transcribe's `batch_size`: then
     the model hears the same batches as without shards."""
+    precision: Precision = "int8"
+    """Of the model that tells the language."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -58,7 +60,12 @@ class DetectSpeech(Stage):
 
         if ctx.video.language:
             return ctx.video.language, None
-        engine = whisper.load(catalogue.locate(self.model, ctx.models_dir), ctx.threads)
+        engine = whisper.load(
+            catalogue.locate(self.model, ctx.models_dir),
+            ctx.threads,
+            device=ctx.device,
+            precision=self.precision,
+        )
         return engine.detect_language(samples, chunks)
 
 

@@ -63,7 +63,7 @@ class ReadText(Stage):
         """Raises `ModelMissing` where the weights are absent or altered."""
         from pipeline.engines import ocr
 
-        reader = ocr.load(catalogue.locate(_MODEL, ctx.models_dir), ctx.threads)
+        reader = ocr.load(catalogue.locate(_MODEL, ctx.models_dir), ctx.threads, ctx.device)
         return _Reading(self, ctx, reader).run()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.contract import Context, SplitStage
+from pipeline.contract import Context, Precision, SplitStage
 from pipeline.engines import catalogue
 from pipeline.errors import NotApplicable, StageError
 from pipeline.results import Audio, Shard, Speech, Transcript, Words
@@ -26,6 +26,7 @@ class Transcribe(SplitStage):
     beam_size: int = 5
     batch_size: int = 8
     """How many chunks of up to 30 s the model hears at once: speed for memory."""
+    precision: Precision = "int8"
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -40,7 +41,12 @@ class Transcribe(SplitStage):
         samples = np.load(ctx.path(Audio, audio.file), mmap_mode="r")
         english = speech.language == "en"
         name = self.english_model if english and self.english_model else self.model
-        engine = whisper.load(catalogue.locate(name, ctx.models_dir), ctx.threads)
+        engine = whisper.load(
+            catalogue.locate(name, ctx.models_dir),
+            ctx.threads,
+            device=ctx.device,
+            precision=self.precision,
+        )
         if speech.language not in engine.languages:
             raise StageError(
                 "unsupported_language",

@@ -165,7 +165,7 @@ class TestDrawn:
 class TestWeights:
     def test_is_skipped_without_them(self, tmp_path: Path, monkeypatch: Any) -> None:
         def missing(name: str, models_dir: Path) -> Path:
-            raise ModelMissing(name, f"The weights of {name} are not installed.")
+            raise ModelMissing(name, f"The weights of {name} are not installed.", "pull")
 
         monkeypatch.setattr(catalogue, "locate", missing)
 

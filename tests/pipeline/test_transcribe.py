@@ -230,7 +230,7 @@ class TestTranscribe:
         self, sample: Samples, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def absent(name: str, models_dir: Path) -> Path:
-            raise ModelMissing(name, "Not there.")
+            raise ModelMissing(name, "Not there.", "pull")
 
         monkeypatch.setattr(catalogue, "locate", absent)
 

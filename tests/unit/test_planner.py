@@ -10,7 +10,7 @@ import pytest
 from pipeline import planner
 from pipeline.contract import Context, SplitStage, Stage
 from pipeline.engines import catalogue
-from pipeline.engines.catalogue import File, Model
+from pipeline.engines.catalogue import File, Model, Wheel
 from pipeline.planner import PlanError, Step, plan
 from pipeline.results import Shard, Sharded
 
@@ -96,7 +96,7 @@ def pen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _give_pen(monkeypatch: pytest.MonkeyPatch, sha256: str) -> None:
-    ink = File("ink.bin", sha256, 1, (("package", "ink.bin"),))
+    ink = File("ink.bin", sha256, 1, (Wheel("package", "ink.bin"),))
     model = Model("pen", "tests", "MIT", "here", (ink,))
     monkeypatch.setattr(catalogue, "CATALOGUE", {"pen": model})
 

