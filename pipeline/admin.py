@@ -125,17 +125,17 @@ class PipelineRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  #
     """Every execution of the plan."""
 
     list_display = [
-        *("id", "video_shown", "purpose", "requested_by", "status_shown", "created_at", "took")
+        *("id", "video_shown", "makes", "requested_by", "status_shown", "created_at", "took")
     ]
-    list_filter = ["status", "purpose"]
-    list_select_related = ["video", "requested_by"]
+    list_filter = ["status", "rendition__kind"]
+    list_select_related = ["video", "rendition", "requested_by"]
     search_fields = ["id", "video__id", "video__title"]
     ordering = ["-created_at"]
     fields = [
-        *("id", "video_shown", "purpose", "requested_by", "priority", "turn"),
+        *("id", "video_shown", "makes", "requested_by", "priority", "turn"),
         *("status_shown", "created_at", "finished_at", "took"),
     ]
-    readonly_fields = ["id", "video_shown", "status_shown", "created_at", "took"]
+    readonly_fields = ["id", "video_shown", "makes", "status_shown", "created_at", "took"]
     inlines = [StageRunInline]
 
     class Media:
@@ -144,6 +144,10 @@ class PipelineRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  #
     @admin.display(description="video", ordering="video__title")
     def video_shown(self, run: PipelineRun) -> SafeString:
         return _video(run)
+
+    @admin.display(description="for", ordering="rendition__kind")
+    def makes(self, run: PipelineRun) -> str:
+        return run.rendition.get_kind_display() if run.rendition else "analysis"
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, run: PipelineRun) -> SafeString:

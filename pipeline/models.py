@@ -17,11 +17,7 @@ from pipeline.querysets import MENDABLE, ServedQueueQuerySet, StageRunQuerySet
 
 
 class PipelineRun(models.Model):
-    """One execution of the plan for a video."""
-
-    class Purpose(models.TextChoices):
-        ANALYSIS = "analysis"
-        PROXY = "proxy"
+    """One execution of a plan: a video's analysis, or what makes one rendition of it."""
 
     class Status(models.TextChoices):
         ACTIVE = "ACTIVE"
@@ -31,7 +27,14 @@ class PipelineRun(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     video = models.ForeignKey("videos.Video", on_delete=models.CASCADE, related_name="runs")
-    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.ANALYSIS)
+    rendition = models.ForeignKey(
+        "videos.Rendition",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="runs",
+        help_text="What it makes, on request. Empty: it analyses the video.",
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -52,9 +55,14 @@ class PipelineRun(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["video", "purpose"],
+                fields=["video"],
+                condition=Q(status="ACTIVE", rendition__isnull=True),
+                name="run_one_active_analysis",
+            ),
+            models.UniqueConstraint(
+                fields=["rendition"],
                 condition=Q(status="ACTIVE"),
-                name="run_one_active_a_purpose",
+                name="run_one_active_a_rendition",
             ),
             models.CheckConstraint(
                 name="run_finished_when_ended",
@@ -65,12 +73,9 @@ class PipelineRun(models.Model):
                 name="run_status_known",
                 condition=Q(status__in=["ACTIVE", "SUCCEEDED", "FAILED", "CANCELLED"]),
             ),
-            models.CheckConstraint(
-                name="run_purpose_known", condition=Q(purpose__in=["analysis", "proxy"])
-            ),
         ]
         indexes = [
-            models.Index(fields=["video", "purpose", "-created_at"], name="run_newest"),
+            models.Index(fields=["video", "rendition", "-created_at"], name="run_newest"),
             models.Index(
                 fields=["requested_by", "priority", "-turn"],
                 condition=Q(status="ACTIVE"),
@@ -79,7 +84,7 @@ class PipelineRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} of {self.video_id}"
+        return f"{'rendition' if self.rendition_id else 'analysis'} of {self.video_id}"
 
 
 class StageRun(models.Model):

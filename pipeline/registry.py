@@ -19,11 +19,14 @@ def stages() -> tuple[Stage, ...]:
     )
 
 
-def profile(name: str) -> tuple[Stage, ...]:
-    """Return the stages of a profile with the parameters it changes."""
-    chosen = settings.PIPELINE_PROFILES[name]
+def profile(name: str, asked: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Stage, ...]:
+    """Return the stages of a profile with the parameters it changes.
+
+    `asked`: parameters that a request changes, by stage, as JSON holds them.
+    """
+    chosen, asked = settings.PIPELINE_PROFILES[name], asked or {}
     return tuple(
-        replace(stage, **chosen[stage.name])  # type: ignore[type-var]  # every stage is a dataclass
+        replace(stage, **chosen[stage.name], **_hashable(asked.get(stage.name, {})))  # type: ignore[type-var]  # every stage is a dataclass
         for stage in stages()
         if stage.name in chosen
     )
@@ -47,4 +50,13 @@ def parameters(stage: Stage) -> dict[str, Any]:
 
 def configured(name: str, values: Mapping[str, Any]) -> Stage:
     """Return the stage called `name` with parameters as a row holds them."""
-    return stage_type(name)(**values)
+    return stage_type(name)(**_hashable(values))
+
+
+def _hashable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters with the tuples that JSON has made lists of."""
+    return {name: _tuples(value) for name, value in values.items()}
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -155,7 +155,10 @@ def make_nudity_span(video: Video, stage_run: StageRun, **values: Any) -> Nudity
     return NuditySpan.objects.create(video=video, stage_run=stage_run, **defaults | values)
 
 
-def make_rendition(video: Video, stage_run: StageRun, kind: str, **values: Any) -> Rendition:
+def make_rendition(video: Video, stage_run: StageRun | None, kind: str, **values: Any) -> Rendition:
+    """Make a rendition that `stage_run` made; None: that is not made yet."""
+    if stage_run is None:
+        return Rendition.objects.create(video=video, kind=kind, **values)
     defaults = {
         "path": f"videos/{video.id}/{kind}",
         "content_type": "image/jpeg",

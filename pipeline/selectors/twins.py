@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from pipeline.models import PipelineRun, StageRun
 from pipeline.querysets import StageRunQuerySet
@@ -43,13 +43,13 @@ def _twins(stage: StageRun) -> StageRunQuerySet:
 
 
 def _standing() -> StageRunQuerySet:
-    """Return what is finished, in the newest run of its video: files of older runs may be going."""
+    """Return what is finished, in the newest run of its video or rendition: files of older runs may be going."""
     newer = PipelineRun.objects.filter(
-        video=OuterRef("run__video"),
-        purpose=OuterRef("run__purpose"),
-        created_at__gt=OuterRef("run__created_at"),
+        video=OuterRef("run__video"), created_at__gt=OuterRef("run__created_at")
     )
-    return StageRun.objects.finished().filter(~Exists(newer))
+    analysed_again = Q(run__rendition=None) & Exists(newer.filter(rendition=None))
+    made_again = Exists(newer.filter(rendition=OuterRef("run__rendition")))
+    return StageRun.objects.finished().filter(~(analysed_again | made_again))
 
 
 def _stages(one: StageRun) -> dict[str, StageRun]:

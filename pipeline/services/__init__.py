@@ -28,7 +28,6 @@ from .runs import (
     preview,
     reprioritise,
     reprocess,
-    request_proxy,
     retry,
     start,
 )
@@ -60,7 +59,6 @@ __all__ = [
     "renew",
     "reprioritise",
     "reprocess",
-    "request_proxy",
     "retry",
     "settle",
     "standing",

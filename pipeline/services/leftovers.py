@@ -64,8 +64,8 @@ def remove_superseded(video_id: UUID) -> None:
     named = {store.relative(store.artefact_dir(video_id, *lease)) for lease in leases}
     newest = (
         PipelineRun.objects.filter(video=video_id)
-        .order_by("purpose", "-created_at")
-        .distinct("purpose")
+        .order_by("rendition", "-created_at")
+        .distinct("rendition")
     )
     named |= set(rows.filter(run__in=newest).values_list("artefact", flat=True))
     for relation in StageRun._meta.related_objects:

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from pipeline import registry, store
-from pipeline.models import PipelineRun, StageRun
+from pipeline.models import StageRun
 from pipeline.planner import Step, plan, preceded
 from pipeline.selectors import with_parts
 from videos.errors import VideosError
-from videos.models import Video
+from videos.models import Rendition, Video
 
 # The profile whose one stage brings the bytes.
 _FETCH = "fetch"
@@ -42,19 +44,20 @@ class Planned:
 def plan_run(
     *,
     video: Video,
-    purpose: PipelineRun.Purpose,
+    rendition: Rendition | None = None,
     chosen: Collection[str] = (),
     is_first: bool = False,
 ) -> list[Planned]:
     """Plan a run in which the stages `chosen`, and all that depends on them, run again.
 
-    Where it `is_first` of its video no earlier one is looked for.
+    It makes a rendition, or analyses the video. Where it `is_first` of its video no earlier one is
+    looked for.
 
     Raises `UnknownStage` for one that the plan does not have.
     """
-    steps = _steps(video, purpose)
+    steps = _steps(video, rendition)
     _check(chosen, [step.stage.name for step in steps], video.profile)
-    newest = {} if is_first else _newest(video, purpose)
+    newest = {} if is_first else _newest(video, rendition)
     planned: dict[str, Planned] = {}
     for step in steps:
         upstream = [planned[name] for name in (*step.needs, *step.wants)]
@@ -63,10 +66,12 @@ def plan_run(
     return list(planned.values())
 
 
-def _steps(video: Video, purpose: PipelineRun.Purpose) -> tuple[Step, ...]:
+def _steps(video: Video, rendition: Rendition | None) -> tuple[Step, ...]:
     """Return the steps of a run; the first brings the video's bytes where they are elsewhere."""
-    analysis = purpose == PipelineRun.Purpose.ANALYSIS
-    profile = registry.profile(video.profile if analysis else purpose)
+    if rendition:
+        profile = registry.profile(rendition.kind, rendition.parameters)
+    else:
+        profile = registry.profile(video.profile)
     if video.has_bytes:
         return plan(profile, checksum=video.checksum_sha256, language=video.language)
     # Nothing is known that another video's results could be equal by.
@@ -83,15 +88,20 @@ def _check(chosen: Collection[str], known: Sequence[str], profile: str) -> None:
         raise UnknownStage(message, errors={"stages": [message]})
 
 
-def _newest(video: Video, purpose: PipelineRun.Purpose) -> dict[str, StageRun]:
-    """Return each stage as the newest run had it, by name, with its parts.
+def _newest(video: Video, rendition: Rendition | None) -> dict[str, StageRun]:
+    """Return each stage as the newest analysis had it, by name, with its parts.
 
-    A run of this purpose goes first.
+    Of a rendition, as its own newest run had it, where that has such a stage.
 
     Only the newest counts: its rows are what is shown, and an older result would not be.
     """
-    rows = StageRun.objects.filter(run__video=video).select_related("run").order_by("position")
-    by_age = sorted(rows, key=lambda row: (row.run.purpose == purpose, row.run.created_at))
+    rows = StageRun.objects.filter(
+        Q(run__rendition=None) | Q(run__rendition=rendition), run__video=video
+    )
+    by_age = sorted(
+        rows.select_related("run").order_by("position"),
+        key=lambda row: (row.run.rendition_id is not None, row.run.created_at),
+    )
     return {row.name: row for row in with_parts(by_age)}
 
 

@@ -132,5 +132,5 @@ def _finish(run: PipelineRun, rows: Sequence[StageRun]) -> None:
     PipelineRun.objects.filter(id=run.id).update(status=status, finished_at=Now())
     if status == PipelineRun.Status.SUCCEEDED:
         transaction.on_commit(lambda: remove_superseded(run.video_id), robust=True)
-    if run.purpose == PipelineRun.Purpose.ANALYSIS:
+    if run.rendition_id is None:
         move(run.video_id, outcome, reason=reason)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Now
 
@@ -17,7 +17,7 @@ from pipeline.services.progress import advance, begin
 from pipeline.services.splitting import part_of
 from videos.errors import InvalidTransition
 from videos.lifecycle import moved
-from videos.models import Video
+from videos.models import Rendition, Video
 
 _ENDED = (Video.Status.COMPLETED, Video.Status.FAILED, Video.Status.CANCELLED)
 
@@ -51,24 +51,24 @@ class Preview:
 def start(
     *,
     video: Video,
-    purpose: PipelineRun.Purpose = PipelineRun.Purpose.ANALYSIS,
+    rendition: Rendition | None = None,
     chosen: Collection[str] = (),
     user: User | None = None,
     is_first: bool = False,
 ) -> PipelineRun:
     """Open a run that `user` asked for (None: the command line) and ring for its first stages.
 
-    All in the caller's transaction, who says where it `is_first`: then no earlier one is looked
+    It makes a rendition, or analyses the video. All in the caller's transaction, who says where it `is_first`: then no earlier one is looked
     for. The run that it returns has its stages as `ordered_stages`.
 
     What the run before finished is taken over where nothing that it depends on has changed, but
-    for the stages `chosen` and what depends on them. Raises `IntegrityError` if a run for this
-    purpose is active, `UnknownStage` for a choice that the plan does not have.
+    for the stages `chosen` and what depends on them. Raises `IntegrityError` if such a run is
+    active already, `UnknownStage` for a choice that the plan does not have.
     """
-    planned = plan_run(video=video, purpose=purpose, chosen=chosen, is_first=is_first)
+    planned = plan_run(video=video, rendition=rendition, chosen=chosen, is_first=is_first)
     run = PipelineRun.objects.create(
         video=video,
-        purpose=purpose,
+        rendition=rendition,
         requested_by=user,
         priority=video.priority,
         turn=next_turn(
@@ -94,7 +94,7 @@ def plan_again(run: PipelineRun) -> None:
         return
     video = Video.objects.get(id=run.video_id)
     # Before the rows go: what was chosen to be computed stays so.
-    planned = plan_run(video=video, purpose=PipelineRun.Purpose.ANALYSIS)
+    planned = plan_run(video=video)
     run.stages.filter(status=StageRun.Status.WAITING).delete()
     StageRun.objects.bulk_create(_rows(run, planned, first=run.stages.count()))
 
@@ -135,8 +135,7 @@ def preview(*, video: Video, stages: Collection[str] = ()) -> Preview:
     """
     if video.status not in _ENDED:
         raise _not_ended()
-    analysis = PipelineRun.Purpose.ANALYSIS
-    planned = plan_run(video=video, purpose=analysis, chosen=stages or _all(video))
+    planned = plan_run(video=video, chosen=stages or _all(video))
     known = timings(_kind(one) for one in planned if one.why)
     duration_ms = video.media.duration_ms if hasattr(video, "media") else None
     return Preview(
@@ -173,7 +172,7 @@ def cancel(*, video: Video) -> PipelineRun:
     """
     run = (
         PipelineRun.objects.select_for_update()
-        .filter(video=video, purpose=PipelineRun.Purpose.ANALYSIS, status=PipelineRun.Status.ACTIVE)
+        .filter(video=video, rendition=None, status=PipelineRun.Status.ACTIVE)
         .first()
     )
     if run is None:
@@ -185,15 +184,6 @@ def cancel(*, video: Video) -> PipelineRun:
     )
     advance(run)
     return run
-
-
-def request_proxy(*, video: Video, user: User | None = None) -> PipelineRun | None:
-    """Ask for a rendition that browsers can play; None if that is under way."""
-    try:
-        with transaction.atomic():
-            return start(video=video, purpose=PipelineRun.Purpose.PROXY, user=user)
-    except IntegrityError:
-        return None
 
 
 @transaction.atomic

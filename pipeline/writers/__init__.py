@@ -15,7 +15,7 @@ from .fetched import write_fetched
 from .frames import write_frames
 from .media import write_media
 from .nudity import write_nudity
-from .proxy import write_proxy
+from .renditions import write_requested
 from .screen_text import write_screen_text
 from .shots import write_shots
 from .tracks import write_objects
@@ -30,7 +30,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.ScreenText: write_screen_text,
     results.Objects: write_objects,
     results.Nudity: write_nudity,
-    results.Proxy: write_proxy,
+    results.Proxy: write_requested,
 }
 
 
@@ -50,6 +50,8 @@ def write(stage_run: StageRun, result: object) -> None:
 
 def erase(stage_run: StageRun) -> None:
     """Remove what earlier runs of the stage found: this one has found that there is nothing."""
+    if stage_run.run.rendition_id:
+        return  # it was to make a file, and found nothing
     video_id = stage_run.run.video_id
     for relation in StageRun._meta.related_objects:
         findings = relation.related_model._base_manager

@@ -10,7 +10,6 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from pipeline import store
-from pipeline.models import PipelineRun
 from pipeline.stages.make_proxy import MakeProxy
 from tests import factories
 from videos.api.files.ranges import LARGEST_PART_BYTES
@@ -207,11 +206,11 @@ class TestProxy:
             assert response.status_code == 202
             assert response["Retry-After"] == "3"
             assert response.json()["code"] == "proxy_pending"
-        assert video.runs.filter(purpose=PipelineRun.Purpose.PROXY).count() == 1
+        assert video.runs.filter(rendition__kind="proxy").count() == 1
 
     def test_is_played_once_it_exists(self, api: APIClient, media_root: Path) -> None:
         video = self.unplayable()
-        run = factories.make_run(video, purpose="proxy", status="SUCCEEDED")
+        run = factories.make_run(video, status="SUCCEEDED")
         row = factories.make_rendition(
             video,
             factories.make_stage_run(run, "make_proxy", status="SUCCEEDED"),
@@ -286,7 +285,7 @@ class TestProxy:
     ) -> None:
         run = factories.make_run(
             video,
-            purpose="proxy",
+            rendition=factories.make_rendition(video, None, "proxy"),
             status=run_status,
             finished_at=timezone.now() - timedelta(seconds=ago_s),
         )

@@ -244,7 +244,7 @@ class TestEarlierResults:
         assert not Shot.objects.exists()
 
     def test_of_workers_that_died_go_with_the_superseded_ones(self, done: Video) -> None:
-        run = factories.make_run(done, purpose="proxy")
+        run = factories.make_run(done, rendition=factories.make_rendition(done, None, "proxy"))
         under_way, abandoned = (store.artefact_dir(done.id, "first", uuid4()) for _ in range(2))
         token = under_way.name.removeprefix("first-")
         factories.make_stage_run(run, "first", status="RUNNING", lease_token=token)

@@ -4,8 +4,9 @@ from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Transcr
 from .idempotency import RememberedAnswer
 from .passage import Passage
 from .removal import Removal
+from .rendition import Rendition
 from .upload import Upload
-from .video import Media, Rendition, Video
+from .video import Media, Video
 from .watched import WatchedFile
 from .workspace import Workspace
 

@@ -144,28 +144,3 @@ class Media(models.Model):
 
     def __str__(self) -> str:
         return f"{self.container}, {self.duration_ms} ms"
-
-
-class Rendition(models.Model):
-    """A file derived from the video for people."""
-
-    class Kind(models.TextChoices):
-        POSTER = "poster"
-        STORYBOARD = "storyboard"
-        STORYBOARD_VTT = "storyboard_vtt"
-        PROXY = "proxy"
-
-    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="renditions")
-    stage_run = models.ForeignKey("pipeline.StageRun", on_delete=models.CASCADE)
-    kind = models.CharField(max_length=20, choices=Kind)
-    path = models.CharField(max_length=300, help_text="Relative to the media root.")
-    content_type = models.CharField(max_length=100)
-    size_bytes = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["video", "kind"], name="rendition_one_a_kind"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.video_id}"

@@ -62,7 +62,7 @@ def playable(video: Video) -> StoredFile | None:
 def rendition(video: Video, kind: Rendition.Kind) -> StoredFile | None:
     """Return the file of a kind that was made of a video from `video_list`, if it was."""
     for row in video.renditions.all():
-        if row.kind == kind:
+        if row.kind == kind and row.path:
             name = f"{Path(video.filename).stem}-{kind}{Path(row.path).suffix}"
             return StoredFile(store.absolute(row.path), row.content_type, name)
     return None

@@ -19,7 +19,7 @@ def video_list(*, workspace: Workspace) -> VideoQuerySet:
 def with_analysis(videos: VideoQuerySet) -> VideoQuerySet:
     """Return `videos` with what `analysis_stages` and `progress` read, in a fixed number of queries."""
     newest = (
-        PipelineRun.objects.filter(purpose=PipelineRun.Purpose.ANALYSIS)
+        PipelineRun.objects.filter(rendition=None)
         .order_by("video_id", "-created_at")
         .distinct("video_id")
         .prefetch_related(

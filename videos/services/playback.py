@@ -7,10 +7,10 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from pipeline import registry
-from pipeline import services as pipeline
 from pipeline.models import PipelineRun, StageRun
 from videos.errors import VideosError
-from videos.models import Video
+from videos.models import Rendition, Video
+from videos.services.renditions import rendition_request
 
 if TYPE_CHECKING:
     from videos.lifecycle import Reason
@@ -36,7 +36,7 @@ def proxy_request(*, video: Video, user: User | None = None) -> None:
         if video.status in Video.OPEN:
             return  # the probe will tell
         raise NotPlayable("No browser can play this file. Get it with ?original=true.")
-    runs = PipelineRun.objects.filter(video=video, purpose=PipelineRun.Purpose.PROXY)
+    runs = PipelineRun.objects.filter(video=video, rendition__kind=Rendition.Kind.PROXY)
     newest = runs.order_by("-created_at").first()
     if newest and newest.status == PipelineRun.Status.ACTIVE:
         return
@@ -49,7 +49,7 @@ def proxy_request(*, video: Video, user: User | None = None) -> None:
                 f"Making a playable copy failed: {reason['message']} "
                 "Ask again in a minute, or get the file with ?original=true."
             )
-    pipeline.request_proxy(video=video, user=user)
+    rendition_request(video=video, kind=Rendition.Kind.PROXY, user=user)
 
 
 def _what_ended_it(run: PipelineRun) -> StageRun | None:
