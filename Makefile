@@ -6,7 +6,7 @@ MANAGE := $(BIN)/python manage.py
 VIDEO ?= docs/sample/sample.mp4
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run test chaos fuzz bench check format lock openapi clean
+.PHONY: help install install-dev demo run test chaos fuzz bench eval check format lock openapi clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,10 @@ $(VENV)/.installed: requirements.txt requirements-models.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.installed-eval: $(VENV)/.installed-dev requirements-eval.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-eval.txt
 	touch $@
 
 install: $(VENV)/.installed  ## what the server needs, into .venv
@@ -51,6 +55,9 @@ fuzz: install-dev  ## hostile files and requests by the thousand at a real serve
 bench: install-dev  ## benchmarks beside their peers and limits, as ratios
 	$(BIN)/python -m bench
 
+eval: $(VENV)/.installed-eval  ## how right each stage is; STAGES="a b" some of them, JSON=file, EVAL_DIR=folder
+	$(BIN)/python -m eval $(STAGES) $(if $(JSON),--json $(JSON))
+
 check: install-dev  ## lint, format, types, layers, migrations, deployment, OpenAPI, containers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -76,6 +83,7 @@ lock: install-dev  ## compile requirements*.in again, to the newest versions the
 	$(COMPILE) --upgrade requirements.in -o requirements.txt
 	$(COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) --upgrade --no-deps requirements-models.in -o requirements-models.txt
+	$(COMPILE) --upgrade --no-deps requirements-eval.in -o requirements-eval.txt
 
 clean:  ## remove the environment; what the server keeps stays in var
 	rm -rf $(VENV)

@@ -243,7 +243,7 @@ def no_sound(path: Path) -> None:
 def sound_only(path: Path) -> None:
     """One second of a tone as WAV: no picture."""
     tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
-    _write_wav(path, (tone * 32767).astype("<i2").tobytes())
+    write_wav(path, (tone * 32767).astype("<i2").tobytes())
 
 
 def speech(path: Path, *, times: int) -> None:
@@ -251,10 +251,10 @@ def speech(path: Path, *, times: int) -> None:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
     with av.open(str(_SAMPLE)) as container:
         frames = [r for frame in container.decode(audio=0) for r in resampler.resample(frame)]
-    _write_wav(path, times * b"".join(frame.to_ndarray().tobytes() for frame in frames))
+    write_wav(path, times * b"".join(frame.to_ndarray().tobytes() for frame in frames))
 
 
-def _write_wav(path: Path, sound: bytes) -> None:
+def write_wav(path: Path, sound: bytes) -> None:
     """Write int16 samples, mono, 16 kHz."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

@@ -77,6 +77,10 @@ class ScreenText:
     """Made by: read_text."""
 
     spans: tuple[TextSpan, ...]
+    searched_ms: tuple[int, ...]
+    """When the pictures are shown in which text was searched for, ascending."""
     frames_read: int
     """How many pictures went through text recognition."""
+    lines_read: int
+    """How many crops of one line that took."""
     model: str

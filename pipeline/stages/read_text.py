@@ -36,7 +36,7 @@ class ReadText(Stage):
     """
 
     name: ClassVar[str] = "read_text"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     produces: ClassVar[type] = ScreenText
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)
@@ -84,7 +84,8 @@ class _Reading:
         self._tracker = Tracker()
         self._waiting: list[Track] = []
         self._readings: list[TextSpan] = []
-        self._read_at: set[int] = set()
+        self._searched_at: list[int] = []
+        self._read_at: list[int] = []
 
     def run(self) -> ScreenText:
         from pipeline.media.strokes import load_picture
@@ -102,6 +103,7 @@ class _Reading:
             following = samples[number + 1].at_ms if number + 1 < len(samples) else None
             if changed and self._is_due(searched, shot, following):
                 self._find(picture)
+                self._searched_at.append(sample.at_ms)
                 searched, changed = (sample.at_ms, shot), False
             if sample.at_ms >= round_ends_ms:
                 self._read_waiting()
@@ -109,7 +111,13 @@ class _Reading:
             self._ctx.report(number / len(samples))
         self._waiting += self._tracker.finish()
         self._read_waiting()
-        return ScreenText(merge_spans(self._readings), len(self._read_at), _MODEL)
+        return ScreenText(
+            spans=merge_spans(self._readings),
+            searched_ms=tuple(self._searched_at),
+            frames_read=len(set(self._read_at)),
+            lines_read=len(self._read_at),
+            model=_MODEL,
+        )
 
     def _is_due(
         self, searched: tuple[int, int] | None, shot: int, following_ms: int | None
@@ -159,7 +167,7 @@ class _Reading:
         return *consensus([vote[:2] for vote in votes]), crop
 
     def _recognise(self, crop: Crop) -> tuple[str, float, Crop]:
-        self._read_at.add(crop.at_ms)
+        self._read_at.append(crop.at_ms)
         return (*self._reader.read(crop.picture), crop)
 
     def _is_text(self, text: str, confidence: float) -> bool:

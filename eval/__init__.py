@@ -1,0 +1,15 @@
+"""How right the stages are, on a set that a recipe makes: `python -m eval`. Asserts nothing.
+
+A module named like a stage scores that stage. It has
+
+- `TRUTH`: under which key of a case's truth its own lies;
+- `RECIPES`: name → a function that writes a video to the path it is given, a fixed one by a fixed
+  recipe, and returns its truth: `{TRUTH: …}`, which JSON can hold;
+- `looked(done)`: when the pictures are shown that the stage looked at, ms; None: it missed no
+  moment;
+- `score(case, done)`: a `Tally` of what it found against `case.truth`.
+
+`done` holds the results of the stage and of all that it takes, made with the parameters of the
+`full` profile. The bundled sample is a case of every stage whose key its truth has, and so are the
+files of `EVAL_DIR`: each with its truth beside it, as `docs/sample/sample.json` is beside its own.
+"""

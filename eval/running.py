@@ -1,0 +1,68 @@
+"""Runs stages in this process, by their public contract, as the `full` profile has them."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import mkdtemp
+
+from django.conf import settings
+
+from pipeline import planner, registry
+from pipeline.contract import Context, Upstream, VideoInfo
+from pipeline.errors import ModelMissing, NotApplicable
+from pipeline.results import dump, load
+
+Done = Mapping[type, Upstream]
+
+THREADS = 1
+
+
+class Lab:
+    """Runs each stage once a file and keeps what it gave: many stages take the same pictures."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` takes what the stages write."""
+        self._folder = folder
+        self._steps = {
+            step.stage.name: step for step in planner.plan(registry.profile("full"), checksum="")
+        }
+        self._done: dict[Path, dict[type, Upstream]] = {}
+        self._took_s: dict[tuple[Path, str], float] = {}
+
+    def run(self, path: Path, name: str) -> Done:
+        """Return the results of the stage and of all that it takes, as far as they give one.
+
+        Raises what a stage raises, but for `NotApplicable`: who looks for nothing found nothing.
+        """
+        done = self._done.setdefault(path, {})
+        step = self._steps[name]
+        for taken in (*step.needs, *step.wants):
+            self.run(path, taken)
+        if (path, name) not in self._took_s and all(kind in done for kind in step.stage.needs):
+            workdir = Path(mkdtemp(prefix=f"{name}-", dir=self._folder))
+            context = Context(
+                video=VideoInfo(path),
+                workdir=workdir,
+                models_dir=settings.MODELS_DIR,
+                threads=THREADS,
+                upstream=done,
+                report=lambda _: None,
+            )
+            began = time.process_time()
+            try:
+                dump(step.stage.run(context), workdir)
+            except ModelMissing:
+                raise
+            except NotApplicable:
+                return done
+            finally:
+                self._took_s[path, name] = time.process_time() - began
+            done[step.stage.produces] = Upstream(load(step.stage.produces, workdir), workdir)
+        return done
+
+    def took_s(self, path: Path, name: str) -> float:
+        """Return the processor time that the stage took for the file, on one thread.
+
+        Other work on the machine weighs little on it.
+        """
+        return self._took_s.get((path, name), 0.0)
