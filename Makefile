@@ -55,8 +55,8 @@ fuzz: install-dev  ## hostile files and requests by the thousand at a real serve
 bench: install-dev  ## benchmarks beside their peers and limits, as ratios
 	$(BIN)/python -m bench
 
-eval: $(VENV)/.installed-eval  ## how right each stage is; STAGES="a b" some of them, JSON=file, EVAL_DIR=folder
-	$(BIN)/python -m eval $(STAGES) $(if $(JSON),--json $(JSON))
+eval: $(VENV)/.installed-eval  ## how right each stage is; STAGES="a b": these, EVAL_DIR=folder: your own videos, too
+	$(BIN)/python -m eval $(STAGES) $(if $(EVAL_DIR),--own $(EVAL_DIR)) $(if $(JSON),--json $(JSON))
 
 check: install-dev  ## lint, format, types, layers, migrations, deployment, OpenAPI, containers
 	$(BIN)/ruff check .

@@ -11,5 +11,6 @@ A module named like a stage scores that stage. It has
 
 `done` holds the results of the stage and of all that it takes, made with the parameters of the
 `full` profile. The bundled sample is a case of every stage whose key its truth has, and so are the
-files of `EVAL_DIR`: each with its truth beside it, as `docs/sample/sample.json` is beside its own.
+files in the folder that `--own` names: each with its truth beside it, as `docs/sample/sample.json`
+lies beside its own.
 """

@@ -1,4 +1,4 @@
-"""Prints how right each stage is: `python -m eval [STAGE…] [--json FILE]`. See `eval`."""
+"""Prints how right each stage is: `python -m eval [STAGE…]`; see `eval`."""
 
 import argparse
 import json
@@ -31,6 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(scored)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--own", type=Path, metavar="FOLDER", help="cases of your own, see eval")
     told = parser.parse_args()
     if unknown := set(told.stages) - set(scored):
         parser.error(f"nothing scores {', '.join(sorted(unknown))}; there are {', '.join(scored)}")
@@ -43,7 +44,7 @@ def main() -> int:
         for name in told.stages or scored:
             module = import_module(f"eval.{name}")
             of_stage = []
-            for case in cases(module.TRUTH, module.RECIPES):
+            for case in cases(module.TRUTH, module.RECIPES, told.own):
                 try:
                     of_stage.append(_row(name, module, case, lab))
                 except PipelineError as error:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,21 +28,28 @@ class Case:
     """As `docs/sample/sample.json` shows: lists of what there is, times in ms, ends exclusive."""
 
 
-def cases(key: str, recipes: Mapping[str, Recipe]) -> Iterator[Case]:
-    """Yield the cases whose truth has `key`: the sample, those that recipes make, and the user's."""
-    found = [SAMPLE, *(_made(name, recipe) for name, recipe in recipes.items()), *_own()]
-    for path in found:
-        truth = json.loads(path.with_suffix(".json").read_text())
+def cases(key: str, recipes: Mapping[str, Recipe], own: Path | None = None) -> Iterator[Case]:
+    """Yield the cases whose truth has `key`: the sample, those that recipes make, and one's own.
+
+    `own`: a folder of media, each with its truth beside it; what has none is passed over.
+    """
+    files = sorted(own.iterdir()) if own else []
+    told = [path for path in files if path.suffix != ".json" and _truth_of(path).exists()]
+    for path in (SAMPLE, *(_made(name, recipe) for name, recipe in recipes.items()), *told):
+        truth = json.loads(_truth_of(path).read_text())
         if key in truth:
             yield Case(path.stem, path, truth)
+
+
+def _truth_of(media: Path) -> Path:
+    return media.with_suffix(".json")
 
 
 def _made(name: str, recipe: Recipe) -> Path:
     """Return what the recipe makes; it is made once."""
     path = _cache() / name
-    if not path.with_suffix(".json").exists():
-        truth = recipe(path)
-        path.with_suffix(".json").write_text(json.dumps(truth))
+    if not _truth_of(path).exists():
+        _truth_of(path).write_text(json.dumps(recipe(path)))
     return path
 
 
@@ -54,15 +60,3 @@ def _cache() -> Path:
         shutil.rmtree(VAR_DIR / "eval", ignore_errors=True)
         folder.mkdir(parents=True)
     return folder
-
-
-def _own() -> list[Path]:
-    """Return the files with a truth in the folder that EVAL_DIR names, if any."""
-    folder = os.environ.get("EVAL_DIR", "")
-    if not folder:
-        return []
-    return [
-        path
-        for path in sorted(Path(folder).iterdir())
-        if path.suffix != ".json" and path.with_suffix(".json").exists()
-    ]

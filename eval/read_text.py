@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 from django.conf import settings
@@ -32,7 +32,8 @@ _ALIKE = 0.85
 
 def looked(done: Done) -> Sequence[int]:
     """Return when the pictures are shown in which text was searched for."""
-    return done[ScreenText].result.searched_ms
+    texts: ScreenText = done[ScreenText].result
+    return texts.searched_ms
 
 
 def score(case: Case, done: Done) -> Tally:
@@ -123,4 +124,4 @@ def _one_a_second(path: Path) -> Iterator[Picture]:
         for frame in container.decode(video=0):
             if frame.time is not None and frame.time >= due_s:
                 due_s += 1
-                yield frame.to_ndarray(format="bgr24")
+                yield cast("Picture", frame.to_ndarray(format="bgr24"))

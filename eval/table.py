@@ -7,10 +7,10 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
-from eval.scores import Looked, Tally
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from eval.scores import Looked, Tally
 
 _HEAD = ("stage", "case", "precision", "recall", "F1", "coverage", "largest gap", "s/s", "also")
 

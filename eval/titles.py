@@ -38,7 +38,7 @@ class Title:
         steps = (at_ms - self.start_ms) / FRAME_MS
         place = (self.x + self.speed[0] * steps, self.y + self.speed[1] * steps)
         shown = 1.0
-        if self.speed == (0, 0):
+        if not any(self.speed):
             since, until = at_ms + FRAME_MS - self.start_ms, self.end_ms - at_ms
             shown = min(since / FADE_MS, until / FADE_MS, 1.0)
         canvas = Image.fromarray(picture)

@@ -25,9 +25,8 @@ Sound = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 _plain = jiwer.Compose(
     [
-        jiwer.SubstituteRegexes({r"[^\w\s']": " "}),
         jiwer.ToLowerCase(),
-        jiwer.RemoveMultipleSpaces(),
+        jiwer.SubstituteRegexes({r"[^\w']+": " "}),
         jiwer.Strip(),
     ]
 )
@@ -71,7 +70,7 @@ def _under_noise(speech: Sound) -> Sound:
     noise[1:] /= np.sqrt(np.arange(1, len(noise)))
     pink = np.fft.irfft(noise, len(speech))
     loudness = np.sqrt(np.mean(speech**2) / np.mean(pink**2))
-    return speech + pink * loudness / 10 ** (_LOUDER_DB / 20)
+    return np.asarray(speech + pink * loudness / 10 ** (_LOUDER_DB / 20))
 
 
 def _through_a_telephone(speech: Sound) -> Sound:
