@@ -41,8 +41,9 @@ demo: install  ## analyse the sample, or VIDEO=path, and print what was found
 run: install  ## web server, workers and database in the foreground
 	@$(MANAGE) up
 
+# Two at a time, a database each. Files in their own order: the dearest come early.
 test: install-dev  ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 chaos: install-dev  ## one bad night: 50 videos while everything is killed; SEED=n repeats one
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))

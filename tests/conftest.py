@@ -1,13 +1,16 @@
 """Fixtures that every kind of test shares."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models.signals import post_migrate
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -29,12 +32,17 @@ def media_root(tmp_path: Path, settings: Any) -> Path:
     return tmp_path / "media"
 
 
-@pytest.fixture(autouse=True)
-def _default_workspace_survives_flushes(request: pytest.FixtureRequest) -> None:
-    marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
-        request.getfixturevalue("transactional_db")
+@pytest.fixture(autouse=True, scope="session")
+def _default_workspace_survives_flushes() -> Iterator[None]:
+    """Whatever order the tests come in: those with transactions of their own empty all tables."""
+
+    def made_anew(**_: Any) -> None:
         factories.default_workspace()
+
+    videos = apps.get_app_config("videos")
+    post_migrate.connect(made_anew, sender=videos, weak=False)
+    yield
+    post_migrate.disconnect(made_anew, sender=videos)
 
 
 @pytest.fixture

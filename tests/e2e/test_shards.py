@@ -50,7 +50,7 @@ class TestTheNumberOfWorkers:
         expected = _in_one_process(clip, tmp_path)
         assert len(expected.cues) > 10
 
-        for workers in (1, 2, 3):
+        for workers in (1, 3):
             monkeypatch.setenv("PIPELINE_WORKERS", str(workers))
             video = _analyse(clip)
 

@@ -99,5 +99,5 @@ class TestGiveWay:
             check=True,
         ).stdout
 
-        assert said.split()[0] == "10"
+        assert said.split()[0] == str(min(os.nice(0) + 10, 19))  # the suite itself may be nice
         assert said.split()[-1] == "10"

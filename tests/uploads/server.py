@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.fleet import Fleet
+from tests.execution.clusters import alive
 from tests.uploads.tus import TYPE, URL
 
 _PATIENCE_S = 30
@@ -41,7 +42,7 @@ class Server:
 
     def kill(self) -> None:
         """Kill all its processes at once, and have it started again."""
-        children = psutil.Process().children(recursive=True)
+        children = filter(alive, psutil.Process().children(recursive=True))
         web = [child for child in children if "granian" in " ".join(child.cmdline())]
         for process in web:
             process.kill()
