@@ -127,6 +127,7 @@ class TestSearch:
             ({}, "q"),
             ({"q": " "}, "q"),
             ({"q": "x" * 401}, "q"),
+            ({"q": " " * 400 + "x"}, "q"),
             ({"q": "a\x00b"}, "q"),
             ({"q": "x", "kinds": "shot"}, "kinds"),
             ({"q": "x", "video": "1"}, "video"),

@@ -207,6 +207,7 @@ class TestList:
             ({"created_after": ""}, "created_after"),
             ({"created_before": "0001-01-01T00:00:00+10:00"}, "created_before"),
             ({"ordering": "size_bytes"}, "ordering"),
+            ({"ordering": ""}, "ordering"),
             ({"page_size": "0"}, "page_size"),
             ({"page_size": "many"}, "page_size"),
             ({"q": "a\x00b"}, "q"),
@@ -269,6 +270,7 @@ class TestChange:
         [
             ({"title": ""}, "title"),
             ({"title": "a\x00"}, "title"),
+            ({"title": " " * 250 + "a" * 100}, "title"),
             ({"priority": -1}, "priority"),
             ({"metadata": []}, "metadata"),
             ({"metadata": {"a": "x" * 20_000}}, "metadata"),

@@ -4,6 +4,7 @@ import json
 import os
 import zlib
 from typing import Any
+from uuid import UUID
 
 import schemathesis
 
@@ -25,6 +26,18 @@ def map_path_parameters(_ctx: Any, parameters: dict[str, Any] | None) -> dict[st
 
 
 def _known(name: str, value: Any) -> Any:
+    if not _fits(name, value):
+        return value  # it is to be refused, and what is there would not be
     number = zlib.crc32(repr(value).encode())
     known = _KNOWN.get(name)
     return known[number // 2 % len(known)] if known and number % 2 else value
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Tell whether the document allows the value: a number for what is counted, else a UUID."""
+    if name == "index":
+        return str(value).isdigit()
+    try:
+        return str(UUID(str(value))) == str(value)
+    except ValueError:
+        return False

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.validators import MaxLengthValidator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,12 +14,18 @@ _DEEPEST_METADATA = 16
 
 
 class TextField(serializers.CharField):
-    """Text that can be stored; a number is none, as it is to whoever reads the document."""
+    """Text that can be stored; a number is none, as it is to whoever reads the document.
+
+    Its length is that of what was sent, the blanks that are then trimmed included.
+    """
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         storable(data)
+        for validator in self.validators:
+            if isinstance(validator, MaxLengthValidator):
+                validator(data)
         return str(super().to_internal_value(data))
 
 

@@ -77,7 +77,7 @@ class CursorPagination(BasePagination):
         return min(int(given[:9]), self.largest_size)
 
     def _ordering(self, request: Request, view: Any) -> tuple[str, bool]:
-        given = request.query_params.get("ordering") or f"-{view.ordering_fields[0]}"
+        given = request.query_params.get("ordering", f"-{view.ordering_fields[0]}")
         field = given.removeprefix("-")
         if field not in view.ordering_fields:
             known = ", ".join(view.ordering_fields)

@@ -6,15 +6,14 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from videos.api.fields import CommaListField, storable
+from videos.api.fields import CommaListField, TextField
 from videos.models import Passage
 from videos.selectors import Hit
 
 
 class SearchQuery(serializers.Serializer[Any]):
-    q = serializers.CharField(
+    q = TextField(
         max_length=400,
-        validators=[storable],
         help_text='Words; "a phrase", `or` and `-not` are understood.',
     )
     kinds = CommaListField(
