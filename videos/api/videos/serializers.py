@@ -9,6 +9,7 @@ from rest_framework.reverse import reverse
 from pipeline.models import StageRun
 from pipeline.selectors import Outlook
 from videos import selectors
+from videos.api.output import OutputSerializer
 from videos.api.videos.examples import PREVIEW, VIDEO
 from videos.models import Media, Rendition, Video
 
@@ -82,7 +83,7 @@ class CoverageSerializer(serializers.Serializer[Any]):
     )
 
 
-class StageRunSerializer(serializers.ModelSerializer[StageRun]):
+class StageRunSerializer(OutputSerializer, serializers.ModelSerializer[StageRun]):
     """A stage with its parts; the context's `outlook` knows what it waits for."""
 
     progress = serializers.FloatField(source="overall_progress", min_value=0, max_value=1)
@@ -156,7 +157,7 @@ class LinksSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A finished video", VIDEO, response_only=True)])
-class VideoSerializer(serializers.ModelSerializer[Video]):
+class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
     """A video of `selectors.video_list`."""
 
     url = serializers.SerializerMethodField()
