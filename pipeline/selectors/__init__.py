@@ -2,18 +2,29 @@
 
 from .lookahead import Outlook, outlook
 from .parts import with_parts
-from .server import StageFacts, served_queues, stage_list, unserved_queues
+from .server import (
+    ModelFacts,
+    StageFacts,
+    model_list,
+    model_users,
+    served_queues,
+    stage_list,
+    unserved_queues,
+)
 from .timings import Kind, Timings, kind, timings
 from .turns import next_turn, turn_of_parts
 from .twins import finished_twin, stands
 
 __all__ = [
     "Kind",
+    "ModelFacts",
     "Outlook",
     "StageFacts",
     "Timings",
     "finished_twin",
     "kind",
+    "model_list",
+    "model_users",
     "next_turn",
     "outlook",
     "served_queues",

@@ -1,13 +1,31 @@
 """What this server can do, and whether anybody does it."""
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 
 from pipeline import registry
-from pipeline.engines.catalogue import CATALOGUE, Model
+from pipeline.engines import catalogue
+from pipeline.engines.catalogue import File, Model
 from pipeline.models import ServedQueue
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """A model of the catalogue, as it is on this machine."""
+
+    name: str
+    task: str
+    licence: str
+    origin: str
+    size_bytes: int
+    present: bool
+    """By the sizes of its files; `manage.py models verify` reads them."""
+    mend: str
+    """The command that brings it; empty where it is present."""
+    files: tuple[File, ...]
 
 
 @dataclass(frozen=True)
@@ -23,7 +41,7 @@ class StageFacts:
     queue: str
     """Where it goes by the settings."""
     parameters: dict[str, Any]
-    models: tuple[Model, ...]
+    models: tuple[ModelFacts, ...]
     profiles: tuple[str, ...]
 
 
@@ -38,13 +56,43 @@ def stage_list() -> list[StageFacts]:
             wants=tuple(maker[kind] for kind in stage.wants if kind in maker),
             queue=registry.queue(stage),
             parameters=registry.parameters(stage),
-            models=tuple(CATALOGUE[name] for name in stage.models),
+            models=tuple(_facts(catalogue.CATALOGUE[name]) for name in stage.models),
             profiles=tuple(
                 name for name, chosen in settings.PIPELINE_PROFILES.items() if stage.name in chosen
             ),
         )
         for stage in registry.stages()
     ]
+
+
+def model_list() -> list[ModelFacts]:
+    """Return every model of the catalogue. Loads none, and reads no file."""
+    return [_facts(model) for model in catalogue.CATALOGUE.values()]
+
+
+def _facts(model: Model) -> ModelFacts:
+    present = catalogue.present(model.name, settings.MODELS_DIR)
+    return ModelFacts(
+        name=model.name,
+        task=model.task,
+        licence=model.licence,
+        origin=model.origin,
+        size_bytes=model.size_bytes,
+        present=present,
+        mend="" if present else model.mend,
+        files=model.files,
+    )
+
+
+def model_users() -> dict[str, list[str]]:
+    """Return the stages that may load each model, as any profile has them, by the model's name."""
+    users: dict[str, list[str]] = {}
+    profiles = (registry.profile(name) for name in settings.PIPELINE_PROFILES)
+    for stage in chain(registry.stages(), *profiles):
+        for name in stage.models:
+            if stage.name not in users.setdefault(name, []):
+                users[name].append(stage.name)
+    return users
 
 
 def served_queues() -> frozenset[str]:

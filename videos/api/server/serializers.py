@@ -6,11 +6,26 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 
+class ModelFileSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    sha256 = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    source = serializers.CharField(  # type: ignore[assignment]  # the metaclass takes fields away
+        source="origin", help_text="Where it comes from: a wheel, an address, a hub's revision."
+    )
+
+
 class ModelSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     task = serializers.CharField()
     licence = serializers.CharField(help_text="SPDX identifier of the weights.")
-    origin = serializers.CharField()
+    origin = serializers.CharField(help_text="Who published the weights, and where.")
+    size_bytes = serializers.IntegerField()
+    present = serializers.BooleanField(
+        help_text="Whether all files are there, with their sizes, on the machine that answers."
+    )
+    mend = serializers.CharField(help_text="The command that brings it; empty where present.")
+    files = ModelFileSerializer(many=True)
 
 
 class StageSerializer(serializers.Serializer[Any]):
