@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.results import Box, Detection, Track
+from pipeline.results import Box, Detection, Sighting, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,15 +39,6 @@ ONE_THING = 0.75
 """IoU from which two labels for one place are two opinions of one thing."""
 INERTIA = 0.5
 """Share of the known speed that a new sighting leaves."""
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """What a detector found in one picture."""
-
-    box: Box
-    confidence: float
-    label: str
 
 
 Look = tuple[int, "Sequence[Sighting]"]

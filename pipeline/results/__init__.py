@@ -14,7 +14,7 @@ from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan
 from .renditions import Proxy
 from .speech import Audio, Cue, Speech, Transcript, Word, Words
-from .vision import Coverage, Detection, Objects, Track
+from .vision import Coverage, Detection, Objects, Sighting, Track
 
 __all__ = [
     "RESULT_FILE",
@@ -38,6 +38,7 @@ __all__ = [
     "Sharded",
     "Shot",
     "Shots",
+    "Sighting",
     "Speech",
     "TextSpan",
     "Track",

@@ -25,6 +25,15 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Sighting:
+    """What a detector found in one picture; no part of a result."""
+
+    box: Box
+    confidence: float
+    label: str
+
+
+@dataclass(frozen=True)
 class Detection:
     """A thing in one picture."""
 

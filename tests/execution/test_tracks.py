@@ -1,10 +1,12 @@
 """What was followed through the pictures becomes rows, and words that search finds."""
 
 import pytest
+from rest_framework.test import APIClient
 
 from pipeline.models import StageRun
 from pipeline.results import Coverage, Detection, Objects, Track
-from pipeline.writers import write
+from pipeline.services import Succeeded, claim, settle
+from pipeline.writers import erase, write
 from tests import factories
 from videos.models import Passage
 from videos.models import Track as TrackRow
@@ -52,3 +54,24 @@ class TestTracks:
             ("person", 0, 7000),
             ("person", 9500, 9900),
         ]
+
+    def test_go_where_a_later_run_finds_nothing_to_look_at(self, stage_run: StageRun) -> None:
+        write(stage_run, result(found("cat", 0, 100)))
+
+        erase(stage_run)
+
+        assert not TrackRow.objects.exists()
+        assert not Passage.objects.exists()
+
+
+class TestCoverage:
+    def test_stands_beside_the_stage(self, api: APIClient) -> None:
+        run = factories.make_run(factories.make_video())
+        factories.make_stage_run(run, "find_objects", status=StageRun.Status.QUEUED)
+        lease = claim(queue="cpu", worker="w")
+        assert lease
+
+        settle(lease, Succeeded(model="yolox-nano", artefact="", result=result()))
+
+        (stage,) = api.get(f"/api/v1/videos/{run.video_id}").json()["stages"]
+        assert stage["coverage"] == {"pictures": 10, "largest_gap_ms": 160}

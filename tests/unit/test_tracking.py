@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from pipeline.media.tracking import Look, Sighting, Tracking, follow
-from pipeline.results import Box, Track
+from pipeline.media.tracking import Look, Tracking, follow
+from pipeline.results import Box, Sighting, Track
 
 GAP_MS = 160
 TRACKING = Tracking(sure=0.5, likely=0.1, bridge_ms=1500)

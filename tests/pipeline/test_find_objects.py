@@ -1,0 +1,76 @@
+"""Persons, animals and things on real pictures, with the real detector where it is at hand."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.contract import Upstream
+from pipeline.errors import ModelMissing
+from pipeline.results import Frames, Objects, Shots, Track
+from pipeline.stages.detect_shots import DetectShots
+from pipeline.stages.find_objects import FindObjects
+from pipeline.stages.probe import Probe
+from pipeline.stages.sample_frames import SampleFrames
+from tests import clips
+from tests.pipeline.running import run_stages
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "docs" / "sample" / "sample.mp4"
+SHARED = ROOT.parent / "shared"
+WEIGHTS = SHARED / "models" / "yolox_nano.onnx"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose models are those at hand."""
+    if not WEIGHTS.exists():
+        pytest.skip("no weights of YOLOX-nano: they come with no wheel")
+    folder = tmp_path_factory.mktemp("objects")
+    (folder / "yolox-nano").mkdir()
+    shutil.copyfile(WEIGHTS, folder / "yolox-nano" / WEIGHTS.name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sample(folder: Path) -> dict[type, Upstream]:
+    """What the stages find in the sample, with one view a second: most of its scenes only pan."""
+    stages = (Probe(), SampleFrames(view_gap_ms=1000), DetectShots(), FindObjects())
+    return run_stages(SAMPLE, folder, stages)
+
+
+def labelled(found: Objects, label: str) -> Iterator[Track]:
+    return (track for track in found.tracks if track.label == label)
+
+
+class TestFindObjects:
+    def test_finds_what_the_sample_shows(self, sample: dict[type, Upstream]) -> None:
+        found, shots = sample[Objects].result, sample[Shots].result.shots
+
+        for label, number in (("person", 1), ("cup", 3), ("cat", 4), ("person", 5)):
+            span = shots[number].start_ms, shots[number].end_ms
+            tracks = [(t.start_ms, t.end_ms) for t in labelled(found, label)]
+            assert span in tracks, (label, tracks)
+
+    def test_keeps_to_the_shots_and_to_the_picture(self, sample: dict[type, Upstream]) -> None:
+        starts = [shot.start_ms for shot in sample[Shots].result.shots]
+
+        for track in sample[Objects].result.tracks:
+            assert not any(track.start_ms < cut < track.end_ms for cut in starts)
+            for detection in track.boxes:
+                x, y, width, height = detection.box
+                assert track.start_ms <= detection.at_ms < track.end_ms
+                assert 0 <= x <= x + width <= 1.0001 and 0 <= y <= y + height <= 1.0001
+
+    def test_states_its_coverage(self, sample: dict[type, Upstream]) -> None:
+        coverage = sample[Objects].result.coverage
+
+        assert coverage.pictures == len(sample[Frames].result.views)
+        assert 0 < coverage.largest_gap_ms <= 1200
+
+    def test_is_skipped_without_weights(self, tmp_path: Path) -> None:
+        clips.hard_cuts(tmp_path / "a.mp4")
+
+        with pytest.raises(ModelMissing, match="yolox-nano"):
+            run_stages(tmp_path / "a.mp4", tmp_path, (Probe(), SampleFrames(), FindObjects()))
