@@ -54,52 +54,82 @@ def extract(
         if not isinstance(stream, av.AudioStream):
             raise TypeError(f"stream {stream_index} is {stream.type}, not audio")
         sink = _Sink(file)
-        times = _Times(start_ms, duration_ms + _SLACK_MS)
+        aligner = Aligner(
+            start_ms=start_ms,
+            duration_ms=duration_ms,
+            sample_format="s16",
+            layout="mono",
+            rate_hz=SAMPLE_RATE_HZ,
+        )
         for frame in _frames(container, stream):
-            at_ms = times.place(frame)
-            if at_ms is None or at_ms <= times.latest_ms:
-                sink.write(frame)
-            if at_ms is not None:
-                report(min(max(at_ms / max(duration_ms, 1), 0.0), 1.0))
+            for aligned in aligner.push(frame):
+                sink.write(aligned)
+            report(min(aligner.written * 1000 / SAMPLE_RATE_HZ / max(duration_ms, 1), 1.0))
+        for aligned in aligner.finish():
+            sink.write(aligned)
         return sink.close()
 
 
+class Aligner:
+    """Resamples an audio track to one form, sample after sample, on the timeline from 0 ms on."""
+
+    def __init__(
+        self, *, start_ms: int, duration_ms: int, sample_format: str, layout: str, rate_hz: int
+    ) -> None:
+        """`start_ms`: 0 ms of the timeline on the container's clock."""
+        self.written = 0
+        """Samples given so far, of each channel: when the next one is heard."""
+        self._form = (sample_format, layout, rate_hz)
+        self._times = _Times(start_ms, duration_ms + _SLACK_MS)
+        self._format: tuple[str, str, int] | None = None
+        self._resampler: AudioResampler | None = None
+
+    def push(self, frame: "AudioFrame") -> "Iterator[AudioFrame]":
+        """Yield what follows the samples given so far; `frame` may come in any format."""
+        from av import FFmpegError
+
+        at_ms = self._times.place(frame)
+        if at_ms is not None and at_ms > self._times.latest_ms:
+            return
+        # Broadcasts change between stereo and 5.1; a resampler takes one format only.
+        format_ = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if format_ != self._format:
+            yield from self._drain(None)
+            self._format = format_
+            self._resampler = _resampler(*self._form, first_sample=self.written)
+        try:
+            yield from self._drain(frame)
+        except FFmpegError:  # a form that cannot be converted, until it changes again
+            self._resampler = None
+
+    def finish(self) -> "Iterator[AudioFrame]":
+        """Yield what is left."""
+        yield from self._drain(None)
+
+    def _drain(self, frame: "AudioFrame | None") -> "Iterator[AudioFrame]":
+        for ready in self._resampler.resample(frame) if self._resampler else ():
+            self.written += ready.samples
+            yield ready
+
+
 class _Sink:
-    """Frames in any format, one after another, into a `.npy` whose length is known at the end."""
+    """Frames of one form, one after another, into a `.npy` whose length is known at the end."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._written = 0
-        self._format: tuple[str, str, int] | None = None
-        self._resampler: AudioResampler | None = None
         self._write_header()
 
     def write(self, frame: "AudioFrame") -> None:
-        from av import FFmpegError
-
-        # Broadcasts change between stereo and 5.1; a resampler takes one format only.
-        format_ = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if format_ != self._format:
-            self._drain(None)
-            self._format, self._resampler = format_, _resampler(first_sample=self._written)
-        try:
-            self._drain(frame)
-        except FFmpegError:  # a form that cannot be converted, until it changes again
-            self._resampler = None
+        samples = frame.to_ndarray().reshape(-1)
+        self._file.write(samples.astype("<i2", copy=False).tobytes())
+        self._written += samples.size
 
     def close(self) -> int:
         """Complete the file and return how many samples it holds."""
-        self._drain(None)
         self._file.seek(0)
         self._write_header()
         return self._written
-
-    def _drain(self, frame: "AudioFrame | None") -> None:
-        """Resample `frame`, or what is left where it is None, and write what comes out."""
-        for ready in self._resampler.resample(frame) if self._resampler else ():
-            samples = ready.to_ndarray().reshape(-1)
-            self._file.write(samples.astype("<i2", copy=False).tobytes())
-            self._written += samples.size
 
     def _write_header(self) -> None:
         # numpy leaves room for the length to grow, so the header's size never changes.
@@ -107,7 +137,9 @@ class _Sink:
         np.lib.format.write_array_header_1_0(self._file, header)
 
 
-def _resampler(*, first_sample: int) -> "AudioResampler":
+def _resampler(
+    sample_format: str, layout: str, rate_hz: int, *, first_sample: int
+) -> "AudioResampler":
     """Return a resampler that keeps samples on their times from `first_sample` on.
 
     FFmpeg's `aresample` with `async=1` fills gaps with silence and drops overlaps. Asking for a
@@ -116,9 +148,9 @@ def _resampler(*, first_sample: int) -> "AudioResampler":
     from av import AudioResampler
 
     return AudioResampler(
-        format="s16",
-        layout="mono",
-        rate=SAMPLE_RATE_HZ,
+        format=sample_format,
+        layout=layout,
+        rate=rate_hz,
         frame_size=4096,
         options={"async": "1", "first_pts": str(first_sample), "min_hard_comp": str(_TOLERANCE_S)},
     )

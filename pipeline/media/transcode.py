@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 import av
 from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.filter import Graph
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
 
 from pipeline.errors import StageError
+from pipeline.media.audio import Aligner
 from pipeline.media.container import (
     open_media,
     packets,
@@ -23,7 +25,7 @@ from pipeline.media.decode import Clock, usual_gap_ms
 from pipeline.media.pictures import upright_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from av.audio.stream import AudioStream
@@ -33,30 +35,41 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from pipeline.contract import Limits
+    from pipeline.results import Media
 
 _MS = Fraction(1, 1000)
-_SAMPLE_RATE_HZ = 48_000
+_RGB = 0  # AVCOL_SPC_RGB, which no copy is
+SAMPLE_RATE_HZ = 48_000
 # libavfilter's `transpose`: 1 is a quarter turn clockwise, 2 the other way.
 _TURNS = {90: ["transpose=1"], 180: ["transpose=1", "transpose=1"], 270: ["transpose=2"]}
+
+
+EditPicture = Callable[[int, VideoFrame], VideoFrame]
+"""Gets when the picture is shown, ms, and the picture, upright `yuv420p`; it may be written to."""
+EditSound = Callable[[int, AudioFrame], AudioFrame]
+"""Gets when the sound is heard, in samples of 1/48000 s, and the sound, stereo `fltp`."""
 
 
 def transcode(
     source: Path,
     target: Path,
     *,
-    turn: int,
+    media: Media,
     max_side: int,
     quality: int,
     threads: int,
     limits: Limits,
     report: Callable[[int], None],
+    edit_picture: EditPicture = lambda _, frame: frame,
+    edit_sound: EditSound = lambda _, frame: frame,
 ) -> None:
-    """Write `source` to `target`, upright, times from its start offset; sound and pictures stay together.
+    """Write `source` to `target`, upright, on the timeline of the analysis.
 
-    Where there is only one of the two, the copy has only that.
+    Where there is only one of pictures and sound, the copy has only that. It holds nothing else:
+    no other tracks, chapters, tags, cover, or captions inside of the pictures.
 
-    `turn`: clockwise degrees that set the picture upright; `quality`: x264's CRF, lower is better;
-    `report` is told the position, ms. Encoders: x264 (GPL) and FFmpeg's AAC, inside PyAV.
+    `quality`: x264's CRF, lower is better; `report` is told the position, ms. Encoders: x264 (GPL)
+    and FFmpeg's AAC, inside PyAV. What is encoded passes `edit_picture` and `edit_sound` before.
     Raises `StageError` (`no_decodable_picture`, `corrupt_media`) where nothing decodes.
     """
     options = {"movflags": "+faststart"}
@@ -68,9 +81,10 @@ def transcode(
         if stream := picture_stream(container):
             stream.thread_type = "AUTO"
             stream.codec_context.thread_count = threads
-            tracks.append(_Pictures(container, stream, out, turn, max_side, quality))
+            turn = media.video.rotation if media.video else 0
+            tracks.append(_Pictures(container, stream, out, turn, max_side, quality, edit_picture))
         if sounds := sound_streams(container):
-            tracks.append(_Sound(container, sounds[0], out))
+            tracks.append(_Sound(sounds[0], out, media, edit_sound))
         if not tracks:
             raise StageError("corrupt_media", "The file has no picture or sound to copy.")
         by_stream = {track.stream.index: track for track in tracks}
@@ -94,9 +108,11 @@ class _Pictures:
         turn: int,
         max_side: int,
         quality: int,
+        edit: EditPicture,
     ) -> None:
         self.stream = stream
         self.at_ms = -1
+        self._edit = edit
         self._turn = turn
         self._graph: Graph | None = None
         self._graph_of: tuple[int, int, str] | None = None
@@ -112,18 +128,28 @@ class _Pictures:
         self._target.width, self._target.height = self._size
         self._target.pix_fmt = "yuv420p"
         self._target.time_base = self._target.codec_context.time_base = _MS
-        self._target.options = {"crf": str(quality), "preset": "veryfast"}
+        self._keep_colours()
+        # Broadcasts carry captions inside of the pictures; x264 would keep them.
+        self._target.options = {"crf": str(quality), "preset": "veryfast", "a53cc": "0"}
 
     def encode(self, packet: Packet[Stream]) -> None:
         for frame in _decode(packet):
             if isinstance(frame, VideoFrame) and not frame.is_corrupt:
                 self.at_ms = self._clock.read(frame.pts, frame.dts)
-                upright = self._upright(frame)
+                upright = self._edit(self.at_ms, self._upright(frame))
                 upright.pts, upright.time_base = self.at_ms, _MS
                 self._out.mux(self._target.encode(upright))
 
     def finish(self) -> None:
         self._out.mux(self._target.encode(None))
+
+    def _keep_colours(self) -> None:
+        """Have the copy say what its numbers mean, as the original does; ranges are made one."""
+        source, target = self.stream.codec_context, self._target.codec_context
+        target.color_range = ColorRange.MPEG
+        if source.colorspace != _RGB:
+            target.colorspace = source.colorspace
+            target.color_primaries, target.color_trc = source.color_primaries, source.color_trc
 
     def _upright(self, frame: VideoFrame) -> VideoFrame:
         # Size and format may change in mid-stream; a graph is built for one of each.
@@ -138,11 +164,11 @@ class _Pictures:
         width, height = self._size
         steps = [
             *_TURNS.get(self._turn, []),
-            f"scale={width}:{height}",
+            f"scale={width}:{height}:out_range=limited",
             "setsar=1",
             "format=yuv420p",
         ]
-        filters = [step.split("=") for step in steps]
+        filters = [step.split("=", 1) for step in steps]
         nodes = [
             graph.add_buffer(
                 width=frame.width, height=frame.height, format=frame.format, time_base=_MS
@@ -158,38 +184,38 @@ class _Sound:
     """The first audio track, as stereo AAC at 48 kHz."""
 
     def __init__(
-        self, container: InputContainer, stream: AudioStream, out: OutputContainer
+        self, stream: AudioStream, out: OutputContainer, media: Media, edit: EditSound
     ) -> None:
         self.stream = stream
         self.at_ms = -1
-        self._start = start_time(container)
+        self._edit = edit
         self._out = out
-        self._resampler = AudioResampler(format="fltp", layout="stereo", rate=_SAMPLE_RATE_HZ)
-        self._target = out.add_stream("aac", rate=_SAMPLE_RATE_HZ, layout="stereo")
+        self._aligner = Aligner(
+            start_ms=media.start_ms,
+            duration_ms=media.duration_ms,
+            sample_format="fltp",
+            layout="stereo",
+            rate_hz=SAMPLE_RATE_HZ,
+        )
+        self._target = out.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="stereo")
         self._target.bit_rate = 128_000
         self._next = 0
 
     def encode(self, packet: Packet[Stream]) -> None:
         for frame in _decode(packet):
             if isinstance(frame, AudioFrame):
-                self._mux(self._resampled(frame))
+                self._mux(self._aligner.push(frame))
 
     def finish(self) -> None:
-        self._mux(self._resampler.resample(None))
+        self._mux(self._aligner.finish())
         self._out.mux(self._target.encode(None))
 
-    def _resampled(self, frame: AudioFrame) -> list[AudioFrame]:
-        if frame.pts is not None and frame.time_base is not None:
-            at = (frame.pts * frame.time_base - self._start) * _SAMPLE_RATE_HZ
-            self._next = max(self._next, round(at))
-        frame.pts = None  # the resampler refuses gaps; times are set on what it gives
-        return self._resampler.resample(frame)
-
-    def _mux(self, frames: list[AudioFrame]) -> None:
-        for frame in frames:
-            frame.pts, frame.time_base = self._next, Fraction(1, _SAMPLE_RATE_HZ)
+    def _mux(self, frames: Iterator[AudioFrame]) -> None:
+        for aligned in frames:
+            frame = self._edit(self._next, aligned)
+            frame.pts, frame.time_base = self._next, Fraction(1, SAMPLE_RATE_HZ)
             self._next += frame.samples
-            self.at_ms = self._next * 1000 // _SAMPLE_RATE_HZ
+            self.at_ms = self._next * 1000 // SAMPLE_RATE_HZ
             self._out.mux(self._target.encode(frame))
 
 

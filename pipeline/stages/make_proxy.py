@@ -12,7 +12,7 @@ class MakeProxy(Stage):
     """Transcodes the pictures, if there are any, upright to H.264, the first audio track to AAC."""
 
     name: ClassVar[str] = "make_proxy"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     produces: ClassVar[type] = Proxy
     needs: ClassVar[tuple[type, ...]] = (Media,)
     preload: ClassVar[tuple[str, ...]] = ("pipeline.media.transcode",)
@@ -34,7 +34,7 @@ class MakeProxy(Stage):
         transcode(
             ctx.video.source,
             ctx.workdir / proxy.file,
-            turn=media.video.rotation if media.video else 0,
+            media=media,
             max_side=self.max_side,
             quality=self.quality,
             threads=ctx.threads,

@@ -84,6 +84,17 @@ class TestMakeProxy:
             shown = [frame.time * 1000 for frame in container.decode(video=0) if frame.time]
         assert shown == pytest.approx(analysed, abs=1)
 
+    def test_colours_stay_what_they_were(self, tmp_path: Path) -> None:
+        full_range = np.full((180, 320, 3), (60, 120, 240), np.uint8)
+        clips.write(tmp_path / "clip.mp4", [full_range] * 5, pixels="yuvj420p")
+
+        _, copy, _ = proxy(tmp_path / "clip.mp4", tmp_path)
+
+        with av.open(copy) as container:
+            assert container.streams.video[0].codec_context.pix_fmt == "yuv420p"
+            shown = next(container.decode(video=0)).to_ndarray(format="bgr24")
+        assert shown[90, 160].tolist() == pytest.approx([60, 120, 240], abs=8)
+
     def test_cover_art_is_no_picture(self, tmp_path: Path) -> None:
         clips.cover_art(tmp_path / "song.mp4")
 
