@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.contract import Device
+from pipeline.engines import onnx_graph
 from pipeline.engines.loaded import loaded
 from pipeline.errors import StageError
 
@@ -13,13 +14,16 @@ if TYPE_CHECKING:
 _CPU, _GPU = "CPUExecutionProvider", "CUDAExecutionProvider"
 
 
-def session(path: Path, *, threads: int, device: Device = "cpu") -> "InferenceSession":
+def session(
+    path: Path, *, threads: int, device: Device = "cpu", any_size: bool = False
+) -> "InferenceSession":
     """Return the graph in the file `path`, ready to run; this process loads it once.
 
     `threads` is how many compute one call. `device` `auto` takes a GPU where there is one.
+    `any_size`: the graph shall take pictures of any size, though it was written for one.
     Raises `StageError` (`device_unavailable`) for `cuda` without one, `MemoryError`.
     """
-    return loaded(_open, path, threads, device)
+    return loaded(_open, path, threads, device, any_size)
 
 
 def on_gpu(device: Device) -> bool:
@@ -40,7 +44,7 @@ def no_gpu(library: str) -> StageError:
     return StageError("device_unavailable", message)
 
 
-def _open(path: Path, threads: int, device: Device) -> "InferenceSession":
+def _open(path: Path, threads: int, device: Device, any_size: bool) -> "InferenceSession":
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -49,4 +53,5 @@ def _open(path: Path, threads: int, device: Device) -> "InferenceSession":
     options.log_severity_level = 3  # warnings tell of the graph, which nobody here can change
     options.enable_cpu_mem_arena = False  # it would keep the most that any call took
     providers = [_GPU, _CPU] if on_gpu(device) else [_CPU]
-    return onnxruntime.InferenceSession(str(path), sess_options=options, providers=providers)
+    graph = onnx_graph.any_size(path.read_bytes()) if any_size else str(path)
+    return onnxruntime.InferenceSession(graph, sess_options=options, providers=providers)
