@@ -74,7 +74,7 @@ def kind_of(stage: Stage) -> Kind:
     """Return the kind of process that `stage` runs in."""
     if stage.network:
         return "network"
-    return "models" if stage.models else "media"
+    return "models" if stage.models and not stage.forked else "media"
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
@@ -231,7 +231,7 @@ def _confine(request: Request, kind: Kind) -> None:
     read = [*map(Path, inputs), *sandbox.programs()]
     match kind:
         case "media":
-            sandbox.confine(read=[source, *read], write=[workdir])
+            sandbox.confine(read=[source, Path(request.models_dir), *read], write=[workdir])
         case "models":
             # Weights that come in pieces are joined at their first use.
             sandbox.confine(read=read, write=[workdir, Path(request.models_dir)])

@@ -112,6 +112,9 @@ class Stage(ABC):
     queue: ClassVar[str] = "cpu"
     network: ClassVar[bool] = False
     """Whether it opens connections. Such a stage runs apart and must not decode media."""
+    forked: ClassVar[bool] = False
+    """Whether it opens the upload though it loads weights: it runs in a fork as a stage without
+    models does, and loads them each time."""
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that take long to import. A stage without models runs in a fork of a process that
     has them; they must start no thread."""

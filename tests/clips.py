@@ -393,3 +393,33 @@ def two_languages(path: Path) -> None:
         for chunk in (*_tone(1), None):
             for track in tracks:
                 container.mux(track.encode(chunk))
+
+
+TELLING = "Ada was here"
+
+
+def telling(path: Path) -> None:
+    """MKV that says more than it shows: a title, a chapter, a track's name, all `TELLING`."""
+    with av.open(path, "w") as container:
+        container.metadata["title"] = TELLING
+        container.set_chapters(
+            [
+                {
+                    "id": 1,
+                    "start": 0,
+                    "end": 900,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": TELLING},
+                }
+            ]
+        )
+        stream = container.add_stream("libx264", rate=RATE)
+        stream.width, stream.height = SIZE
+        stream.metadata["title"] = TELLING
+        sound = container.add_stream("aac", rate=16_000, layout="mono")
+        for step in range(RATE):
+            frame = av.VideoFrame.from_ndarray(scene(0, step), format="bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        for chunk in (*_tone(1), None):
+            container.mux(sound.encode(chunk))

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pipeline.results import Media
 
 _MS = Fraction(1, 1000)
+_ANY_SIDE = 1 << 16  # more than any codec has
 _RGB = 0  # AVCOL_SPC_RGB, which no copy is
 SAMPLE_RATE_HZ = 48_000
 # libavfilter's `transpose`: 1 is a quarter turn clockwise, 2 the other way.
@@ -55,7 +56,7 @@ def transcode(
     target: Path,
     *,
     media: Media,
-    max_side: int,
+    max_side: int | None,
     quality: int,
     threads: int,
     limits: Limits,
@@ -68,8 +69,9 @@ def transcode(
     Where there is only one of pictures and sound, the copy has only that. It holds nothing else:
     no other tracks, chapters, tags, cover, or captions inside of the pictures.
 
-    `quality`: x264's CRF, lower is better; `report` is told the position, ms. Encoders: x264 (GPL)
-    and FFmpeg's AAC, inside PyAV. What is encoded passes `edit_picture` and `edit_sound` before.
+    `max_side`: pixels of its longer side at most, None: as it is; `quality`: x264's CRF, lower is
+    better; `report` is told the position, ms. What is encoded has passed `edit_picture` and
+    `edit_sound`. Encoders: x264 (GPL) and FFmpeg's AAC, inside PyAV.
     Raises `StageError` (`no_decodable_picture`, `corrupt_media`) where nothing decodes.
     """
     options = {"movflags": "+faststart"}
@@ -106,7 +108,7 @@ class _Pictures:
         stream: VideoStream,
         out: OutputContainer,
         turn: int,
-        max_side: int,
+        max_side: int | None,
         quality: int,
         edit: EditPicture,
     ) -> None:
@@ -118,7 +120,8 @@ class _Pictures:
         self._graph_of: tuple[int, int, str] | None = None
         context = stream.codec_context
         aspect = Fraction(stream.sample_aspect_ratio or 1)
-        width, height = upright_size(context.width, context.height, aspect, turn, max_side)
+        longest = max_side or _ANY_SIDE
+        width, height = upright_size(context.width, context.height, aspect, turn, longest)
         self._size = (width // 2 * 2, height // 2 * 2)  # 4:2:0 halves both
         self._clock = Clock(
             Fraction(stream.time_base or 1), start_time(container), usual_gap_ms(stream)

@@ -12,7 +12,7 @@ from .codec import RESULT_FILE, dump, load, parse
 from .media import AudioStream, Fetched, Media, VideoStream
 from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan
-from .renditions import Proxy
+from .renditions import Proxy, Redacted
 from .speech import Audio, Cue, Speech, Transcript, Word, Words
 from .vision import Coverage, Detection, Objects, Sighting, Track
 
@@ -32,6 +32,7 @@ __all__ = [
     "NuditySpan",
     "Objects",
     "Proxy",
+    "Redacted",
     "SampledFrame",
     "ScreenText",
     "Shard",

@@ -14,3 +14,13 @@ class Proxy:
     """MP4: H.264 4:2:0 and AAC, or AAC alone; playable while it loads."""
 
     content_type: Literal["video/mp4", "audio/mp4"] = "video/mp4"
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """Made by: redact."""
+
+    file: FileName
+    """MP4: H.264 4:2:0 and AAC, or AAC alone; playable while it loads."""
+
+    content_type: Literal["video/mp4", "audio/mp4"] = "video/mp4"

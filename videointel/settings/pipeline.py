@@ -34,6 +34,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.find_objects.FindObjects": {},
     "pipeline.stages.screen_nudity.ScreenNudity": {},
     "pipeline.stages.make_proxy.MakeProxy": {},
+    "pipeline.stages.redact.Redact": {},
 }
 
 _FAST = [
