@@ -33,7 +33,7 @@ class TestDetector:
         assert (w, h) == pytest.approx((175, 225), abs=50)
 
     def test_cuts_boxes_off_at_the_edges(self, detector: Detector) -> None:
-        picture = portraits.placed(scene(4, 0, (640, 360)), (-70, 150), portraits.portrait(240))
+        picture = portraits.placed(scene(4, 0, (640, 360)), (-95, 150), portraits.portrait(240))
 
         (face,) = detector.find(picture, side=640, min_confidence=0.5)
 
