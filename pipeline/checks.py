@@ -17,7 +17,10 @@ def check_pipeline(**_kwargs: Any) -> Sequence[checks.CheckMessage]:
     try:
         names = {stage.name for stage in registry.stages()}
     except (ImportError, TypeError) as error:
-        hint = "Correct PIPELINE_STAGES: dotted paths of stage classes and their parameters."
+        hint = (
+            "Correct PIPELINE_STAGES, dotted paths of stage classes and their parameters, "
+            "or PIPELINE_PARAMETERS, stages' names and parameters as JSON."
+        )
         return [checks.Error(f"A stage cannot be made: {error}", hint=hint, id="pipeline.E001")]
     return [*_check_profiles(names), *_check_queues(names)]
 

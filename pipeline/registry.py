@@ -1,10 +1,11 @@
 """From settings to stage objects. Loads no engine: a stage module imports its engine when it runs."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from functools import cache
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -13,10 +14,34 @@ from pipeline.contract import Stage
 
 @cache
 def stages() -> tuple[Stage, ...]:
-    """Return every stage this server has, with its parameters, in the order of the settings."""
-    return tuple(
-        import_string(path)(**parameters) for path, parameters in settings.PIPELINE_STAGES.items()
+    """Return every stage this server has, with its parameters, in the order of the settings.
+
+    Raises `ImportError` or `TypeError` where the settings name what there is not.
+    """
+    chosen = dict(settings.PIPELINE_PARAMETERS)
+    made = tuple(
+        _made(import_string(path), parameters, chosen)
+        for path, parameters in settings.PIPELINE_STAGES.items()
     )
+    if chosen:
+        raise TypeError(
+            f"PIPELINE_PARAMETERS names stages that are not there: {', '.join(chosen)}."
+        )
+    return made
+
+
+def _made(kind: type[Stage], parameters: dict[str, Any], chosen: dict[str, Any]) -> Stage:
+    """Make a stage with the settings' parameters, and those of `chosen`, which loses them."""
+    own = chosen.pop(kind.name, {})
+    stage: Any = kind(**parameters)
+    try:
+        known = {field.name for field in fields(stage)}
+        if unknown := sorted(own.keys() - known):
+            raise TypeError(f"{kind.name} has no parameter {', '.join(unknown)}.")
+        made: Stage = msgspec.convert(asdict(stage) | own, type=kind)
+    except (msgspec.ValidationError, AttributeError) as error:
+        raise TypeError(f"PIPELINE_PARAMETERS, {kind.name}: {error}.") from error
+    return made
 
 
 def profile(name: str, asked: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Stage, ...]:

@@ -37,6 +37,10 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.redact.Redact": {},
 }
 
+# Parameters of stages that are an operator's to choose, by the stage's name; what a profile below
+# changes goes before them.
+PIPELINE_PARAMETERS: dict[str, dict[str, Any]] = env.json("PIPELINE_PARAMETERS", default={})
+
 _FAST = [
     *("probe", "sample_frames", "detect_shots"),
     *("extract_audio", "detect_speech", "transcribe"),

@@ -38,6 +38,8 @@ def fingerprint(name: str) -> str:
 
     Raises `KeyError` if the catalogue has no such model.
     """
+    if name not in CATALOGUE:
+        raise KeyError(f"The catalogue has no model {name}.")
     return CATALOGUE[name].sha256
 
 
