@@ -152,6 +152,33 @@ class TestVideosShow:
         assert "upstream: Waiting for probe." in shown
 
 
+class TestVideosReprocess:
+    def test_takes_up_what_was_skipped_for_want_of_a_model(self) -> None:
+        missing = {"code": "model_missing", "message": "Run `manage.py models pull`."}
+        completed = {"status": Video.Status.COMPLETED}
+        lacking, silent = factories.make_video(**completed), factories.make_video(**completed)
+        for video, reason in ((lacking, missing), (silent, None)):
+            run = factories.make_run(video, status="SUCCEEDED")
+            how = {"status": StageRun.Status.SKIPPED} | ({"reason": reason} if reason else {})
+            factories.make_stage_run(run, "read_text", **how)
+        out = StringIO()
+
+        call_command("videos", "reprocess", "--skipped", "model_missing", "--json", stdout=out)
+
+        assert json.loads(out.getvalue()) == [{"id": str(lacking.id), "stages": ["read_text"]}]
+        lacking.refresh_from_db()
+        assert lacking.status == Video.Status.PROCESSING
+        assert lacking.runs.count() == 2
+        assert silent.runs.count() == 1
+
+    @pytest.mark.parametrize(
+        "words", [[], ["2f0c3d5e-0000-4000-8000-000000000000", "--skipped", "x"]]
+    )
+    def test_wants_one_video_or_a_reason(self, words: list[str]) -> None:
+        with pytest.raises(CommandError, match="either a video's ID or --skipped"):
+            call_command("videos", "reprocess", *words)
+
+
 class TestVideosList:
     @pytest.mark.parametrize("limit", ["-1", "many", "9" * 30])
     def test_refuses_what_is_no_count(self, limit: str) -> None:

@@ -51,7 +51,7 @@ def run(*words: str) -> str:
     """Return what the command prints."""
     out = StringIO()
     call_command("models", *words, stdout=out)
-    return out.getvalue()
+    return out.getvalue().partition("For videos that")[0]
 
 
 def refusal(*words: str) -> str:

@@ -56,6 +56,22 @@ def analysis_stages(video: Video) -> list[StageRun]:
     return with_parts(runs[0].ordered_stages) if runs else []  # type: ignore[attr-defined]  # likewise
 
 
+def skipped_stages(*, workspace: Workspace, code: str) -> list[tuple[Video, list[str]]]:
+    """Return the videos whose newest analysis skipped stages for the reason `code`, with those.
+
+    What is still being analysed is left out.
+    """
+    skipped = {"status": StageRun.Status.SKIPPED, "reason__code": code, "run__rendition": None}
+    videos = StageRun.objects.filter(**skipped).values("run__video")
+    ended = video_list(workspace=workspace).filter(id__in=videos).exclude(status__in=Video.OPEN)
+    found = []
+    for video in ended.order_by("created_at", "id"):
+        of_code = [s.name for s in analysis_stages(video) if s.reason and s.reason["code"] == code]
+        if of_code:
+            found.append((video, of_code))
+    return found
+
+
 def progress(video: Video) -> float:
     """Return how much of the newest analysis is done, 0..1, each stage by its share of the work.
 

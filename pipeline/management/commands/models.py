@@ -88,6 +88,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"✓ {model.name}: {'pulled' if brought else 'there already'}")
         if as_json:
             self._print(answers)
+        elif any(answer["pulled"] for answer in answers):
+            self.stdout.write(
+                "For videos that were analysed without: "
+                "python manage.py videos reprocess --skipped model_missing"
+            )
 
     def _verify(self, models: list[Model], as_json: bool) -> None:
         try:

@@ -14,7 +14,7 @@ from videos.errors import VideosError
 from videos.management.export import as_json, export
 from videos.management.report import print_report
 from videos.models import Video
-from videos.selectors import progress, video_get, video_list, workspace_for
+from videos.selectors import progress, skipped_stages, video_get, video_list, workspace_for
 from videos.services import (
     video_cancel,
     video_delete,
@@ -42,15 +42,26 @@ class Command(BaseCommand):
             "export": "all of it as one JSON object. Example: videos export ID > talk.json",
         }.items():
             action = actions.add_parser(name, help=text)
-            action.add_argument("id", type=UUID)
+            action.add_argument("id", type=UUID, nargs="?" if name == "reprocess" else None)
             action.add_argument("--json", action="store_true", help="print as JSON")
             if name == "reprocess":
+                action.add_argument(
+                    "--skipped",
+                    metavar="CODE",
+                    help="instead of ID: what was skipped for this reason, of every video. "
+                    "Example: videos reprocess --skipped model_missing",
+                )
                 action.add_argument("--stages", default="", help="names, by commas; default: all")
                 action.add_argument("--dry-run", action="store_true", help="tell what would run")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if action == "list":
             self._list(options)
+            return
+        if action == "reprocess" and bool(options["id"]) == bool(options["skipped"]):
+            raise CommandError("Name either a video's ID or --skipped CODE.")
+        if action == "reprocess" and options["skipped"]:
+            self._reprocess_skipped(options)
             return
         try:
             video = video_get(workspace=workspace_for(AnonymousUser()), video_id=options["id"])
@@ -105,6 +116,25 @@ class Command(BaseCommand):
             self.stdout.write(f"run    {one.name}: {one.reason}{took}")
         for kept in plan.would_reuse:
             self.stdout.write(f"reuse  {kept.name}")
+
+    def _reprocess_skipped(self, options: dict[str, Any]) -> None:
+        """Run what was skipped for a reason again, video by video; what is refused is told."""
+        workspace = workspace_for(AnonymousUser())
+        again = []
+        for video, stages in skipped_stages(workspace=workspace, code=options["skipped"]):
+            try:
+                if not options["dry_run"]:
+                    video_reprocess(video=video, stages=stages)
+            except VideosError as error:
+                self.stderr.write(f"{video.id}: {error.message}")
+                continue
+            again.append({"id": str(video.id), "stages": stages})
+        if options["json"]:
+            self._tell(again, True)
+            return
+        for one in again:
+            self._tell(f"{one['id']} {', '.join(one['stages'])}", False)
+        self._tell(f"{len(again)} videos", False)
 
     def _cancel(self, video: Video, json: bool) -> None:
         self._change(video_cancel, video, json)
