@@ -1,12 +1,17 @@
 """How likely pictures show nudity: Yahoo's open_nsfw (BSD-2-Clause), ONNX, on onnxruntime."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+from pipeline.contract import Device
+from pipeline.engines import onnx
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 Picture = npt.NDArray[np.uint8]
 
@@ -20,17 +25,9 @@ _MEAN_BGR = np.array([104, 117, 123], np.float32)
 class Screen:
     """Scores pictures."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # `Any`: onnxruntime has no types.
-        self._session: Any = onnxruntime.InferenceSession(
-            str(folder / _WEIGHTS), options, providers=["CPUExecutionProvider"]
-        )
-        self._input = self._session.get_inputs()[0].name
+    def __init__(self, session: "InferenceSession") -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
 
     def scores(self, pictures: Sequence[Picture]) -> list[float]:
         """Return how likely each of some pictures, (H, W, 3) uint8 BGR, shows nudity, 0..1."""
@@ -48,7 +45,6 @@ def _prepared(picture: Picture) -> npt.NDArray[np.float32]:
     return middle.astype(np.float32) - _MEAN_BGR
 
 
-@lru_cache(maxsize=1)
-def load(folder: Path, threads: int) -> Screen:
-    """Return the screen whose weights lie in `folder`; kept in memory for the next video."""
-    return Screen(folder, threads)
+def load(folder: Path, threads: int, device: Device) -> Screen:
+    """Return the screen whose weights lie in `folder`."""
+    return Screen(onnx.session(folder / _WEIGHTS, threads=threads, device=device))

@@ -67,7 +67,7 @@ class ScreenNudity(Stage):
         from pipeline.engines import nsfw
         from pipeline.media.strokes import load_picture
 
-        screen = nsfw.load(catalogue.locate(_MODEL, ctx.models_dir), ctx.threads)
+        screen = nsfw.load(catalogue.locate(_MODEL, ctx.models_dir), ctx.threads, ctx.device)
         files = [ctx.path(Frames, sample.file) for sample in frames.samples]
         for first in range(0, len(files), self.batch_size):
             yield from screen.scores(
