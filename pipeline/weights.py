@@ -60,7 +60,7 @@ def pull(
     """Bring every file of the model that is absent or altered; tell whether there was any.
 
     `place` is where to take files from instead of their sources: a folder or an address that has
-    `MODEL/FILE`, or the one file's own; empty: their sources. The disk keeps `min_free_bytes`.
+    `MODEL/FILE`, a folder that has `FILE`, or the one file's own; empty: their sources. The disk keeps `min_free_bytes`.
     Raises `PullFailed`.
     """
     try:
@@ -108,7 +108,8 @@ def _instead(model: Model, file: File, place: str) -> Web | Disk:
     path = Path(place)
     if path.is_file() and len(model.files) == 1:
         return Disk(path)
-    return Disk(path / model.name / file.name)
+    beside = path / file.name
+    return Disk(beside if beside.is_file() else path / model.name / file.name)
 
 
 def _bring(

@@ -169,7 +169,10 @@ class TestPull:
         stick.parent.mkdir(parents=True)
         stick.write_bytes(GRAPH)
 
-        for place in (str(tmp_path / "stick"), str(stick), served.url("/mirror/")):
+        for place in (
+            *map(str, (tmp_path / "stick", stick.parent, stick)),
+            served.url("/mirror/"),
+        ):
             assert run("pull", "graph", "--from", place) == "✓ graph: pulled\n"
             (models_dir / "graph" / "graph.onnx").unlink()
 

@@ -68,7 +68,7 @@ class TestScores:
             container.seek(at_s * 1_000_000)
             frame = next(container.decode(video=0))
         picture = frame.to_ndarray(format="bgr24").astype(np.uint8)
-        engine = nsfw.load(catalogue.locate("open-nsfw", tmp_path), 1)
+        engine = nsfw.load(catalogue.locate("open-nsfw", tmp_path), 1, "cpu")
 
         (score,) = engine.scores([picture])
 
