@@ -25,7 +25,8 @@ import msgspec
 
 from pipeline import results, sandbox
 from pipeline.contract import Context, Device, Limits, SplitStage, Stage, Upstream, VideoInfo
-from pipeline.engines.loaded import give_up_all, is_out_of_memory
+from pipeline.engines import catalogue
+from pipeline.engines.loaded import is_out_of_memory
 from pipeline.errors import NotApplicable, StageError, TransientError
 from pipeline.processes import describe_exit, die_with_parent, give_way
 
@@ -136,7 +137,6 @@ def run(request: Request, tell: IO[bytes]) -> Ended:
 
 
 def _out_of_memory() -> Ended:
-    give_up_all()  # the next try has what all models took
     message = "The file needs more memory than one stage may use."
     return Ended("transient", "out_of_memory", message)
 
@@ -284,6 +284,13 @@ def _serve_warm(request: Request, tell: IO[bytes]) -> None:
         pool.submit(serve).result()
 
 
+def _add_models(listed: Path) -> None:
+    try:
+        catalogue.add(listed)
+    except catalogue.own.ListError as error:  # edited while we run: stages of others go on
+        logger.error("%s", error)
+
+
 def main(
     kind: Kind,
     worker: int,
@@ -291,14 +298,18 @@ def main(
     tell_fd: int,
     memory_mb: int,
     file_mb: int,
+    models_file: str,
     *roots: str,
 ) -> None:
     """Serve requests until the pipe closes, or the process `worker` ends.
 
     `roots`: the folders that all files of all attempts lie in, and those of the weights.
+    `models_file` lists models beside those of the catalogue; it may be empty.
     """
     _prepare(worker, memory_mb, file_mb)
     if kind == "models":
+        if models_file:
+            _add_models(Path(models_file))  # before it is out of reach
         places = [Path(root) for root in roots]
         for place in places:
             place.mkdir(parents=True, exist_ok=True)  # only what exists can be allowed
@@ -317,4 +328,4 @@ def main(
 if __name__ == "__main__":
     _kind, *_rest = sys.argv[1:]
     _worker, _listen, _tell, _memory, _file = map(int, _rest[:5])
-    main(cast("Kind", _kind), _worker, _listen, _tell, _memory, _file, *_rest[5:])
+    main(cast("Kind", _kind), _worker, _listen, _tell, _memory, _file, _rest[5], *_rest[6:])

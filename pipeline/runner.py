@@ -205,6 +205,7 @@ def _allowance() -> Allowance:
         memory_mb=settings.PIPELINE_CHILD_MEMORY_MB,
         file_mb=settings.PIPELINE_CHILD_FILE_MB,
         roots=(store.root(), settings.MODELS_DIR),
+        models_file=settings.MODELS_FILE,
     )
 
 

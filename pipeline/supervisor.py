@@ -32,6 +32,8 @@ class Allowance:
     """Size of a file that it writes, MiB."""
     roots: tuple[Path, ...]
     """Where the files of all attempts lie, and the weights."""
+    models_file: Path | None = None
+    """Lists models beside those of the catalogue."""
 
 
 class ChildDied(Exception):
@@ -54,6 +56,7 @@ class Child:
                     *(sys.executable, "-m", "pipeline.child", kind),
                     *map(str, (os.getpid(), listen, tell)),
                     *map(str, (allowance.memory_mb, allowance.file_mb)),
+                    str(allowance.models_file or ""),
                     *map(str, allowance.roots),
                 ],
                 cwd=_ROOT,

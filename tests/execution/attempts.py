@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from pipeline.contract import Context, Stage
+from pipeline.engines import catalogue
 
 _BLOCK = b"x" * (1 << 20)
 _SAID = {
@@ -99,6 +100,19 @@ class TryWithModels(Try):
     @property
     def models(self) -> tuple[str, ...]:
         return ("silero-vad-v6",)
+
+
+@dataclass(frozen=True)
+class UseOwnModel(Try):
+    """Has a model that the operator's own file lists."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        return ("mine",)
+
+    def run(self, ctx: Context) -> Tried:
+        folder = catalogue.locate("mine", ctx.models_dir)
+        return Tried(tuple(path.name for path in folder.iterdir()), os.getpid())
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the process that runs stages cannot do, tried in real ones."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from pipeline.child import Ended, Request, kind_of
 from pipeline.contract import Limits
 from pipeline.sandbox import landlock
 from pipeline.supervisor import Allowance, ChildDied, Children
-from tests.execution.attempts import Tried, Try, TryWithModels, TryWithNetwork
+from tests.execution.attempts import Tried, Try, TryWithModels, TryWithNetwork, UseOwnModel
+from tests.own_models import own_model
 
 pytestmark = pytest.mark.skipif(bool(sandbox.missing()), reason=" ".join(sandbox.missing()))
 
@@ -125,6 +127,18 @@ class TestModelStage:
 
         assert first.pid == second.pid
         assert set(second.done) == _OWN - {"read the source"}
+
+    def test_has_the_models_that_the_operators_file_lists(
+        self, videos: Videos, tmp_path: Path
+    ) -> None:
+        mine = videos.models / "mine" / "mine.bin"
+        mine.parent.mkdir(parents=True)
+        mine.write_bytes(b"weights")
+        listing = tmp_path / "models.toml"
+        listing.write_text(own_model(mine, url="https://models.example/mine.bin"))
+        videos.allowance = replace(videos.allowance, models_file=listing)
+
+        assert videos.tried(UseOwnModel).done == ("mine.bin",)
 
 
 class TestNetworkStage:

