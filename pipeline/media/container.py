@@ -42,6 +42,9 @@ MAX_READ_FAILURES = 100
 """How many times in a row reading may fail before the rest of the file is given up."""
 
 
+LONGEST_LEAD_IN = Fraction(1, 10)
+"""Seconds. AAC has 1024 samples of it, or 2112; MP3 1105."""
+
 MIN_SAMPLE_RATE_HZ = 1000
 """Telephones have 8000. At 1 Hz, a hundred kilobytes would be ten hours of sound."""
 MAX_CHANNELS = 32
@@ -134,8 +137,17 @@ def sound_streams(container: InputContainer) -> list[AudioStream]:
 
 
 def start_time(container: InputContainer) -> Fraction:
-    """Return the container's start offset in seconds: the zero of every time we tell."""
-    return Fraction(container.start_time or 0, av.time_base)
+    """Return the zero of every time we tell, in seconds of the container's clock.
+
+    It is where the file starts, or its first picture where sound starts hardly before: that is no
+    sound, but what an encoder of sound needs ahead of it.
+    """
+    start = Fraction(container.start_time or 0, av.time_base)
+    stream = picture_stream(container)
+    if stream is None or stream.start_time is None or stream.time_base is None:
+        return start
+    first = stream.start_time * stream.time_base
+    return first if start < first <= start + LONGEST_LEAD_IN else start
 
 
 def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:

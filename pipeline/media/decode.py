@@ -9,6 +9,7 @@ import av
 
 from pipeline.media.audio import LEAP_MS
 from pipeline.media.container import packets, start_time
+from pipeline.media.interlace import Deinterlacer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,14 +95,16 @@ def usual_gap_ms(stream: VideoStream) -> int:
 def pictures(
     container: InputContainer, stream: VideoStream, threads: int
 ) -> Iterator[tuple[int, VideoFrame]]:
-    """Yield `(at_ms, frame)` for every picture that decodes; damaged ones are left out."""
+    """Yield `(at_ms, frame)` for every picture that decodes, whole; damaged ones are left out."""
     stream.thread_type = "AUTO"
     stream.codec_context.thread_count = threads
     clock = Clock(Fraction(stream.time_base or 1), start_time(container), usual_gap_ms(stream))
+    whole = Deinterlacer()
     for packet in packets(container, stream):
         for frame in _decode(packet):
             if not frame.is_corrupt:
-                yield clock.read(frame.pts, frame.dts), frame
+                yield from whole.feed(clock.read(frame.pts, frame.dts), frame)
+    yield from whole.finish()
 
 
 def _decode(packet: Packet[Stream]) -> list[VideoFrame]:
