@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pipeline.results.vision import Coverage
+
 
 @dataclass(frozen=True)
 class NuditySpan:
@@ -19,8 +21,5 @@ class Nudity:
 
     spans: tuple[NuditySpan, ...]
     """Ascending and apart."""
-    pictures: int
-    """How many were screened."""
-    covered_ms: int
-    """Of the pictures' time, what they stand for; the rest is in shots that have no sample."""
+    coverage: Coverage
     model: str

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pipeline.contract import Context, Stage
 from pipeline.engines import catalogue
-from pipeline.results import Frames, Nudity, Shots
+from pipeline.results import Coverage, Frames, Nudity, Shots
 
 _MODEL = "open-nsfw"
 
@@ -58,8 +58,7 @@ class ScreenNudity(Stage):
         ]
         return Nudity(
             spans=screening.spans(stretches, self.min_span_ms),
-            pictures=sum(map(len, scored)),
-            covered_ms=sum(picture.length_ms for pictures in scored for picture in pictures),
+            coverage=Coverage.over((s.at_ms for s in frames.samples), frames.end_ms),
             model=_MODEL,
         )
 

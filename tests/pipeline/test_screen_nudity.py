@@ -39,8 +39,7 @@ class TestScreenNudity:
 
         frames: Frames = cut[Frames].result
         assert found.spans == ()
-        assert found.pictures == len(frames.samples)
-        assert found.covered_ms == frames.end_ms
+        assert found.coverage.pictures == len(frames.samples)
 
     def test_joins_what_scores_high_as_far_as_its_shots_reach(
         self, tmp_path: Path, cut: dict[type, Upstream], monkeypatch: pytest.MonkeyPatch
