@@ -17,7 +17,7 @@ from .leases import (
     settle,
     standing,
 )
-from .leftovers import forget_copies, remove_files, remove_leftovers
+from .leftovers import forget_copies, remove_files, remove_leftovers, remove_superseded
 from .planning import UnknownStage
 from .presence import announce, withdraw
 from .recovery import Recovered, recover
@@ -56,6 +56,7 @@ __all__ = [
     "recover",
     "remove_files",
     "remove_leftovers",
+    "remove_superseded",
     "renew",
     "reprioritise",
     "reprocess",

@@ -31,6 +31,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Objects: write_objects,
     results.Nudity: write_nudity,
     results.Proxy: write_requested,
+    results.Redacted: write_requested,
 }
 
 

@@ -2,7 +2,7 @@
 
 from pipeline import store
 from pipeline.models import StageRun
-from pipeline.results import Proxy
+from pipeline.results import Proxy, Redacted
 from videos.models import Rendition
 
 
@@ -15,7 +15,7 @@ def write_rendition(
     )
 
 
-def write_requested(stage_run: StageRun, result: Proxy) -> None:
+def write_requested(stage_run: StageRun, result: Proxy | Redacted) -> None:
     """Make the file the rendition that the run was opened for."""
     Rendition.objects.filter(runs=stage_run.run).update(
         **_made(stage_run, result.file, result.content_type)

@@ -2,10 +2,11 @@
 
 from django.contrib import admin
 
+from .rendition import RenditionAdmin
 from .upload import UploadAdmin
 from .video import VideoAdmin
 from .workspace import WorkspaceAdmin
 
 admin.site.site_header = admin.site.site_title = "Video Intelligence"
 
-__all__ = ["UploadAdmin", "VideoAdmin", "WorkspaceAdmin"]
+__all__ = ["RenditionAdmin", "UploadAdmin", "VideoAdmin", "WorkspaceAdmin"]

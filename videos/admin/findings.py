@@ -63,7 +63,11 @@ def nudity(video: Video) -> SafeString:
 
 def renditions(video: Video) -> SafeString:
     """Return the files made of a video."""
-    rows = [(file.kind, file.content_type, file.size_bytes) for file in video.renditions.all()]
+    rows = [
+        (file.kind, file.content_type, file.size_bytes)
+        for file in video.renditions.all()
+        if file.path
+    ]
     return display.table(["kind", "type", "bytes"], rows)
 
 

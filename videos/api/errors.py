@@ -26,12 +26,16 @@ from videos.services import (
     EmptyFile,
     IdempotencyMismatch,
     LengthMismatch,
+    NothingToRedact,
     NotPlayable,
+    NotProbed,
     OffsetMismatch,
     QuotaExceeded,
     SourceRefused,
     StorageFull,
+    TooManyRenditions,
     TooManyVideos,
+    UnknownCue,
     UploadExpired,
     UploadIncomplete,
     UploadLocked,
@@ -63,6 +67,12 @@ class InvalidCursor(VideosError):
     code = "invalid_cursor"
 
 
+class RenditionNotReady(VideosError):
+    """There is no file yet."""
+
+    code = "rendition_not_ready"
+
+
 _CHECKSUM_MISMATCH = 460  # of tus, and of no HTTP standard
 STATUS: dict[type[VideosError], int] = {
     BeyondLength: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -73,13 +83,18 @@ STATUS: dict[type[VideosError], int] = {
     InvalidTransition: HTTPStatus.CONFLICT,
     LengthMismatch: HTTPStatus.BAD_REQUEST,
     LengthRequired: HTTPStatus.LENGTH_REQUIRED,
+    NothingToRedact: HTTPStatus.BAD_REQUEST,
     NotPlayable: HTTPStatus.NOT_FOUND,
+    NotProbed: HTTPStatus.CONFLICT,
     OffsetMismatch: HTTPStatus.CONFLICT,
     QuotaExceeded: HTTPStatus.FORBIDDEN,
+    RenditionNotReady: HTTPStatus.CONFLICT,
     SourceRefused: HTTPStatus.BAD_REQUEST,
     StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
     TooManyUploads: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooManyRenditions: HTTPStatus.CONFLICT,
     TooManyVideos: HTTPStatus.TOO_MANY_REQUESTS,
+    UnknownCue: HTTPStatus.BAD_REQUEST,
     UnknownStage: HTTPStatus.BAD_REQUEST,
     UnknownTusVersion: HTTPStatus.PRECONDITION_FAILED,
     UploadExpired: HTTPStatus.GONE,

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from videos.api.base import UnknownView
 from videos.api.files import views as files
 from videos.api.findings import views as findings
+from videos.api.renditions.views import RenditionFileView, RenditionsView, RenditionView
 from videos.api.search.views import SearchView
 from videos.api.server.views import StagesView
 from videos.api.uploads.views import UploadsView, UploadView
@@ -13,6 +14,7 @@ from videos.api.videos.views import CancelView, ReprocessView, RetryView, Videos
 app_name = "api"
 
 _VIDEO = "videos/<uuid:video_id>"
+_RENDITION = f"{_VIDEO}/renditions/<uuid:rendition_id>"
 
 urlpatterns = [
     path("videos", VideosView.as_view(), name="videos"),
@@ -38,6 +40,9 @@ urlpatterns = [
         files.StoryboardTimesView.as_view(),
         name="video-storyboard-vtt",
     ),
+    path(f"{_VIDEO}/renditions", RenditionsView.as_view(), name="video-renditions"),
+    path(_RENDITION, RenditionView.as_view(), name="video-rendition"),
+    path(f"{_RENDITION}/file", RenditionFileView.as_view(), name="video-rendition-file"),
     path("uploads", UploadsView.as_view(), name="uploads"),
     path("uploads/<uuid:upload_id>", UploadView.as_view(), name="upload"),
     path("search", SearchView.as_view(), name="search"),

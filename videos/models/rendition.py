@@ -19,6 +19,9 @@ class Rendition(models.Model):
         STORYBOARD = "storyboard"
         STORYBOARD_VTT = "storyboard_vtt"
         PROXY = "proxy"
+        REDACTED = "redacted", "redacted copy"
+
+    ON_REQUEST = (Kind.PROXY, Kind.REDACTED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     video = models.ForeignKey("videos.Video", on_delete=models.CASCADE, related_name="renditions")

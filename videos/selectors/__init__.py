@@ -1,7 +1,14 @@
 """Reads. Every one starts from a workspace."""
 
 from .findings import cue_list, nudity_list, object_list, screen_text_list, shot_list
-from .playback import StoredFile, original, playable, rendition
+from .playback import StoredFile, original, playable, rendition, rendition_file
+from .renditions import (
+    RenditionState,
+    rendition_get,
+    rendition_list,
+    rendition_state,
+    with_runs,
+)
 from .search import Hit, search
 from .uploads import upload_get
 from .videos import (
@@ -19,6 +26,7 @@ from .workspaces import Usage, bytes_left, soonest_end_s, usage, workspace_for
 
 __all__ = [
     "Hit",
+    "RenditionState",
     "StoredFile",
     "Usage",
     "analysis_outlook",
@@ -33,6 +41,10 @@ __all__ = [
     "playable",
     "progress",
     "rendition",
+    "rendition_file",
+    "rendition_get",
+    "rendition_list",
+    "rendition_state",
     "screen_text_list",
     "search",
     "shot_list",
@@ -43,5 +55,6 @@ __all__ = [
     "video_get",
     "video_list",
     "with_analysis",
+    "with_runs",
     "workspace_for",
 ]

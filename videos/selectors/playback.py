@@ -63,9 +63,14 @@ def rendition(video: Video, kind: Rendition.Kind) -> StoredFile | None:
     """Return the file of a kind that was made of a video from `video_list`, if it was."""
     for row in video.renditions.all():
         if row.kind == kind and row.path:
-            name = f"{Path(video.filename).stem}-{kind}{Path(row.path).suffix}"
-            return StoredFile(store.absolute(row.path), row.content_type, name)
+            return rendition_file(row, video)
     return None
+
+
+def rendition_file(rendition: Rendition, video: Video) -> StoredFile:
+    """Return the file of a rendition that is there, named as its video is."""
+    name = f"{Path(video.filename).stem}-{rendition.kind}{Path(rendition.path).suffix}"
+    return StoredFile(store.absolute(rendition.path), rendition.content_type, name)
 
 
 def plays_in_browsers(media: Media) -> bool:

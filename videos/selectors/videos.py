@@ -79,7 +79,12 @@ def progress(video: Video) -> float:
     """
     if video.status == Video.Status.COMPLETED:
         return 1.0
-    stages = [s for s in analysis_stages(video) if s.status != StageRun.Status.SKIPPED]
+    return share_done(analysis_stages(video))
+
+
+def share_done(stages: Iterable[StageRun]) -> float:
+    """Return how much of a run is done, 0..1, each stage by its share of the work."""
+    stages = [stage for stage in stages if stage.status != StageRun.Status.SKIPPED]
     total = sum(stage.weight for stage in stages)
     if not total:
         return 0.0

@@ -12,6 +12,14 @@ from .fetching import SourceRefused, source_check, video_fetch
 from .idempotency import Answer, IdempotencyMismatch, forget_answers, is_remembered, once
 from .playback import NotPlayable, proxy_request
 from .receiving import BeyondLength, Checksum, ChecksumMismatch, UploadLocked, UploadStalled
+from .renditions import (
+    NothingToRedact,
+    NotProbed,
+    TooManyRenditions,
+    UnknownCue,
+    redaction_request,
+    rendition_delete,
+)
 from .resumable import (
     LengthMismatch,
     OffsetMismatch,
@@ -46,12 +54,16 @@ __all__ = [
     "IncomingFile",
     "LengthMismatch",
     "NotPlayable",
+    "NotProbed",
+    "NothingToRedact",
     "OffsetMismatch",
     "QuotaExceeded",
     "SourceRefused",
     "StorageFull",
     "StoredUpload",
+    "TooManyRenditions",
     "TooManyVideos",
+    "UnknownCue",
     "UploadExpired",
     "UploadIncomplete",
     "UploadLocked",
@@ -63,6 +75,8 @@ __all__ = [
     "is_remembered",
     "once",
     "proxy_request",
+    "redaction_request",
+    "rendition_delete",
     "source_check",
     "store_stream",
     "token_create",

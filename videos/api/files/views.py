@@ -26,14 +26,14 @@ from videos.api.schema import problems
 from videos.models import Rendition
 from videos.selectors import StoredFile
 
-_RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="`bytes=0-1023`")
+RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="`bytes=0-1023`")
 _ELSEWHERE = {
     302: OpenApiResponse(
         None, "Where files are kept in a bucket: `Location` gives it, without a token, for a while."
     )
 }
 _PART = "The part that `Range` names, of what is played at most 2 MiB of it."
-_WHOLE_OR_PART = (
+WHOLE_OR_PART = (
     {
         (status, media_type): OpenApiResponse(OpenApiTypes.BINARY, description)
         for status, description in ((200, "The file."), (206, _PART))
@@ -66,8 +66,8 @@ class MediaView(FileApiView):
     @extend_schema(
         operation_id="get_media",
         summary="Play a video",
-        parameters=[MediaQuery, _RANGE],
-        responses=_WHOLE_OR_PART
+        parameters=[MediaQuery, RANGE],
+        responses=WHOLE_OR_PART
         | {
             202: OpenApiResponse(
                 PendingSerializer,
@@ -81,9 +81,9 @@ class MediaView(FileApiView):
         """The original where browsers can play it, else an H.264 version, made when asked for."""
         video = self.video(video_id)
         if self.checked(MediaQuery, request.query_params.dict())["original"]:
-            return _send(request, selectors.original(video), attachment=True)
+            return send(request, selectors.original(video), attachment=True)
         if file := selectors.playable(video):
-            return _send(request, file, expires_s=_PLAYING_S + video.media.duration_ms // 500)
+            return send(request, file, expires_s=_PLAYING_S + video.media.duration_ms // 500)
         services.proxy_request(video=video, user=self.user)
         return Response(_PENDING, status=202, headers={"Retry-After": "3"})
 
@@ -95,7 +95,7 @@ class RenditionView(FileApiView):
 
     def get(self, request: Request, video_id: UUID) -> HttpResponseBase:
         file = selectors.rendition(self.video(video_id), self.kind)
-        return _send(request, file, max_age_s=60)
+        return send(request, file, max_age_s=60)
 
 
 @extend_schema_view(
@@ -149,10 +149,10 @@ class KeyframeView(FileApiView):
         """A JPEG, upright."""
         shot = selectors.shot_list(video=self.video(video_id)).get(index=index)
         file = StoredFile(store.absolute(shot.keyframe), "image/jpeg", f"shot-{index}.jpg")
-        return _send(request, file, max_age_s=60)
+        return send(request, file, max_age_s=60)
 
 
-def _send(
+def send(
     request: Request,
     file: StoredFile | None,
     *,

@@ -80,6 +80,7 @@ VIDEO: dict[str, Any] = {
         "objects": f"{_URL}/objects",
         "nudity": f"{_URL}/nudity",
         "media": f"{_URL}/media",
+        "renditions": f"{_URL}/renditions",
         "poster": f"{_URL}/poster.jpg",
         "storyboard": f"{_URL}/storyboard.jpg",
         "storyboard_vtt": f"{_URL}/storyboard.vtt",

@@ -9,7 +9,8 @@ from videos.languages import CODE, NOT_A_CODE
 from videos.models import Video
 
 
-def _none_of(*choices: str) -> str:
+def none_of(*choices: str) -> str:
+    """Return what is said to a value that is no choice."""
     return f'"{{input}}" is none of: {", ".join(choices)}.'
 
 
@@ -44,7 +45,7 @@ class VideoFields(KnownFieldsSerializer):
     profile = serializers.ChoiceField(
         Video.Profile.choices,
         default=Video.Profile.STANDARD,
-        error_messages={"invalid_choice": _none_of(*Video.Profile.values)},
+        error_messages={"invalid_choice": none_of(*Video.Profile.values)},
     )
     priority = serializers.IntegerField(
         min_value=0, max_value=9, default=5, help_text="Higher goes first."
@@ -58,7 +59,7 @@ class UploadFields(VideoFields):
     on_duplicate = serializers.ChoiceField(
         ["create", "return"],
         default="create",
-        error_messages={"invalid_choice": _none_of("create", "return")},
+        error_messages={"invalid_choice": none_of("create", "return")},
         help_text="Where the workspace has a video with the same bytes: make another all the "
         "same, or answer the newest of them that has not failed, with 200.",
     )

@@ -151,6 +151,7 @@ class LinksSerializer(serializers.Serializer[Any]):
     objects = serializers.URLField()
     nudity = serializers.URLField()
     media = serializers.URLField()
+    renditions = serializers.URLField()
     poster = serializers.URLField(allow_null=True)
     storyboard = serializers.URLField(allow_null=True)
     storyboard_vtt = serializers.URLField(allow_null=True)
@@ -236,7 +237,16 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
 
     @extend_schema_field(LinksSerializer)
     def get_links(self, video: Video) -> dict[str, str | None]:
-        names = ["timeline", "transcript", "shots", "texts", "objects", "nudity", "media"]
+        names = [
+            "timeline",
+            "transcript",
+            "shots",
+            "texts",
+            "objects",
+            "nudity",
+            "media",
+            "renditions",
+        ]
         links: dict[str, str | None] = {name: self._url(f"video-{name}", video) for name in names}
         links["transcript_vtt"] = self._url("video-transcript-vtt", video)
         there = {rendition.kind for rendition in video.renditions.all()}

@@ -9,13 +9,25 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
+from videos.api.renditions.serializers import RenditionSerializer
 from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
 from videos.errors import VideosError
 from videos.management.export import as_json, export
 from videos.management.report import print_report
-from videos.models import Video
-from videos.selectors import progress, skipped_stages, video_get, video_list, workspace_for
+from videos.models import Rendition, Video
+from videos.selectors import (
+    progress,
+    rendition_get,
+    rendition_list,
+    rendition_state,
+    skipped_stages,
+    video_get,
+    video_list,
+    workspace_for,
+)
 from videos.services import (
+    redaction_request,
+    rendition_delete,
     video_cancel,
     video_delete,
     video_reprocess,
@@ -40,6 +52,9 @@ class Command(BaseCommand):
             "cancel": "end its analysis. Example: videos cancel ID",
             "delete": "a video, what was found in it, and its files. Example: videos delete ID",
             "export": "all of it as one JSON object. Example: videos export ID > talk.json",
+            "renditions": "what was made of it on request. Example: videos renditions ID",
+            "redact": "have a copy made without faces and chosen words. "
+            "Example: videos redact ID --mute CUE,CUE --beep",
         }.items():
             action = actions.add_parser(name, help=text)
             action.add_argument("id", type=UUID, nargs="?" if name == "reprocess" else None)
@@ -53,6 +68,14 @@ class Command(BaseCommand):
                 )
                 action.add_argument("--stages", default="", help="names, by commas; default: all")
                 action.add_argument("--dry-run", action="store_true", help="tell what would run")
+            if name == "renditions":
+                action.add_argument("--delete", type=UUID, metavar="RENDITION", help="delete one")
+            if name == "redact":
+                action.add_argument(
+                    "--no-faces", action="store_true", help="leave faces as they are"
+                )
+                action.add_argument("--mute", type=_ids, default=[], help="ids of cues, by commas")
+                action.add_argument("--beep", action="store_true", help="a tone instead of nothing")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if action == "list":
@@ -74,6 +97,8 @@ class Command(BaseCommand):
             "cancel": self._cancel,
             "delete": self._delete,
             "export": self._export,
+            "renditions": partial(self._renditions, options),
+            "redact": partial(self._redact, options),
         }
         actions[action](video, options["json"])
 
@@ -155,8 +180,56 @@ class Command(BaseCommand):
     def _export(self, video: Video, _json: bool) -> None:
         self._tell(export(video), True)
 
+    def _renditions(self, options: dict[str, Any], video: Video, json: bool) -> None:
+        if options["delete"]:
+            self._delete_rendition(video, options["delete"], json)
+            return
+        made = rendition_list(video=video).order_by("-created_at", "id")
+        if json:
+            self._tell(RenditionSerializer(made, many=True).data, json)
+            return
+        for rendition in made:
+            self.stdout.write(_line(rendition))
+
+    def _delete_rendition(self, video: Video, rendition_id: UUID, json: bool) -> None:
+        try:
+            rendition_delete(rendition=rendition_get(video=video, rendition_id=rendition_id))
+        except Rendition.DoesNotExist:
+            message = (
+                f"The video has no rendition {rendition_id}: see videos renditions {video.id}."
+            )
+            raise CommandError(message) from None
+        deleted = str(rendition_id)
+        self._tell({"deleted": deleted} if json else f"{deleted} deleted", json)
+
+    def _redact(self, options: dict[str, Any], video: Video, json: bool) -> None:
+        try:
+            made = redaction_request(
+                video=video,
+                faces=not options["no_faces"],
+                mute=options["mute"],
+                beep=options["beep"],
+            )
+        except VideosError as error:
+            raise CommandError(error.message) from error
+        shown = rendition_get(video=video, rendition_id=made.id)
+        self._tell(RenditionSerializer(shown).data if json else _line(shown), json)
+
     def _tell(self, answer: object, json: bool) -> None:
         self.stdout.write(as_json(answer) if json else str(answer))
+
+
+def _line(rendition: Rendition) -> str:
+    state = rendition_state(rendition)
+    why = f"  {state.reason['message']}" if state.reason else ""
+    return f"{rendition.id}  {rendition.kind:<8}  {state.status:<7} {state.progress:>4.0%}{why}"
+
+
+def _ids(text: str) -> list[UUID]:
+    try:
+        return [UUID(one.strip()) for one in text.split(",") if one.strip()]
+    except ValueError:
+        raise ArgumentTypeError("Name cues by their ids, as the transcript has them.") from None
 
 
 def _count(text: str) -> int:

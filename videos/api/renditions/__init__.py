@@ -1,0 +1,1 @@
+"""Files that are made of a video on request."""

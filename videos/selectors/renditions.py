@@ -1,0 +1,62 @@
+"""Renditions on request, with how far they are, in a fixed number of queries."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from pipeline.models import PipelineRun, StageRun
+from pipeline.selectors import with_parts
+from videos.models import Rendition, Video
+from videos.selectors.videos import share_done
+
+
+@dataclass(frozen=True)
+class RenditionState:
+    """How far a rendition is."""
+
+    status: Literal["queued", "running", "ready", "failed"]
+    progress: float
+    """0..1"""
+    reason: dict[str, str] | None
+    """`{"code", "message"}` of what ended it; None unless it failed."""
+
+
+def rendition_list(*, video: Video) -> QuerySet[Rendition]:
+    """Return what was asked for of a video; `rendition_state` knows how far each is."""
+    return with_runs(Rendition.objects.filter(video=video))
+
+
+def rendition_get(*, video: Video, rendition_id: UUID) -> Rendition:
+    """Return one of them. Raises `Rendition.DoesNotExist`."""
+    return rendition_list(video=video).get(id=rendition_id)
+
+
+def with_runs(renditions: QuerySet[Rendition]) -> QuerySet[Rendition]:
+    """Return those of `renditions` that somebody asked for, with what `rendition_state` reads."""
+    newest = (
+        PipelineRun.objects.order_by("rendition_id", "-created_at")
+        .distinct("rendition_id")
+        .prefetch_related(
+            Prefetch("stages", StageRun.objects.order_by("position"), to_attr="ordered_stages")
+        )
+    )
+    return (
+        renditions.filter(kind__in=Rendition.ON_REQUEST)
+        .select_related("video")
+        .prefetch_related(Prefetch("runs", newest, to_attr="newest_run"))
+    )
+
+
+def rendition_state(rendition: Rendition) -> RenditionState:
+    """Tell how far a rendition of `rendition_list` is."""
+    if rendition.path:
+        return RenditionState("ready", 1.0, None)
+    run: PipelineRun = rendition.newest_run[0]  # type: ignore[attr-defined]  # by the Prefetch
+    stages = with_parts(run.ordered_stages)  # type: ignore[attr-defined]  # likewise
+    if run.status == PipelineRun.Status.ACTIVE:
+        begun = any(stage.begun_at for stage in stages)
+        return RenditionState("running" if begun else "queued", share_done(stages), None)
+    ended_by = next((stage.reason for stage in stages if stage.reason), None)
+    return RenditionState("failed", share_done(stages), ended_by)
