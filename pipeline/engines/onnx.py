@@ -54,4 +54,7 @@ def _open(path: Path, threads: int, device: Device, any_size: bool) -> "Inferenc
     options.enable_cpu_mem_arena = False  # it would keep the most that any call took
     providers = [_GPU, _CPU] if on_gpu(device) else [_CPU]
     graph = onnx_graph.any_size(path.read_bytes()) if any_size else str(path)
-    return onnxruntime.InferenceSession(graph, sess_options=options, providers=providers)
+    found = onnxruntime.InferenceSession(graph, sess_options=options, providers=providers)
+    if device == "cuda" and _GPU not in found.get_providers():  # it falls back in silence
+        raise no_gpu("ONNX Runtime")
+    return found

