@@ -10,9 +10,11 @@ import os
 import shutil
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from django.conf import settings
@@ -32,6 +34,7 @@ from pipeline.oversight import (
     stopping,
 )
 from pipeline.request import deadline_s, request_for
+from pipeline.results import Fetched
 from pipeline.services import (
     Again,
     Cancelled,
@@ -165,7 +168,7 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
         ended = _compute(stage, request_for(stage, lease, workdir), lease, allowed_s)
         outcome = _outcome(ended, result_type(type(stage), lease.shard), workdir)
         if isinstance(outcome, Succeeded):
-            follow(lease, partial(store.keep, workdir))
+            follow(lease, _keeping(workdir, outcome.result))
     except ChildDied as death:
         if stopping.is_set():  # told to our whole group, to which a child belongs as it is forked
             raise Stopping from None
@@ -179,6 +182,14 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     except Unwanted:
         return Cancelled()
     return outcome
+
+
+def _keeping(workdir: Path, result: Any) -> Callable[[Event], None]:
+    """Return what keeps the attempt's files, a fetched one as the original and nowhere else."""
+    if isinstance(result, Fetched):
+        original = workdir / result.file
+        return partial(store.keep, workdir, source=original, sha256=result.checksum_sha256)
+    return partial(store.keep, workdir)
 
 
 def _compute(stage: Stage, request: Request, lease: Lease, allowed_s: float) -> Ended:

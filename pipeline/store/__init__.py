@@ -83,10 +83,10 @@ class _Keeper(Protocol):
 
     def adopt_source(self, video_id: UUID, path: Path, sha256: str) -> None: ...
     def release_source(self, video_id: UUID, path: Path) -> None: ...
-    def link_source(self, video_id: UUID, path: Path) -> None: ...
+    def link_source(self, video_id: UUID, path: Path, sha256: str) -> None: ...
     def hold(self, video_id: UUID) -> AbstractContextManager[object]: ...
     def bring(self, paths: Collection[Path], stop: Event) -> None: ...
-    def keep(self, directory: Path, stop: Event) -> None: ...
+    def keep(self, directory: Path, stop: Event, source: Path | None, sha256: str) -> None: ...
     def link(self, source: Path, target: Path, stop: Event) -> None: ...
     def exists(self, directory: Path) -> bool: ...
     def read(self, path: Path) -> bytes: ...
@@ -129,12 +129,12 @@ def release_source(video_id: UUID, path: Path) -> None:
     _keeper().release_source(video_id, path)
 
 
-def link_source(video_id: UUID, path: Path) -> None:
-    """Make a file that an attempt of the video has kept its original too, in place of any other.
+def link_source(video_id: UUID, path: Path, *, sha256: str) -> None:
+    """Make a file that an attempt of the video has kept as its `source` the original.
 
-    Doing it twice changes nothing.
+    In place of any other; quickly, and doing it twice changes nothing.
     """
-    _keeper().link_source(video_id, path)
+    _keeper().link_source(video_id, path, sha256)
 
 
 def hold(video_id: UUID) -> AbstractContextManager[object]:
@@ -152,9 +152,12 @@ def bring(paths: Collection[Path], stop: Event) -> None:
     _keeper().bring(paths, stop)
 
 
-def keep(directory: Path, stop: Event) -> None:
-    """Keep the files that an attempt has made, before any row names them. As long as `bring`."""
-    _keeper().keep(directory, stop)
+def keep(directory: Path, stop: Event, *, source: Path | None = None, sha256: str = "") -> None:
+    """Keep the files that an attempt has made, before any row names them. As long as `bring`.
+
+    `source` is that of them which `link_source` is to make the original: it is kept as that alone.
+    """
+    _keeper().keep(directory, stop, source, sha256)
 
 
 def link(source: Path, target: Path, stop: Event) -> None:

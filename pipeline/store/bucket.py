@@ -4,6 +4,7 @@ Objects are put before the row that names them is committed, and under a name th
 attempt's token, so an attempt that lost its lease leaves nothing that counts.
 """
 
+import errno
 import hashlib
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -30,8 +31,7 @@ def adopt_source(video_id: UUID, path: Path, sha256: str) -> None:
     source = places.source_path(video_id)
     with spool.hold(video_id):
         if path.exists() or not source.exists():
-            arguments = {"Metadata": {"sha256": sha256}} if sha256 else {}
-            _transfer([_upload(path, _key(source), arguments)], Event())
+            _transfer([_upload_source(video_id, path, sha256)], Event())
             folder.adopt_source(video_id, path, sha256)
 
 
@@ -44,12 +44,13 @@ def release_source(video_id: UUID, path: Path) -> None:
     remove(video_id)
 
 
-def link_source(video_id: UUID, path: Path) -> None:
-    """The bucket copies, so it has the bytes twice."""
-    source = places.source_path(video_id)
-    _transfer([_copy(_key(path), _key(source), size(path))], Event())
+def link_source(video_id: UUID, path: Path, sha256: str) -> None:
+    """The bucket has it there since `keep`: settling moves no gigabytes while it locks rows."""
+    key = _key(places.source_path(video_id))
+    if _checksum(key) != sha256:
+        raise _other_bytes(key)  # of an attempt that has lost its lease, and went on
     with suppress(FileNotFoundError):  # not at hand
-        folder.link_source(video_id, path)
+        folder.link_source(video_id, path, sha256)
 
 
 def hold(video_id: UUID) -> AbstractContextManager[object]:
@@ -59,8 +60,7 @@ def hold(video_id: UUID) -> AbstractContextManager[object]:
 def bring(paths: Collection[Path], stop: Event) -> None:
     for path in paths:
         if not path.exists():
-            video_id = UUID(path.relative_to(places.videos_dir()).parts[0])
-            with spool.bringing(video_id, stop):
+            with spool.bringing(_video_of(path), stop):
                 if not path.exists():  # nobody else brought it meanwhile
                     _bring(path, stop)
 
@@ -86,9 +86,12 @@ def _bring(path: Path, stop: Event) -> None:
             draft.unlink()
 
 
-def keep(directory: Path, stop: Event) -> None:
-    files = [path for path in directory.rglob("*") if path.is_file()]
-    _transfer([_upload(path, _key(path), {}) for path in files], stop)
+def keep(directory: Path, stop: Event, source: Path | None, sha256: str) -> None:
+    files = [path for path in directory.rglob("*") if path.is_file() and path != source]
+    uploads = [_upload(path, _key(path), {}) for path in files]
+    if source:
+        uploads.append(_upload_source(_video_of(directory), source, sha256))
+    _transfer(uploads, stop)
 
 
 def link(source: Path, target: Path, stop: Event) -> None:
@@ -226,13 +229,27 @@ def _delete(keys: Iterable[str]) -> None:
 
 def _check(path: Path, key: str) -> None:
     """Compare the file with the checksum that came with its object, where one did."""
-    with telling():
-        head = client().head_object(Bucket=settings.S3_BUCKET, Key=key)
-    if wanted := head["Metadata"].get("sha256"):
+    if wanted := _checksum(key):
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != wanted:
-            raise OSError(5, "The bucket has other bytes than were put there", key)
+            raise _other_bytes(key)
+
+
+def _checksum(key: str) -> str:
+    """Return the checksum that came with an object; empty: none."""
+    with telling():
+        head = client().head_object(Bucket=settings.S3_BUCKET, Key=key)
+    return str(head["Metadata"].get("sha256", ""))
+
+
+def _other_bytes(key: str) -> OSError:
+    return OSError(errno.EIO, "The bucket has other bytes than were put there", key)
+
+
+def _video_of(path: Path) -> UUID:
+    """Return the video that a place is of."""
+    return UUID(path.relative_to(places.videos_dir()).parts[0])
 
 
 _Transfer = Callable[[TransferManager], TransferFuture]
@@ -260,6 +277,11 @@ class _Size(BaseSubscriber):  # type: ignore[misc]  # the library has no types
 
 def _upload(path: Path, key: str, arguments: dict[str, Any]) -> _Transfer:
     return lambda manager: manager.upload(str(path), settings.S3_BUCKET, key, arguments)
+
+
+def _upload_source(video_id: UUID, path: Path, sha256: str) -> _Transfer:
+    arguments = {"Metadata": {"sha256": sha256}} if sha256 else {}
+    return _upload(path, _key(places.source_path(video_id)), arguments)
 
 
 def _download(key: str, path: Path, size: int) -> _Transfer:

@@ -30,7 +30,7 @@ def release_source(video_id: UUID, path: Path) -> None:
     remove(video_id)
 
 
-def link_source(video_id: UUID, path: Path) -> None:
+def link_source(video_id: UUID, path: Path, sha256: str) -> None:
     source = places.source_path(video_id)
     beside = source.with_suffix(".new")
     beside.unlink(missing_ok=True)
@@ -46,7 +46,7 @@ def bring(paths: Collection[Path], stop: Event) -> None:
     """All of it lies there; the stage that reads it says what does not."""
 
 
-def keep(directory: Path, stop: Event) -> None:
+def keep(directory: Path, stop: Event, source: Path | None, sha256: str) -> None:
     """The place where an attempt writes is where it is kept."""
 
 

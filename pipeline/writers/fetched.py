@@ -18,7 +18,8 @@ def write_fetched(stage_run: StageRun, result: Fetched) -> None:
     attempted again, and an original that no checksum stands for is overwritten.
     """
     video = Video.objects.select_for_update(no_key=True).get(id=stage_run.run.video_id)
-    store.link_source(video.id, store.absolute(stage_run.artefact) / result.file)
+    file = store.absolute(stage_run.artefact) / result.file
+    store.link_source(video.id, file, sha256=result.checksum_sha256)
     filename = display_name(result.filename) if result.filename else video.filename
     # Its title was the file's name, unless somebody gave it one.
     untitled = video.title == Path(video.filename).stem

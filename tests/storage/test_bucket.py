@@ -115,14 +115,16 @@ class TestSource:
 
     def test_can_be_what_an_attempt_has_kept(self) -> None:
         video_id = uuid4()
-        folder = attempt(video_id)
+        folder = attempt(video_id, kept=False)
+        picture, sha256 = folder / "deeper" / "a b ü.jpg", hashlib.sha256(b"picture").hexdigest()
 
         for _ in range(2):
-            store.link_source(video_id, folder / "deeper" / "a b ü.jpg")
+            store.keep(folder, Event(), source=picture, sha256=sha256)
+            store.link_source(video_id, picture, sha256=sha256)
 
         assert store.source_path(video_id).read_bytes() == b"picture"
-        assert f"videos/{video_id}/source" in kept()
-        assert len(kept()) == 3
+        result = store.relative(folder / "result.json")
+        assert kept() == {f"videos/{video_id}/source", result}
 
     def test_that_was_never_kept_is_not_found(self) -> None:
         with pytest.raises(FileNotFoundError):

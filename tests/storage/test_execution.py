@@ -15,9 +15,12 @@ from django.db import connection
 from pipeline import runner, store
 from pipeline.models import StageRun
 from pipeline.services import cancel, forget_copies, recover, remove_leftovers, reprocess, start
+from pipeline.store import bucket as bucket_module
 from pipeline.store import keep, spool
 from tests import factories
 from tests.execution.conftest import stage, stages, work_off
+from tests.execution.test_fetching import make_fetched_video, with_fetch
+from tests.serving import serving
 from tests.storage.server import Line, Server
 from tests.storage.test_bucket import kept
 from videos.models import Removal, Video
@@ -48,6 +51,37 @@ def named(video: Video) -> set[str]:
     artefacts = [stage(video, name).artefact for name in ("first", "second", "third")]
     files = {f"{artefact}/{name}" for artefact in artefacts for name in ("kept.txt", "result.json")}
     return files | {store.relative(store.source_path(video.id))}
+
+
+class TestFetch:
+    def test_keeps_the_original_once_and_copies_nothing_while_rows_are_locked(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Gigabytes take minutes, and nobody renews the lease inside a transaction."""
+        settings.FETCH_ALLOW, settings.PIPELINE_QUEUES = ["127.0.0.1"], ["cpu"]
+        with_fetch(settings)
+        locked: list[bool] = []
+        transfer = bucket_module._transfer
+
+        def noted(transfers: Any, stop: Event) -> None:
+            locked.append(connection.in_atomic_block)
+            transfer(transfers, stop)
+
+        monkeypatch.setattr(bucket_module, "_transfer", noted)
+        with serving(CONTENT) as served:
+            video = work_off(make_fetched_video(served))
+
+        assert video.status == Video.Status.COMPLETED
+        assert locked and not any(locked)
+        assert kept() == named(video) | {f"{stage(video, 'fetch').artefact}/result.json"}
+        assert spool.evict(video.id)
+        assert store.read(store.source_path(video.id)) == CONTENT
+
+    def test_is_not_settled_with_bytes_that_another_attempt_has_put(self) -> None:
+        video = uploaded()
+
+        with pytest.raises(OSError, match="other bytes"):
+            store.link_source(video.id, store.source_path(video.id), sha256="0" * 64)
 
 
 class TestRun:
