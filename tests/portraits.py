@@ -14,6 +14,8 @@ from tests.clips import Picture, scene, write
 SAMPLE = Path(__file__).resolve().parents[1] / "docs" / "sample" / "sample.mp4"
 SIZE = (640, 360)
 _SEEN_S = 6.0
+_EMPTY = 18
+"""Pictures of a scene without a face."""
 _HEAD = (slice(0, 480), slice(360, 800))
 
 
@@ -49,15 +51,15 @@ def crossing(path: Path, *, hidden: Sequence[int] = (), tone_s: float = 0) -> in
     head = portrait()
 
     def pictures() -> Iterator[Picture]:
-        for step in range(12):
+        for step in range(_EMPTY):
             yield scene(1, step, SIZE)
         for step in range(50):
             at = (-140 + 16 * step, 100)
             yield placed(
                 scene(2, step // 4, SIZE), at, np.full_like(head, 90) if step in hidden else head
             )
-        for step in range(12):
+        for step in range(_EMPTY):
             yield scene(3, step, SIZE)
 
     write(path, pictures(), tone_s=tone_s)
-    return 12
+    return _EMPTY

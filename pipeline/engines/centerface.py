@@ -7,11 +7,12 @@ faces are, not whose.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.engines import onnx
+from pipeline.results import Sighting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.results import Box
 
 MODEL = "centerface"
+_LABEL = "face"
 _FILE = "centerface.onnx"
 _INPUT, _HEATMAP, _SCALE, _OFFSET = "input.1", "537", "538", "539"
 _MULTIPLE = 32
@@ -34,20 +36,13 @@ _OVERLAP = 0.3
 Picture = np.ndarray[Any, np.dtype[np.uint8]]
 
 
-class Face(NamedTuple):
-    box: Box
-    """Within the picture."""
-    confidence: float
-    """The network's, 0..1."""
-
-
 class Detector:
     """Finds faces of about 10 pixels and more, upright or turned by up to a quarter."""
 
     def __init__(self, session: InferenceSession) -> None:
         self._session = session
 
-    def find(self, picture: Picture, *, side: int, min_confidence: float) -> list[Face]:
+    def find(self, picture: Picture, *, side: int, min_confidence: float) -> list[Sighting]:
         """Return the faces in `picture`, (H, W, 3) uint8 BGR, surest first.
 
         It is seen with its longer side shrunk to about `side` pixels; twice that finds faces half
@@ -63,7 +58,7 @@ class Detector:
         heatmap, scales, offsets = self._session.run([_HEATMAP, _SCALE, _OFFSET], {_INPUT: rgb})
         boxes, scores = _decode(heatmap[0, 0], scales[0], offsets[0], min_confidence)
         kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), min_confidence, _OVERLAP)
-        return [Face(_within(boxes[i], *seen), float(scores[i])) for i in kept]
+        return [Sighting(_within(boxes[i], *seen), float(scores[i]), _LABEL) for i in kept]
 
 
 def _decode(

@@ -14,7 +14,7 @@ from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan
 from .renditions import Proxy, Redacted
 from .speech import Audio, Cue, Speech, Transcript, Word, Words
-from .vision import Coverage, Detection, Objects, Sighting, Track
+from .vision import Coverage, Detection, Faces, Objects, Sighting, Track
 
 __all__ = [
     "RESULT_FILE",
@@ -24,6 +24,7 @@ __all__ = [
     "Coverage",
     "Cue",
     "Detection",
+    "Faces",
     "Fetched",
     "FileName",
     "Frames",

@@ -55,6 +55,15 @@ class Track:
 
 
 @dataclass(frozen=True)
+class Faces:
+    """Made by: find_faces."""
+
+    tracks: tuple[Track, ...]
+    coverage: Coverage
+    model: str
+
+
+@dataclass(frozen=True)
 class Objects:
     """Made by: find_objects."""
 

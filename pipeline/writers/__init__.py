@@ -18,7 +18,7 @@ from .nudity import write_nudity
 from .renditions import write_requested
 from .screen_text import write_screen_text
 from .shots import write_shots
-from .tracks import write_objects
+from .tracks import write_faces, write_objects
 from .transcript import write_transcript
 
 WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
@@ -29,6 +29,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Transcript: write_transcript,
     results.ScreenText: write_screen_text,
     results.Objects: write_objects,
+    results.Faces: write_faces,
     results.Nudity: write_nudity,
     results.Proxy: write_requested,
     results.Redacted: write_requested,

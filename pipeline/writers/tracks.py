@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from pipeline.models import StageRun
-from pipeline.results import Objects
+from pipeline.results import Faces, Objects
 from pipeline.results import Track as TrackResult
 from pipeline.writers.passages import Moment, write_passages
 from videos.models import Passage, Track
@@ -18,6 +18,11 @@ def write_objects(stage_run: StageRun, result: Objects) -> None:
     write_tracks(stage_run, Track.Kind.OBJECT, result.tracks)
     # Labels are English words: a search for bottles finds bottle.
     write_passages(stage_run, Passage.Kind.OBJECT, _moments(result.tracks), language="en")
+
+
+def write_faces(stage_run: StageRun, result: Faces) -> None:
+    """Replace the video's tracks of faces."""
+    write_tracks(stage_run, Track.Kind.FACE, result.tracks)
 
 
 def write_tracks(stage_run: StageRun, kind: Track.Kind, tracks: Iterable[TrackResult]) -> None:

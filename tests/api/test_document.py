@@ -46,6 +46,7 @@ def video(db: None) -> Video:
     factories.make_cue(video, stage)
     factories.make_screen_text(video, stage)
     factories.make_track(video, stage)
+    factories.make_track(video, stage, kind="face")
     factories.make_nudity_span(video, stage)
     factories.make_rendition(video, stage, "poster")
     factories.make_passage(video, "ship")
@@ -63,6 +64,7 @@ class TestAnswers:
             ("list_shots", "videos/{id}/shots"),
             ("list_texts", "videos/{id}/texts"),
             ("list_objects", "videos/{id}/objects"),
+            ("list_faces", "videos/{id}/faces"),
             ("list_nudity", "videos/{id}/nudity"),
             ("search", "search?q=ship"),
             ("list_stages", "stages"),

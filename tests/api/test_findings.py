@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def video(db: None) -> Video:
-    """A video with two shots, two cues, a text, a boat and a span of nudity."""
+    """A video with two shots, two cues, a text, a boat, two faces and a span of nudity."""
     video = factories.make_video(status=Video.Status.COMPLETED)
     factories.make_media(video)
     run = factories.make_run(video)
@@ -35,6 +35,11 @@ def video(db: None) -> Video:
     factories.make_screen_text(video, texts)
     objects = factories.make_stage_run(run, "find_objects", model="yolox-nano", **ended)
     factories.make_track(video, objects)
+    faces = factories.make_stage_run(run, "find_faces", model="centerface", **ended)
+    for start_ms, end_ms in ((1000, 4000), (2500, 6000)):
+        factories.make_track(
+            video, faces, kind="face", label="face", start_ms=start_ms, end_ms=end_ms
+        )
     screen = factories.make_stage_run(run, "screen_nudity", model="open-nsfw", **ended)
     factories.make_nudity_span(video, screen)
     return video
@@ -78,10 +83,36 @@ class TestFindings:
         assert track["boxes"] == [{"at_ms": 1000, "box": [0.1, 0.2, 0.3, 0.1], "confidence": 0.8}]
         assert track["source"] == {"stage": "find_objects", "version": 1, "model": "yolox-nano"}
 
-    def test_objects_are_no_faces(self, api: APIClient, video: Video) -> None:
-        Track.objects.update(kind=Track.Kind.FACE)
+    def test_faces_are_tracks_and_counts_of_how_many_at_once(
+        self, api: APIClient, video: Video
+    ) -> None:
+        answer = api.get(url(video, "faces")).json()
 
-        assert api.get(url(video, "objects")).json() == {"tracks": []}
+        assert [(t["label"], t["start_ms"], t["end_ms"]) for t in answer["tracks"]] == [
+            ("face", 1000, 4000),
+            ("face", 2500, 6000),
+        ]
+        assert answer["tracks"][0]["source"]["model"] == "centerface"
+        assert [tuple(run.values()) for run in answer["counts"]] == [
+            (1000, 2500, 1),
+            (2500, 4000, 2),
+            (4000, 6000, 1),
+        ]
+
+    def test_counts_keep_to_the_span_asked_for(self, api: APIClient, video: Video) -> None:
+        answer = api.get(url(video, "faces"), {"from_ms": 3000, "to_ms": 5000}).json()
+
+        assert [tuple(run.values()) for run in answer["counts"]] == [
+            (3000, 4000, 2),
+            (4000, 5000, 1),
+        ]
+
+    def test_counts_join_where_one_face_follows_another(self, api: APIClient, video: Video) -> None:
+        Track.objects.filter(start_ms=2500).update(start_ms=4000)
+
+        answer = api.get(url(video, "faces")).json()
+
+        assert answer["counts"] == [{"start_ms": 1000, "end_ms": 6000, "count": 1}]
 
     def test_spans_of_nudity_have_score_and_source(self, api: APIClient, video: Video) -> None:
         (span,) = api.get(url(video, "nudity")).json()["spans"]
@@ -97,6 +128,7 @@ class TestFindings:
         assert api.get(url(video, "shots")).json() == {"shots": []}
         assert api.get(url(video, "texts")).json() == {"texts": []}
         assert api.get(url(video, "objects")).json() == {"tracks": []}
+        assert api.get(url(video, "faces")).json() == {"tracks": [], "counts": []}
         assert api.get(url(video, "nudity")).json() == {"spans": []}
         assert api.get(url(video, "transcript")).json() == {"language": None, "cues": []}
         assert api.get(url(video, "timeline")).json()["duration_ms"] is None
@@ -107,6 +139,7 @@ class TestFindings:
             "shots",
             "texts",
             "objects",
+            "faces",
             "nudity",
             "timeline",
             "transcript",
@@ -139,6 +172,7 @@ class TestTimeline:
             "cue": api.get(url(video, "transcript")).json()["cues"],
             "text": api.get(url(video, "texts")).json()["texts"],
             "object": api.get(url(video, "objects")).json()["tracks"],
+            "face": api.get(url(video, "faces")).json()["tracks"],
             "nudity": api.get(url(video, "nudity")).json()["spans"],
         }
 
@@ -210,7 +244,7 @@ class TestExport:
 
         exported = json.loads(as_json(export(shown)))
 
-        for part in ("transcript", "shots", "texts", "objects", "nudity", "timeline"):
+        for part in ("transcript", "shots", "texts", "objects", "faces", "nudity", "timeline"):
             answer = api.get(url(video, part)).content.decode().replace("http://testserver", "")
             assert exported[part] == json.loads(answer), part
         answer = api.get(url(video, "")[:-1]).content.decode().replace("http://testserver", "")

@@ -129,6 +129,7 @@ class TestAnalyze:
             "shots",
             "texts",
             "objects",
+            "faces",
             "nudity",
             "timeline",
         }

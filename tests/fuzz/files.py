@@ -33,7 +33,7 @@ _MOST_RSS = 3 << 30
 _CANARY = b"canary-" + secrets.token_hex(16).encode()
 _ANSWERS = (
     *("", "/timeline", "/transcript", "/transcript.vtt"),
-    *("/shots", "/texts", "/objects", "/poster.jpg"),
+    *("/shots", "/texts", "/objects", "/faces", "/poster.jpg"),
 )
 _NAMES = (
     b"../../../etc/passwd", b"..\\..\\boot.ini", b"/etc/shadow", b"C:\\a.mp4", b"a\0b.mp4",

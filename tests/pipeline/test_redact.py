@@ -92,7 +92,7 @@ def crossed(tmp_path_factory: pytest.TempPathFactory) -> Copied:
     """A face crosses, is covered for a quarter of a second, and leaves, over a tone."""
     folder = tmp_path_factory.mktemp("crossed")
     source = folder / "clip.mp4"
-    scene = portraits.crossing(source, hidden=range(20, 26), tone_s=2.9)
+    scene = portraits.crossing(source, hidden=range(20, 26), tone_s=3.4)
     told: list[float] = []
     stage = Redact(mute_ms=((2000, 2200), (500, 1000)), detect_side=320)
     copy, media = redacted(source, folder, stage, told)

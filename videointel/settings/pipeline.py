@@ -35,6 +35,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.transcribe.Transcribe": {},
     "pipeline.stages.read_text.ReadText": {},
     "pipeline.stages.find_objects.FindObjects": {},
+    "pipeline.stages.find_faces.FindFaces": {},
     "pipeline.stages.screen_nudity.ScreenNudity": {},
     "pipeline.stages.make_proxy.MakeProxy": {},
     "pipeline.stages.redact.Redact": {},
@@ -53,7 +54,9 @@ _FAST = [
 PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {name: {} for name in _FAST} | {"transcribe": {"english_model": "whisper-tiny.en"}},
     "standard": {name: {} for name in [*_FAST, "read_text", "screen_nudity"]},
-    "full": {name: {} for name in [*_FAST, "read_text", "find_objects", "screen_nudity"]},
+    "full": {
+        name: {} for name in [*_FAST, "read_text", "find_objects", "find_faces", "screen_nudity"]
+    },
     "proxy": {"probe": {}, "make_proxy": {}},
     "redacted": {"probe": {}, "redact": {}},
     "fetch": {"fetch": {}},

@@ -56,6 +56,11 @@ def objects(video: Video) -> SafeString:
     return _table(selectors.object_list(video=video).defer("boxes"), "label")
 
 
+def faces(video: Video) -> SafeString:
+    """Return the first faces that were followed."""
+    return _table(selectors.face_list(video=video).defer("boxes"), "label")
+
+
 def nudity(video: Video) -> SafeString:
     """Return the first spans of nudity."""
     return _table(selectors.nudity_list(video=video), "score")

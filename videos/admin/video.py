@@ -74,6 +74,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         ("Transcript", {"fields": ["cues"], "classes": ["collapse"]}),
         ("Screen text", {"fields": ["screen_texts"], "classes": ["collapse"]}),
         ("Objects", {"fields": ["things"], "classes": ["collapse"]}),
+        ("Faces", {"fields": ["faces"], "classes": ["collapse"]}),
         ("Nudity", {"fields": ["nudity"], "classes": ["collapse"]}),
     ]
 
@@ -103,6 +104,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "cues",
         "screen_texts",
         "things",
+        "faces",
         "nudity",
     ]
 
@@ -241,6 +243,10 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.display(description="objects")
     def things(self, video: Video) -> SafeString:
         return findings.objects(video)
+
+    @admin.display(description="faces")
+    def faces(self, video: Video) -> SafeString:
+        return findings.faces(video)
 
     @admin.display(description="spans")
     def nudity(self, video: Video) -> SafeString:

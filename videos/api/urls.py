@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{_VIDEO}/shots/<int:index>.jpg", files.KeyframeView.as_view(), name="shot-keyframe"),
     path(f"{_VIDEO}/texts", findings.TextsView.as_view(), name="video-texts"),
     path(f"{_VIDEO}/objects", findings.ObjectsView.as_view(), name="video-objects"),
+    path(f"{_VIDEO}/faces", findings.FacesView.as_view(), name="video-faces"),
     path(f"{_VIDEO}/nudity", findings.NudityView.as_view(), name="video-nudity"),
     path(f"{_VIDEO}/media", files.MediaView.as_view(), name="video-media"),
     path(f"{_VIDEO}/poster.jpg", files.PosterView.as_view(), name="video-poster"),

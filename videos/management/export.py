@@ -18,6 +18,7 @@ def export(video: Video) -> dict[str, Any]:
         "shots": documents.shots(video),
         "texts": documents.texts(video),
         "objects": documents.objects(video),
+        "faces": documents.faces(video),
         "nudity": documents.nudity(video),
         "timeline": documents.timeline(video),
     }

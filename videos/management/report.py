@@ -12,6 +12,8 @@ from videos.selectors import (
     analysis_stages,
     cue_list,
     eta_s,
+    face_counts,
+    face_list,
     nudity_list,
     object_list,
     progress,
@@ -23,7 +25,7 @@ _STYLES = {Video.Status.COMPLETED: "green", Video.Status.FAILED: "red"}
 
 
 def print_report(video: Video, console: Console) -> None:
-    """Print facts, stages with their timings and waits, shots, transcript, screen text and nudity."""
+    """Print facts, stages with their timings and waits, and what was found of each kind."""
     ahead = analysis_outlook([video])
     style = _STYLES.get(Video.Status(video.status), "yellow")
     console.print()
@@ -44,6 +46,8 @@ def print_report(video: Video, console: Console) -> None:
         console.print(_texts(texts))
     if objects := list(object_list(video=video).defer("boxes")):
         console.print(_objects(objects))
+    if faces := list(face_list(video=video).defer("boxes")):
+        console.print(_faces(faces, most=max(run.count for run in face_counts(video=video))))
     if spans := list(nudity_list(video=video)):
         console.print(_nudity(spans))
 
@@ -130,6 +134,14 @@ def _objects(objects: list[Track]) -> Table:
     for track in objects:
         sure = f"{track.confidence:.2f}" if track.confidence is not None else ""
         table.add_row(clock(track.start_ms), clock(track.end_ms), sure, track.label)
+    return table
+
+
+def _faces(faces: list[Track], most: int) -> Table:
+    table = _table(f"\n{len(faces)} faces, up to {most} at once", "start", "end", "sure")
+    for face in faces:
+        sure = f"{face.confidence:.2f}" if face.confidence is not None else ""
+        table.add_row(clock(face.start_ms), clock(face.end_ms), sure)
     return table
 
 

@@ -1,6 +1,14 @@
 """Reads. Every one starts from a workspace."""
 
-from .findings import cue_list, nudity_list, object_list, screen_text_list, shot_list
+from .findings import (
+    cue_list,
+    face_counts,
+    face_list,
+    nudity_list,
+    object_list,
+    screen_text_list,
+    shot_list,
+)
 from .playback import StoredFile, original, playable, rendition, rendition_file
 from .renditions import (
     RenditionState,
@@ -35,6 +43,8 @@ __all__ = [
     "bytes_left",
     "cue_list",
     "eta_s",
+    "face_counts",
+    "face_list",
     "nudity_list",
     "object_list",
     "original",

@@ -1,5 +1,8 @@
 """What the stages found in a video, in order of time."""
 
+from collections import Counter
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import QuerySet
@@ -10,6 +13,15 @@ if TYPE_CHECKING:
     from videos.querysets import SegmentQuerySet
 
 Found = TypeVar("Found", bound=Finding)
+
+
+@dataclass(frozen=True)
+class Count:
+    """So many of a kind at once; where there is none, there is no such span."""
+
+    start_ms: int
+    end_ms: int
+    count: int
 
 
 def shot_list(
@@ -38,6 +50,29 @@ def object_list(
 ) -> QuerySet[Track]:
     """Return the tracks of things that overlap the span."""
     return _segments(Track, video, from_ms, to_ms).filter(kind=Track.Kind.OBJECT)
+
+
+def face_list(
+    *, video: Video, from_ms: int | None = None, to_ms: int | None = None
+) -> QuerySet[Track]:
+    """Return the tracks of faces that overlap the span."""
+    return _segments(Track, video, from_ms, to_ms).filter(kind=Track.Kind.FACE)
+
+
+def face_counts(
+    *, video: Video, from_ms: int | None = None, to_ms: int | None = None
+) -> list[Count]:
+    """Return how many faces are seen at once, as spans of equal count within the span asked for."""
+    faces: SegmentQuerySet = Track.objects.filter(video=video, kind=Track.Kind.FACE)
+    changes: Counter[int] = Counter()
+    for start, end in faces.within(from_ms, to_ms).values_list("start_ms", "end_ms"):
+        changes[max(start, from_ms or 0)] += 1
+        changes[end if to_ms is None else min(end, to_ms)] -= 1
+    moments = sorted(at for at, change in changes.items() if change)
+    seen = accumulate(changes[at] for at in moments)
+    return [
+        Count(at, until, n) for (at, until), n in zip(pairwise(moments), seen, strict=False) if n
+    ]
 
 
 def nudity_list(

@@ -1,1 +1,1 @@
-"""What was found in a video: timeline, transcript, shots, texts, objects, nudity."""
+"""What was found in a video: timeline, transcript, shots, texts, objects, faces, nudity."""

@@ -1,6 +1,7 @@
 """The findings' documents, for views and for commands that print them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from videos import selectors
@@ -12,6 +13,7 @@ _TRACKS = {
     "cue": (selectors.cue_list, serializers.CueSerializer),
     "text": (selectors.screen_text_list, serializers.ScreenTextSerializer),
     "object": (selectors.object_list, serializers.FollowedTrackSerializer),
+    "face": (selectors.face_list, serializers.FollowedTrackSerializer),
     "nudity": (selectors.nudity_list, serializers.NuditySpanSerializer),
 }
 _Span = Mapping[str, int]
@@ -49,6 +51,15 @@ def texts(video: Video, span: _Span | None = None, **context: Any) -> dict[str, 
 def objects(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
     """Return `{"tracks"}`."""
     return {"tracks": items(video, "object", span, **context)}
+
+
+def faces(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
+    """Return `{"tracks", "counts"}`."""
+    counts = selectors.face_counts(video=video, **span or {})
+    return {
+        "tracks": items(video, "face", span, **context),
+        "counts": [asdict(count) for count in counts],
+    }
 
 
 def nudity(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:

@@ -71,6 +71,36 @@ OBJECTS: dict[str, Any] = {
     ]
 }
 
+FACES: dict[str, Any] = {
+    "tracks": [
+        {
+            "id": "8c3d8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a16",
+            "label": "face",
+            "start_ms": 4200,
+            "end_ms": 9880,
+            "confidence": 0.91,
+            "boxes": [
+                {"at_ms": 4200, "box": [0.34, 0.09, 0.18, 0.41], "confidence": 0.93},
+                {"at_ms": 4520, "box": [0.34, 0.08, 0.18, 0.41], "confidence": 0.92},
+            ],
+            "source": {"stage": "find_faces", "version": 1, "model": "centerface"},
+        },
+        {
+            "id": "8c3d8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a17",
+            "label": "face",
+            "start_ms": 6120,
+            "end_ms": 9880,
+            "confidence": 0.84,
+            "boxes": [{"at_ms": 6120, "box": [0.71, 0.22, 0.09, 0.19], "confidence": 0.84}],
+            "source": {"stage": "find_faces", "version": 1, "model": "centerface"},
+        },
+    ],
+    "counts": [
+        {"start_ms": 4200, "end_ms": 6120, "count": 1},
+        {"start_ms": 6120, "end_ms": 9880, "count": 2},
+    ],
+}
+
 NUDITY: dict[str, Any] = {
     "spans": [
         {
@@ -91,6 +121,7 @@ TIMELINE: dict[str, Any] = {
         {"kind": "cue", "items": TRANSCRIPT["cues"]},
         {"kind": "text", "items": TEXTS["texts"]},
         {"kind": "object", "items": OBJECTS["tracks"]},
+        {"kind": "face", "items": FACES["tracks"]},
         {"kind": "nudity", "items": NUDITY["spans"]},
     ],
 }

@@ -26,7 +26,7 @@ class SpanQuery(serializers.Serializer[Any]):
         return attrs
 
 
-TRACKS = ("shot", "cue", "text", "object", "nudity")
+TRACKS = ("shot", "cue", "text", "object", "face", "nudity")
 
 
 class TimelineQuery(SpanQuery):
@@ -170,6 +170,20 @@ class ObjectsSerializer(serializers.Serializer[Any]):
     tracks = FollowedTrackSerializer(many=True)
 
 
+class CountSerializer(serializers.Serializer[Any]):
+    """So many at once, from one change to the next; what no span covers has none."""
+
+    start_ms = serializers.IntegerField()
+    end_ms = serializers.IntegerField()
+    count = serializers.IntegerField()
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Two faces", examples.FACES)])
+class FacesSerializer(serializers.Serializer[Any]):
+    tracks = FollowedTrackSerializer(many=True)
+    counts = CountSerializer(many=True)
+
+
 @extend_schema_serializer(examples=[OpenApiExample("One span", examples.NUDITY)])
 class NuditySerializer(serializers.Serializer[Any]):
     spans = NuditySpanSerializer(many=True)
@@ -182,7 +196,7 @@ class TrackSerializer(serializers.Serializer[Any]):
     )
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Five tracks", examples.TIMELINE)])
+@extend_schema_serializer(examples=[OpenApiExample("Six tracks", examples.TIMELINE)])
 class TimelineSerializer(serializers.Serializer[Any]):
     duration_ms = serializers.IntegerField(allow_null=True, help_text="Null before the probe.")
     tracks = TrackSerializer(many=True)

@@ -13,6 +13,7 @@ from videos import selectors, subtitles
 from videos.api.base import ApiView, FileApiView
 from videos.api.findings import documents
 from videos.api.findings.serializers import (
+    FacesSerializer,
     NuditySerializer,
     ObjectsSerializer,
     ShotsSerializer,
@@ -145,6 +146,19 @@ class ObjectsView(ApiView):
         """Persons, animals and things, each followed through the pictures of a shot."""
         span = self.checked(SpanQuery, request.query_params.dict())
         return Response(documents.objects(self.video(video_id), span))
+
+
+class FacesView(ApiView):
+    @extend_schema(
+        operation_id="list_faces",
+        summary="List faces",
+        parameters=[SpanQuery],
+        responses=FacesSerializer,
+    )
+    def get(self, request: Request, video_id: UUID) -> Response:
+        """Faces, each followed within a shot, and how many are seen at once; not whose they are."""
+        span = self.checked(SpanQuery, request.query_params.dict())
+        return Response(documents.faces(self.video(video_id), span))
 
 
 class NudityView(ApiView):

@@ -78,6 +78,7 @@ VIDEO: dict[str, Any] = {
         "shots": f"{_URL}/shots",
         "texts": f"{_URL}/texts",
         "objects": f"{_URL}/objects",
+        "faces": f"{_URL}/faces",
         "nudity": f"{_URL}/nudity",
         "media": f"{_URL}/media",
         "renditions": f"{_URL}/renditions",

@@ -149,6 +149,7 @@ class LinksSerializer(serializers.Serializer[Any]):
     shots = serializers.URLField()
     texts = serializers.URLField()
     objects = serializers.URLField()
+    faces = serializers.URLField()
     nudity = serializers.URLField()
     media = serializers.URLField()
     renditions = serializers.URLField()
@@ -243,6 +244,7 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
             "shots",
             "texts",
             "objects",
+            "faces",
             "nudity",
             "media",
             "renditions",
