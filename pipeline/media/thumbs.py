@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline.media.npy import NpyWriter
 from pipeline.media.pictures import Converter
+from pipeline.results.signatures import PICTURE_EVERY_MS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 THUMBS, THUMB_TIMES = "thumbs.npy", "thumb-times.npy"
 THUMB_SIDE = 128
 """Pixels of the longer side: bars can be cut off, and 64 by 64 are left."""
-THUMB_EVERY_MS = 250
-"""Of two copies of a video, cut anywhere, each picture has one at most half of it away."""
 
 
 class Thumbs:
@@ -39,10 +38,10 @@ class Thumbs:
         return self
 
     def see(self, at_ms: int, frame: VideoFrame) -> None:
-        """Keep the picture shown at `at_ms` if it is the first of its 250 ms."""
+        """Keep the picture shown at `at_ms` if it is the first of its step."""
         if at_ms < self._due_ms:
             return
-        self._due_ms = (at_ms // THUMB_EVERY_MS + 1) * THUMB_EVERY_MS
+        self._due_ms = (at_ms // PICTURE_EVERY_MS + 1) * PICTURE_EVERY_MS
         self._pictures.append(cv2.cvtColor(self._converter.convert(frame), cv2.COLOR_BGR2GRAY))
         self._times.append(at_ms)
 

@@ -1,7 +1,7 @@
 """The frozen dataclasses that stages exchange and writers store.
 
-They travel as JSON (`dump`, `load`), so fields are numbers, strings, tuples and other
-dataclasses of this package. Times are integer milliseconds from the start of the upright
+They travel as JSON (`dump`, `load`), so fields are numbers, strings, bytes, tuples and
+other dataclasses of this package. Times are integer milliseconds from the start of the upright
 presentation (pts minus the container's start offset), ends exclusive. Boxes are
 `(x, y, w, h)`, normalised to 0..1 from the top left of the upright picture. Files are names
 relative to the folder of the result that names them.
@@ -13,6 +13,7 @@ from .media import AudioStream, Fetched, Media, VideoStream
 from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan
 from .renditions import Proxy, Redacted
+from .signatures import Signature, Signatures
 from .speech import Audio, Cue, Speech, Transcript, Word, Words
 from .vision import Coverage, Detection, Faces, Objects, Sighting, Track
 
@@ -41,6 +42,8 @@ __all__ = [
     "Shot",
     "Shots",
     "Sighting",
+    "Signature",
+    "Signatures",
     "Speech",
     "TextSpan",
     "Track",

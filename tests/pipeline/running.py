@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from pipeline.contract import Context, Stage, Upstream, VideoInfo
-from pipeline.results import dump, load
+from pipeline.results import Signatures, dump, load
 from pipeline.stages.detect_shots import DetectShots
 from pipeline.stages.probe import Probe
 from pipeline.stages.sample_frames import SampleFrames
+from pipeline.stages.sign_shots import SignShots
 
 
 def run_stages(
@@ -36,3 +37,9 @@ def sampled(source: Path, folder: Path) -> dict[type, Upstream]:
 
 def cut_up(source: Path, folder: Path) -> dict[type, Upstream]:
     return run_stages(source, folder, (Probe(), SampleFrames(), DetectShots()))
+
+
+def signed(source: Path, folder: Path) -> Signatures:
+    stages = (Probe(), SampleFrames(), DetectShots(), SignShots())
+    found: Signatures = run_stages(source, folder, stages)[Signatures].result
+    return found

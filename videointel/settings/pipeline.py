@@ -30,6 +30,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.probe.Probe": {},
     "pipeline.stages.sample_frames.SampleFrames": {},
     "pipeline.stages.detect_shots.DetectShots": {},
+    "pipeline.stages.sign_shots.SignShots": {},
     "pipeline.stages.extract_audio.ExtractAudio": {},
     "pipeline.stages.detect_speech.DetectSpeech": {},
     "pipeline.stages.transcribe.Transcribe": {},
@@ -46,7 +47,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
 PIPELINE_PARAMETERS: dict[str, dict[str, Any]] = env.json("PIPELINE_PARAMETERS", default={})
 
 _FAST = [
-    *("probe", "sample_frames", "detect_shots"),
+    *("probe", "sample_frames", "detect_shots", "sign_shots"),
     *("extract_audio", "detect_speech", "transcribe"),
 ]
 # What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for,
