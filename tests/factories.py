@@ -10,6 +10,7 @@ from django.utils import timezone
 from pipeline.models import PipelineRun, StageRun
 from videos.models import (
     Cue,
+    Duplicate,
     Media,
     NuditySpan,
     Passage,
@@ -148,6 +149,20 @@ def make_track(video: Video, stage_run: StageRun, **values: Any) -> Track:
         "boxes": [{"at_ms": 1000, "box": [0.1, 0.2, 0.3, 0.1], "confidence": 0.8}],
     }
     return Track.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_duplicate(video: Video, stage_run: StageRun, other: Video, **values: Any) -> Duplicate:
+    defaults = {
+        "start_ms": 1000,
+        "end_ms": 4000,
+        "other_start_ms": 6000,
+        "other_end_ms": 9000,
+        "confidence": 0.9,
+        "mirrored": False,
+    }
+    return Duplicate.objects.create(
+        video=video, stage_run=stage_run, other=other, **defaults | values
+    )
 
 
 def make_nudity_span(video: Video, stage_run: StageRun, **values: Any) -> NuditySpan:

@@ -18,6 +18,7 @@ from .nudity import write_nudity
 from .renditions import write_requested
 from .screen_text import write_screen_text
 from .shots import write_shots
+from .signatures import write_signatures
 from .tracks import write_faces, write_objects
 from .transcript import write_transcript
 
@@ -26,6 +27,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Media: write_media,
     results.Frames: write_frames,
     results.Shots: write_shots,
+    results.Signatures: write_signatures,
     results.Transcript: write_transcript,
     results.ScreenText: write_screen_text,
     results.Objects: write_objects,

@@ -141,6 +141,7 @@ class TestFindings:
             "objects",
             "faces",
             "nudity",
+            "duplicates",
             "timeline",
             "transcript",
             "transcript.vtt",
@@ -244,7 +245,16 @@ class TestExport:
 
         exported = json.loads(as_json(export(shown)))
 
-        for part in ("transcript", "shots", "texts", "objects", "faces", "nudity", "timeline"):
+        for part in (
+            "transcript",
+            "shots",
+            "texts",
+            "objects",
+            "faces",
+            "nudity",
+            "duplicates",
+            "timeline",
+        ):
             answer = api.get(url(video, part)).content.decode().replace("http://testserver", "")
             assert exported[part] == json.loads(answer), part
         answer = api.get(url(video, "")[:-1]).content.decode().replace("http://testserver", "")

@@ -168,6 +168,15 @@ class TestVideos:
         assert "no_audio: There is no sound." in page
         assert f"/api/v1/videos/{video.id}/poster.jpg" in page
 
+    def test_detail_links_the_videos_that_show_the_same(self, client: Client) -> None:
+        video, other = analysed(), factories.make_video(title="Evening news")
+        factories.make_duplicate(video, StageRun.objects.all()[0], other)
+
+        page = client.get(reverse("admin:videos_video_change", args=[video.id])).content.decode()
+
+        assert reverse("admin:videos_video_change", args=[other.id]) in page
+        assert "Evening news" in page
+
     def test_detail_shows_hostile_text_as_text(self, client: Client) -> None:
         video = analysed(title="<script>alert(1)</script>")
         stage = StageRun.objects.filter(run__video=video)[0]

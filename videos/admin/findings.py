@@ -1,6 +1,8 @@
 """What was found in a video, as tables that stay small."""
 
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from pipeline.models import StageRun
@@ -64,6 +66,28 @@ def faces(video: Video) -> SafeString:
 def nudity(video: Video) -> SafeString:
     """Return the first spans of nudity."""
     return _table(selectors.nudity_list(video=video), "score")
+
+
+def duplicates(video: Video) -> SafeString:
+    """Return where other videos show the same."""
+    found = selectors.duplicate_list(video=video)
+    rows = [
+        (
+            display.clock(span.start_ms),
+            display.clock(span.end_ms),
+            display.clock(span.other_start_ms),
+            format_html(
+                '<a href="{}">{}</a>',
+                reverse("admin:videos_video_change", args=[span.video.id]),
+                span.video.title,
+            ),
+            "same file" if span.identical else "mirrored" if span.mirrored else display.EMPTY,
+            f"{span.confidence:.2f}",
+        )
+        for span in found[:MOST_ROWS]
+    ]
+    headings = ["start", "end", "there", "video", "seen", "confidence"]
+    return display.table(headings, rows, left_out=len(found) - len(rows))
 
 
 def renditions(video: Video) -> SafeString:

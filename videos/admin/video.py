@@ -76,6 +76,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         ("Objects", {"fields": ["things"], "classes": ["collapse"]}),
         ("Faces", {"fields": ["faces"], "classes": ["collapse"]}),
         ("Nudity", {"fields": ["nudity"], "classes": ["collapse"]}),
+        ("Also in other videos", {"fields": ["duplicates"], "classes": ["collapse"]}),
     ]
 
     readonly_fields = [
@@ -106,6 +107,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "things",
         "faces",
         "nudity",
+        "duplicates",
     ]
 
     class Media:
@@ -251,6 +253,10 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.display(description="spans")
     def nudity(self, video: Video) -> SafeString:
         return findings.nudity(video)
+
+    @admin.display(description="spans")
+    def duplicates(self, video: Video) -> SafeString:
+        return findings.duplicates(video)
 
 
 def _user(request: HttpRequest) -> User:

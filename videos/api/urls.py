@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from videos.api.base import UnknownView
+from videos.api.duplicates.views import DuplicatesView
 from videos.api.files import views as files
 from videos.api.findings import views as findings
 from videos.api.renditions.views import RenditionFileView, RenditionsView, RenditionView
@@ -33,6 +34,7 @@ urlpatterns = [
     path(f"{_VIDEO}/objects", findings.ObjectsView.as_view(), name="video-objects"),
     path(f"{_VIDEO}/faces", findings.FacesView.as_view(), name="video-faces"),
     path(f"{_VIDEO}/nudity", findings.NudityView.as_view(), name="video-nudity"),
+    path(f"{_VIDEO}/duplicates", DuplicatesView.as_view(), name="video-duplicates"),
     path(f"{_VIDEO}/media", files.MediaView.as_view(), name="video-media"),
     path(f"{_VIDEO}/poster.jpg", files.PosterView.as_view(), name="video-poster"),
     path(f"{_VIDEO}/storyboard.jpg", files.StoryboardView.as_view(), name="video-storyboard"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework.utils.encoders import JSONEncoder
 
+from videos.api.duplicates.documents import duplicates
 from videos.api.findings import documents
 from videos.api.videos.serializers import VideoSerializer
 from videos.models import Video
@@ -20,6 +21,7 @@ def export(video: Video) -> dict[str, Any]:
         "objects": documents.objects(video),
         "faces": documents.faces(video),
         "nudity": documents.nudity(video),
+        "duplicates": duplicates(video),
         "timeline": documents.timeline(video),
     }
 

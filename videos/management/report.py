@@ -8,9 +8,11 @@ from pipeline.models import StageRun
 from pipeline.selectors import Outlook
 from videos.models import Cue, Media, NuditySpan, ScreenText, Shot, Track, Video
 from videos.selectors import (
+    SharedSpan,
     analysis_outlook,
     analysis_stages,
     cue_list,
+    duplicate_list,
     eta_s,
     face_counts,
     face_list,
@@ -50,6 +52,8 @@ def print_report(video: Video, console: Console) -> None:
         console.print(_faces(faces, most=max(run.count for run in face_counts(video=video))))
     if spans := list(nudity_list(video=video)):
         console.print(_nudity(spans))
+    if shared := duplicate_list(video=video):
+        console.print(duplicates(shared))
 
 
 def clock(ms: int) -> str:
@@ -77,7 +81,9 @@ def _table(title: str, *columns: str) -> Table:
         # Times and numbers line up at the right, words at the left.
         left = column in {"stage", "status", "reason", "text", "thing"}
         table.add_column(
-            column, justify="left" if left else "right", no_wrap=column not in {"reason", "text"}
+            column,
+            justify="left" if left else "right",
+            no_wrap=column not in {"reason", "text", "video"},
         )
     return table
 
@@ -149,4 +155,20 @@ def _nudity(spans: list[NuditySpan]) -> Table:
     table = _table("\nNudity", "start", "end", "score")
     for span in spans:
         table.add_row(clock(span.start_ms), clock(span.end_ms), f"{span.score:.2f}")
+    return table
+
+
+def duplicates(found: list[SharedSpan]) -> Table:
+    """Return spans that other videos show as well."""
+    table = _table("\nAlso in other videos", "start", "end", "there", "sure", "video", "seen")
+    for span in found:
+        seen = "same file" if span.identical else "mirrored" if span.mirrored else ""
+        table.add_row(
+            clock(span.start_ms),
+            clock(span.end_ms),
+            clock(span.other_start_ms),
+            f"{span.confidence:.2f}",
+            Text(f"{span.video.title} ({span.video.id})"),
+            seen,
+        )
     return table

@@ -1,5 +1,6 @@
 """What is known of videos: the upload, its media facts, files for people, and the findings."""
 
+from .duplicates import Duplicate, Signature
 from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Transcript
 from .idempotency import RememberedAnswer
 from .passage import Passage
@@ -12,6 +13,7 @@ from .workspace import Workspace
 
 __all__ = [
     "Cue",
+    "Duplicate",
     "Finding",
     "Media",
     "NuditySpan",
@@ -21,6 +23,7 @@ __all__ = [
     "Rendition",
     "ScreenText",
     "Shot",
+    "Signature",
     "Track",
     "Transcript",
     "Upload",

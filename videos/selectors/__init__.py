@@ -1,5 +1,6 @@
 """Reads. Every one starts from a workspace."""
 
+from .duplicates import SharedSpan, duplicate_list
 from .findings import (
     cue_list,
     face_counts,
@@ -35,6 +36,7 @@ from .workspaces import Usage, bytes_left, soonest_end_s, usage, workspace_for
 __all__ = [
     "Hit",
     "RenditionState",
+    "SharedSpan",
     "StoredFile",
     "Usage",
     "analysis_outlook",
@@ -42,6 +44,7 @@ __all__ = [
     "as_made",
     "bytes_left",
     "cue_list",
+    "duplicate_list",
     "eta_s",
     "face_counts",
     "face_list",

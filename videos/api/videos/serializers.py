@@ -151,6 +151,7 @@ class LinksSerializer(serializers.Serializer[Any]):
     objects = serializers.URLField()
     faces = serializers.URLField()
     nudity = serializers.URLField()
+    duplicates = serializers.URLField()
     media = serializers.URLField()
     renditions = serializers.URLField()
     poster = serializers.URLField(allow_null=True)
@@ -246,6 +247,7 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
             "objects",
             "faces",
             "nudity",
+            "duplicates",
             "media",
             "renditions",
         ]

@@ -9,13 +9,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
+from videos.api.duplicates import documents
 from videos.api.renditions.serializers import RenditionSerializer
 from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
 from videos.errors import VideosError
 from videos.management.export import as_json, export
-from videos.management.report import print_report
+from videos.management.report import duplicates, print_report
 from videos.models import Rendition, Video
 from videos.selectors import (
+    duplicate_list,
     progress,
     rendition_get,
     rendition_list,
@@ -51,6 +53,7 @@ class Command(BaseCommand):
             "reprocess": "run stages again. Example: videos reprocess ID --stages read_text --dry-run",
             "cancel": "end its analysis. Example: videos cancel ID",
             "delete": "a video, what was found in it, and its files. Example: videos delete ID",
+            "duplicates": "where other videos show the same. Example: videos duplicates ID",
             "export": "all of it as one JSON object. Example: videos export ID > talk.json",
             "renditions": "what was made of it on request. Example: videos renditions ID",
             "redact": "have a copy made without faces and chosen words. "
@@ -96,6 +99,7 @@ class Command(BaseCommand):
             "reprocess": partial(self._reprocess, options),
             "cancel": self._cancel,
             "delete": self._delete,
+            "duplicates": self._duplicates,
             "export": self._export,
             "renditions": partial(self._renditions, options),
             "redact": partial(self._redact, options),
@@ -119,7 +123,7 @@ class Command(BaseCommand):
         if json:
             self.stdout.write(as_json(VideoSerializer(video).data))
         else:
-            print_report(video, Console(width=None if self.stdout.isatty() else 110))
+            print_report(video, self._console())
 
     def _retry(self, video: Video, json: bool) -> None:
         self._change(video_retry, video, json)
@@ -177,6 +181,14 @@ class Command(BaseCommand):
         video_delete(video=video)
         self._tell({"deleted": deleted} if json else f"{deleted} deleted", json)
 
+    def _duplicates(self, video: Video, json: bool) -> None:
+        if json:
+            self._tell(documents.duplicates(video), json)
+        elif found := duplicate_list(video=video):
+            self._console().print(duplicates(found))
+        else:
+            self.stdout.write("No other video shows the same.")
+
     def _export(self, video: Video, _json: bool) -> None:
         self._tell(export(video), True)
 
@@ -214,6 +226,9 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         shown = rendition_get(video=video, rendition_id=made.id)
         self._tell(RenditionSerializer(shown).data if json else _line(shown), json)
+
+    def _console(self) -> Console:
+        return Console(width=None if self.stdout.isatty() else 110)
 
     def _tell(self, answer: object, json: bool) -> None:
         self.stdout.write(as_json(answer) if json else str(answer))

@@ -1,0 +1,1 @@
+"""Which other videos show the same."""
