@@ -2,12 +2,15 @@
 
 YOLOX: Ge et al., 2021 (Apache-2.0, Megvii). Its graphs give one row for each cell of grids of
 several strides: where the cell's thing lies, whether there is one, and how well each label fits.
-The size of the input, the strides and the number of labels are read from the graph.
+The strides and the number of labels are read from what the graph gives.
+
+Being convolutional, most of them take any size, whatever their file says: wide pictures then need
+no square around them, and can be looked at more than once, large for what is small in them and
+small for what fills them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import cv2
@@ -18,73 +21,59 @@ from pipeline.errors import StageError
 from pipeline.results import Sighting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from onnxruntime import InferenceSession
 
     from pipeline.contract import Device
 
 Picture = np.ndarray[Any, np.dtype[np.uint8]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+Size = tuple[int, int]
+"""Height and width."""
 
 _STRIDES = ((8, 16, 32), (8, 16, 32, 64))
 """Of the family's usual graphs, and of those with a fourth, coarser grid (P6)."""
-_ANY_SIDE = 640
-"""Input of a graph that takes any size."""
-_BATCH = 4
 _GREY = 114
 _SAME = 0.45
 """IoU from which two finds of one label are one thing, as YOLOX's own demo has it."""
 
 
 class Detector:
-    """Finds things of its labels."""
+    """Finds things of its labels in pictures of one size."""
 
     def __init__(
-        self, weights: Path, labels: Sequence[str], *, threads: int, device: Device
+        self,
+        weights: Path,
+        labels: Sequence[str],
+        *,
+        sides: Sequence[int],
+        picture: Size,
+        threads: int,
+        device: Device,
     ) -> None:
-        """Raises `StageError` (`unfit_model`) where graph and labels are no pair, as `session` does."""
-        self._labels = tuple(labels)
-        self._session = onnx.session(weights, threads=threads, device=device)
-        (self._input,) = self._session.get_inputs()
-        batch, _, height, width = self._input.shape
-        self.batch = batch if isinstance(batch, int) else _BATCH
-        self._size = tuple(n if isinstance(n, int) else _ANY_SIDE for n in (height, width))
-        self._cells, self._strides = self._grids(weights.name)
+        """`sides`: each picture is looked at with its longer side at so many pixels.
 
-    def find(self, pictures: Sequence[Picture], least: float) -> list[list[Sighting]]:
-        """Return what is in each picture, (H, W, 3) uint8 BGR, with a confidence of `least` or more.
-
-        At most `batch` pictures at once.
+        A graph that takes no size but its own gets that. Raises `StageError` (`unfit_model`) where
+        graph and labels are no pair, as `session` does.
         """
-        given = np.zeros((self.batch, 3, *self._size), np.float32)
-        for place, picture in enumerate(pictures):
-            given[place] = self._letterboxed(picture).transpose(2, 0, 1)
-        rows = self._run(given)
-        return [self._sightings(p, r, least) for p, r in zip(pictures, rows, strict=False)]
+        self._labels = tuple(labels)
+        graph = onnx.session(weights, threads=threads, device=device, any_size=True)
+        try:
+            self._scales = [_Scale(graph, _input_size(picture, side)) for side in sides]
+        except _refusals():
+            graph = onnx.session(weights, threads=threads, device=device)
+            self._scales = [_Scale(graph, graph.get_inputs()[0].shape[2:])]
+        told = self._scales[0].labels
+        if told != len(labels):
+            raise _unfit(f"{weights.name} tells {told} labels, and {len(labels)} are given.")
 
-    def _run(self, given: Floats) -> Floats:
-        """Return (batch, cells, 5 + labels) float32."""
-        return cast("Floats", self._session.run(None, {self._input.name: given})[0])
-
-    def _letterboxed(self, picture: Picture) -> Picture:
-        """Return the picture at the top left of the input, the rest grey: BGR, 0..255, as trained."""
-        boxed = np.full((*self._size, 3), _GREY, np.uint8)
-        scale = self._scale(picture)
-        width, height = (max(round(side * scale), 1) for side in picture.shape[1::-1])
-        boxed[:height, :width] = cv2.resize(picture, (width, height))
-        return boxed
-
-    def _scale(self, picture: Picture) -> float:
-        height, width = picture.shape[:2]
-        return min(float(self._size[0] / height), float(self._size[1] / width))
-
-    def _sightings(self, picture: Picture, rows: Floats, least: float) -> list[Sighting]:
-        near = rows[:, 4] >= least  # no label's score lifts the product above this
-        scores = rows[near, 4:5] * rows[near, 5:]
-        labels = scores.argmax(axis=1)
-        confidences = scores.max(axis=1, initial=0)
-        sizes = np.exp(rows[near, 2:4]) * self._strides[near]
-        corners = (rows[near, :2] + self._cells[near]) * self._strides[near] - sizes / 2
-        boxes = np.concatenate([corners, sizes], axis=1) / self._scale(picture)
+    def find(self, picture: Picture, least: float) -> list[Sighting]:
+        """Return what is in `picture`, (H, W, 3) uint8 BGR, with a confidence of `least` or more."""
+        found = [scale.look(picture, least) for scale in self._scales]
+        boxes, confidences, labels = (np.concatenate(parts) for parts in zip(*found, strict=True))
         kept = cv2.dnn.NMSBoxesBatched(
             boxes.tolist(), confidences.tolist(), labels.tolist(), least, _SAME
         )
@@ -98,23 +87,71 @@ class Detector:
             for i in np.asarray(kept, int).ravel()
         ]
 
-    def _grids(self, name: str) -> tuple[Floats, Floats]:
-        """Return the cell, x and y, and the stride of each row. Raises as the constructor does."""
-        rows, columns = self._run(np.zeros((self.batch, 3, *self._size), np.float32)).shape[1:]
-        if columns != 5 + len(self._labels):
-            raise _unfit(f"{name} tells {columns - 5} labels, and {len(self._labels)} are given.")
-        for strides in _STRIDES:
-            grids = [np.indices([side // stride for side in self._size]) for stride in strides]
-            cells = [grid[::-1].reshape(2, -1).T for grid in grids]
-            if sum(map(len, cells)) == rows:
-                each = np.repeat(strides, [len(grid) for grid in cells])
-                return np.concatenate(cells).astype(np.float32), each[:, None].astype(np.float32)
-        raise _unfit(f"{name} is no detector of the YOLOX family: it gives {rows} rows.")
+
+class _Scale:
+    """A graph at one size of its input."""
+
+    def __init__(self, graph: InferenceSession, size: Size) -> None:
+        """Raise what `_refusals` lists where the graph takes another size."""
+        self._graph, self._size = graph, size
+        self._input = graph.get_inputs()[0].name
+        rows = self._rows(np.zeros((*size, 3), np.uint8))
+        self.labels = rows.shape[1] - 5
+        self._cells, self._strides = _grids(size, len(rows))
+
+    def look(self, picture: Picture, least: float) -> tuple[Floats, Floats, Ints]:
+        """Return boxes in the picture's pixels, (n, 4), their confidences and labels, (n,)."""
+        scale = min(float(ours / its) for ours, its in zip(self._size, picture.shape, strict=False))
+        rows = self._rows(_letterboxed(picture, scale, self._size))
+        near = rows[:, 4] >= least  # no label's score lifts the product above this
+        scores = rows[near, 4:5] * rows[near, 5:]
+        sizes = np.exp(rows[near, 2:4]) * self._strides[near]
+        corners = (rows[near, :2] + self._cells[near]) * self._strides[near] - sizes / 2
+        boxes = (np.concatenate([corners, sizes], axis=1) / scale).astype(np.float32)
+        return boxes, scores.max(axis=1, initial=0), scores.argmax(axis=1)
+
+    def _rows(self, given: Picture) -> Floats:
+        """Return (cells, 5 + labels) for an input as it was trained: BGR, 0..255."""
+        batch = given.transpose(2, 0, 1)[None].astype(np.float32)
+        return cast("Floats", self._graph.run(None, {self._input: batch})[0][0])
+
+
+def _grids(size: Size, rows: int) -> tuple[Floats, Floats]:
+    """Return the cell, x and y, and the stride of each row. Raises `StageError`."""
+    for strides in _STRIDES:
+        grids = [np.indices([side // stride for side in size]) for stride in strides]
+        cells = [grid[::-1].reshape(2, -1).T for grid in grids]
+        if sum(map(len, cells)) == rows:
+            each = np.repeat(strides, [len(grid) for grid in cells])
+            return np.concatenate(cells).astype(np.float32), each[:, None].astype(np.float32)
+    raise _unfit(f"The model is no detector of the YOLOX family: it gives {rows} rows.")
+
+
+def _input_size(picture: Size, side: int) -> Size:
+    """Return the size, whole cells of the coarsest grid, that holds a picture scaled to `side`."""
+    cell = _STRIDES[0][-1]
+    height, width = (-(-round(n * side / max(picture)) // cell) * cell for n in picture)
+    return height, width
+
+
+def _letterboxed(picture: Picture, scale: float, size: Size) -> Picture:
+    """Return the picture at the top left of the input, the rest grey."""
+    boxed = np.full((*size, 3), _GREY, np.uint8)
+    width, height = (max(round(side * scale), 1) for side in picture.shape[1::-1])
+    boxed[:height, :width] = cv2.resize(picture, (width, height))
+    return boxed
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return what a graph raises that takes another size than the one given."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    return state.Fail, state.InvalidArgument, state.RuntimeException
 
 
 def _unfit(what: str) -> StageError:
     return StageError(
-        "unfit_model", f"{what} Set find_objects' model and labels right, then retry the video."
+        "unfit_model", f"{what} Set find_objects' model and labels right, then retry."
     )
 
 

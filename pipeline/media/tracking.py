@@ -34,7 +34,9 @@ WIDENED, LOW_WIDENED = 0.3, 0.1
 SAME_PLACE = 0.2
 """Smallest buffered IoU that makes two boxes one thing."""
 OTHER_LABEL = 0.6
-"""What is left of the likeness where the thing was never called that."""
+"""What is left of the likeness where the thing was never called that: nothing, if hardly seen."""
+STOPPED = 0.7
+"""What is left of the likeness where it did not go on as it had moved."""
 ONE_THING = 0.75
 """IoU from which two labels for one place are two opinions of one thing."""
 INERTIA = 0.5
@@ -57,6 +59,8 @@ class Tracking:
     """A thing out of sight for longer, by the clock of motion, is another one."""
     min_sightings: int = 2
     """Fewer are chance, where there were more pictures to see it in."""
+    min_sure: int = 1
+    """So many of them must be sure, likewise."""
 
 
 def follow(
@@ -97,28 +101,34 @@ def _corners(boxes: Sequence[Box], widened: float) -> Floats:
     return np.concatenate([low, places[:, :2] + places[:, 2:] + margin], axis=1)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """One thing in one picture."""
+
+    box: Box
+    confidence: float
+    opinions: dict[str, float]
+    """What it was called, each how surely."""
+
+
 @dataclass(eq=False)  # two things are the same only if they are one object
 class _Thing:
     """A track in the making. Times are the clock of motion's."""
 
     seen_ms: int
     """When it was seen last."""
-    sightings: list[tuple[int, Sighting]]
+    sightings: list[tuple[int, _Seen]]
     """Index of the look, and what was seen in it."""
+    votes: Counter[str] = field(default_factory=Counter)
     speed: Floats = field(default_factory=lambda: np.zeros(2))
     """Of its centre, a ms."""
 
-    @property
-    def latest(self) -> Sighting:
-        return self.sightings[-1][1]
+    def __post_init__(self) -> None:
+        self.votes.update(self.latest.opinions)
 
     @property
-    def labels(self) -> Counter[str]:
-        """What it was called, each by how surely."""
-        votes: Counter[str] = Counter()
-        for _, sighting in self.sightings:
-            votes[sighting.label] += sighting.confidence  # type: ignore[assignment]  # adds floats
-        return votes
+    def latest(self) -> _Seen:
+        return self.sightings[-1][1]
 
     def expected(self, now_ms: int) -> Box:
         """Return where it is by now, at the speed that it had."""
@@ -126,13 +136,14 @@ class _Thing:
         moved = self.speed * (now_ms - self.seen_ms)
         return x + float(moved[0]), y + float(moved[1]), width, height
 
-    def see(self, look: int, now_ms: int, sighting: Sighting) -> None:
+    def see(self, look: int, now_ms: int, seen: _Seen) -> None:
         passed_ms = max(now_ms - self.seen_ms, 1)
-        speed = (_centre(sighting.box) - _centre(self.latest.box)) / passed_ms
+        speed = (_centre(seen.box) - _centre(self.latest.box)) / passed_ms
         known = INERTIA if len(self.sightings) > 1 else 0.0
         self.speed = known * self.speed + (1 - known) * speed
         self.seen_ms = now_ms
-        self.sightings.append((look, sighting))
+        self.sightings.append((look, seen))
+        self.votes.update(seen.opinions)
 
 
 def _centre(box: Box) -> Floats:
@@ -145,33 +156,42 @@ class _Shot:
     def __init__(self, looks: list[Look], start_ms: int, stop_ms: int, tracking: Tracking) -> None:
         self._looks, self._tracking = looks, tracking
         self._start_ms, self._stop_ms = start_ms, stop_ms
-        self._things: list[_Thing] = []
+        self._open: list[_Thing] = []
+        self._gone: list[_Thing] = []
 
     def tracks(self) -> list[Track]:
         now_ms = 0
-        for number, (at_ms, seen) in enumerate(self._looks):
+        for number, (at_ms, found) in enumerate(self._looks):
             now_ms += min(at_ms - self._looks[number - 1][0], STEP_MS) if number else 0
-            self._step(number, now_ms, _agreed(seen))
-        enough = min(self._tracking.min_sightings, len(self._looks))
-        return [self._track(t) for t in self._things if len(t.sightings) >= enough]
+            self._step(number, now_ms, _agreed(found))
+        things = (*self._gone, *self._open)
+        return [self._track(thing) for thing in things if not self._is_chance(thing)]
 
-    def _step(self, number: int, now_ms: int, seen: list[Sighting]) -> None:
-        sure = [s for s in seen if s.confidence >= self._tracking.sure]
-        likely = [s for s in seen if self._tracking.likely <= s.confidence < self._tracking.sure]
+    def _is_chance(self, thing: _Thing) -> bool:
+        limits, looks = self._tracking, len(self._looks)
+        sure = sum(seen.confidence >= limits.sure for _, seen in thing.sightings)
+        few = len(thing.sightings) < min(limits.min_sightings, looks)
+        return few or sure < min(limits.min_sure, looks)
+
+    def _step(self, number: int, now_ms: int, found: list[_Seen]) -> None:
         open_since = now_ms - self._tracking.bridge_ms - STEP_MS
-        things = [thing for thing in self._things if thing.seen_ms >= open_since]
-        for group, widened in ((sure, WIDENED), (likely, LOW_WIDENED)):
-            for thing, sighting in _matches(things, group, now_ms, widened):
-                thing.see(number, now_ms, sighting)
+        self._gone += [thing for thing in self._open if thing.seen_ms < open_since]
+        self._open = [thing for thing in self._open if thing.seen_ms >= open_since]
+        sure = [s for s in found if s.confidence >= self._tracking.sure]
+        likely = [s for s in found if self._tracking.likely <= s.confidence < self._tracking.sure]
+        things = self._open.copy()
+        for group, widened, other_label in ((sure, WIDENED, OTHER_LABEL), (likely, LOW_WIDENED, 0)):
+            for thing, seen in _matches(things, group, now_ms, widened, other_label):
+                thing.see(number, now_ms, seen)
                 things.remove(thing)
-                group.remove(sighting)
-        self._things += [_Thing(now_ms, [(number, sighting)]) for sighting in sure]
+                group.remove(seen)
+        self._open += [_Thing(now_ms, [(number, seen)]) for seen in sure]
 
     def _track(self, thing: _Thing) -> Track:
         first, last = thing.sightings[0][0], thing.sightings[-1][0]
         ends = last + 1 < len(self._looks)
         return Track(
-            label=thing.labels.most_common(1)[0][0],
+            label=thing.votes.most_common(1)[0][0],
             start_ms=self._looks[first][0] if first else self._start_ms,
             end_ms=self._looks[last + 1][0] if ends else self._stop_ms,
             confidence=float(np.mean([s.confidence for _, s in thing.sightings])),
@@ -181,29 +201,42 @@ class _Shot:
         )
 
 
-def _agreed(seen: Iterable[Sighting]) -> list[Sighting]:
-    """Return what was seen without second opinions: the surest label of a place counts."""
-    kept: list[Sighting] = []
-    for sighting in sorted(seen, key=lambda s: -s.confidence):
-        if not kept or ious([sighting.box], [s.box for s in kept]).max() < ONE_THING:
-            kept.append(sighting)
-    return kept
+def _agreed(found: Iterable[Sighting]) -> list[_Seen]:
+    """Return what was seen, several labels for one place being opinions of one thing."""
+    surest = sorted(found, key=lambda s: -s.confidence)
+    boxes = [sighting.box for sighting in surest]
+    same = ious(boxes, boxes) >= ONE_THING
+    kept: dict[int, _Seen] = {}
+    for row, sighting in enumerate(surest):
+        first = next((known for known in kept if same[row, known]), None)
+        if first is None:
+            opinions = {sighting.label: sighting.confidence}
+            kept[row] = _Seen(sighting.box, sighting.confidence, opinions)
+        else:
+            kept[first].opinions.setdefault(sighting.label, sighting.confidence)
+    return list(kept.values())
 
 
 def _matches(
-    things: list[_Thing], seen: list[Sighting], now_ms: int, widened: float
-) -> list[tuple[_Thing, Sighting]]:
+    things: list[_Thing],
+    found: list[_Seen],
+    now_ms: int,
+    widened: float,
+    other_label: float,
+) -> list[tuple[_Thing, _Seen]]:
     """Pair things with sightings, the most alike first, each at most once."""
-    if not things or not seen:
+    if not things or not found:
         return []
-    expected = [thing.expected(now_ms) for thing in things]
-    likeness = ious(expected, [s.box for s in seen], widened)
+    boxes = [seen.box for seen in found]
+    moved = ious([thing.expected(now_ms) for thing in things], boxes, widened)
+    stayed = ious([thing.latest.box for thing in things], boxes, widened)
+    likeness = np.maximum(moved, STOPPED * stayed)
     for row, thing in enumerate(things):
-        called = thing.labels
-        likeness[row] *= [1.0 if s.label in called else OTHER_LABEL for s in seen]
+        called = thing.votes.keys()
+        likeness[row] *= [1.0 if called & s.opinions.keys() else other_label for s in found]
     pairs = []
     while likeness.max() >= SAME_PLACE:
-        best, column = divmod(int(likeness.argmax()), len(seen))
-        pairs.append((things[best], seen[column]))
+        best, column = divmod(int(likeness.argmax()), len(found))
+        pairs.append((things[best], found[column]))
         likeness[best] = likeness[:, column] = 0
     return pairs

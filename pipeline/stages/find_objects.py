@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from pipeline.contract import Context, Stage
 from pipeline.engines import catalogue, coco
-from pipeline.results import Coverage, Frames, Objects, SampledFrame, Shots
+from pipeline.results import Coverage, Frames, Objects, Shots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from pipeline.media.tracking import Look
 
@@ -30,10 +30,15 @@ class FindObjects(Stage):
     model: str = "yolox-nano"
     labels: str = ""
     """What the model tells apart, by comma, in the order of its numbers; empty: COCO's 80."""
-    min_confidence: float = 0.5
+    input_sides: tuple[int, ...] = (512, 320)
+    """Each view is looked at with its longer side at so many pixels: large for what is small in it,
+    small for what fills it."""
+    min_confidence: float = 0.45
     """Of a sighting that begins a track."""
-    min_likelihood: float = 0.1
+    min_likelihood: float = 0.2
     """Of a sighting that prolongs one."""
+    min_sightings: int = 3
+    """With that confidence: fewer are no track, where there were more views to see it in."""
     bridge_ms: int = 1500
     """Something out of sight for longer is taken for another thing."""
 
@@ -50,7 +55,12 @@ class FindObjects(Stage):
             list(self._looks(ctx)),
             cuts=[shot.start_ms for shot in shots.shots[1:]] if shots else [],
             end_ms=frames.end_ms,
-            tracking=Tracking(self.min_confidence, self.min_likelihood, self.bridge_ms),
+            tracking=Tracking(
+                sure=self.min_confidence,
+                likely=self.min_likelihood,
+                bridge_ms=self.bridge_ms,
+                min_sure=self.min_sightings,
+            ),
         )
         coverage = Coverage.over((view.at_ms for view in frames.views), frames.end_ms)
         return Objects(tracks, coverage, self.model)
@@ -60,21 +70,21 @@ class FindObjects(Stage):
         from pipeline.engines.yolox import Detector
         from pipeline.media.pictures import read_bgr
 
-        (weights,) = catalogue.CATALOGUE[self.model].files
-        path = catalogue.locate(self.model, ctx.models_dir) / weights.name
-        labels = self.labels.split(",") if self.labels else coco.LABELS
-        detector = Detector(path, labels, threads=ctx.threads, device=ctx.device)
         views = ctx.get(Frames).views
-        done = 0
-        for batch in _batches(views, detector.batch):
-            pictures = [read_bgr(ctx.path(Frames, view.file)) for view in batch]
-            found = detector.find(pictures, self.min_likelihood)
-            yield from zip((view.at_ms for view in batch), found, strict=True)
-            done += len(batch)
+        detector: Detector | None = None
+        for done, view in enumerate(views, start=1):
+            picture = read_bgr(ctx.path(Frames, view.file))
+            detector = detector or Detector(
+                self._weights(ctx.models_dir),
+                self.labels.split(",") if self.labels else coco.LABELS,
+                sides=self.input_sides,
+                picture=picture.shape[:2],
+                threads=ctx.threads,
+                device=ctx.device,
+            )
+            yield view.at_ms, detector.find(picture, self.min_likelihood)
             ctx.report(done / len(views))
 
-
-def _batches(views: Iterable[SampledFrame], size: int) -> Iterator[tuple[SampledFrame, ...]]:
-    waiting = iter(views)
-    while batch := tuple(islice(waiting, size)):
-        yield batch
+    def _weights(self, models_dir: Path) -> Path:
+        (graph,) = catalogue.CATALOGUE[self.model].files
+        return catalogue.locate(self.model, models_dir) / graph.name

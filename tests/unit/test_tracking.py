@@ -1,5 +1,6 @@
 """From sightings in single pictures to tracks."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.media.tracking import Look, Tracking, follow
@@ -80,18 +81,44 @@ class TestFollow:
     def test_leaves_out_what_shows_once_among_many(self) -> None:
         assert tracked([], [seen(0.1)], [], []) == []
 
+    def test_leaves_out_what_is_surely_seen_too_seldom(self) -> None:
+        looks: list[Look] = [
+            (GAP_MS * n, [seen(0.1, c)]) for n, c in enumerate((0.6, 0.3, 0.6, 0.3))
+        ]
+
+        def found(min_sure: int) -> int:
+            tracking = replace(TRACKING, min_sure=min_sure)
+            return len(follow(looks, cuts=[], end_ms=4 * GAP_MS, tracking=tracking))
+
+        assert (found(2), found(3)) == (1, 0)
+
     def test_believes_the_one_look_at_a_still_shot(self) -> None:
         (track,) = follow([(0, [seen(0.1)])], cuts=[], end_ms=5000, tracking=TRACKING)
 
         assert (track.start_ms, track.end_ms) == (0, 5000)
 
     def test_calls_a_thing_what_it_looks_like_most(self) -> None:
-        calls = ["vase", "bottle", "vase", "bottle", "bottle"]
-        opinions = [[seen(0.1, label=label), seen(0.1, 0.6, "cup")] for label in calls]
+        calls = ["vase", "cup", "vase", "cup"]
+        opinions = [[seen(0.1, 0.8, label), seen(0.1, 0.6, "bottle")] for label in calls]
 
         (track,) = tracked(*opinions)
 
         assert track.label == "bottle"
+        assert [box.confidence for box in track.boxes] == [0.8] * 4
+
+    def test_lets_no_faint_other_thing_go_on_with_it(self) -> None:
+        table = [seen(0.1, 0.3, "dining table")] * 5
+
+        (track,) = tracked([seen(0.1)], [seen(0.1)], *([t] for t in table))
+
+        assert (track.label, track.end_ms) == ("bottle", 2 * GAP_MS)
+
+    def test_finds_what_stopped_while_it_was_out_of_sight(self) -> None:
+        there: list[list[Sighting]] = [[seen(0.1 + 0.06 * step)] for step in range(5)]
+
+        (track,) = tracked(*there, [], [], [], [], [seen(0.34)], [seen(0.34)])
+
+        assert len(track.boxes) == 7
 
     def test_of_nothing_is_nothing(self) -> None:
         assert tracked() == []

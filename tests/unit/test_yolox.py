@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from pipeline.engines import onnx
 from pipeline.engines.yolox import Detector
@@ -21,25 +22,28 @@ class Graph:
     def __init__(
         self,
         *things: tuple[float, float, float, float, int, float],
-        size: tuple[int, int] = (128, 192),
-        batch: int | str = 1,
         strides: tuple[int, ...] = (8, 16, 32),
+        size: tuple[int, int] | None = None,
     ) -> None:
-        self.things, self.size, self.batch, self.strides = things, size, batch, strides
+        """`size`: height and width, of a graph that takes no other."""
+        self.things, self.strides, self.size = things, strides, size
         self.given: list[np.ndarray[Any, Any]] = []
 
     def get_inputs(self) -> list[SimpleNamespace]:
-        return [SimpleNamespace(name="images", shape=[self.batch, 3, *self.size])]
+        return [SimpleNamespace(name="images", shape=[1, 3, *(self.size or (416, 416))])]
 
     def run(self, _: None, inputs: dict[str, Any]) -> list[np.ndarray[Any, Any]]:
-        self.given.append(inputs["images"])
+        given = inputs["images"]
+        if self.size and given.shape[2:] != self.size:
+            raise InvalidArgument(f"no {given.shape}")
+        self.given.append(given)
         rows = [
             self._row(x * stride, y * stride, stride)
             for stride in self.strides
-            for y in range(self.size[0] // stride)
-            for x in range(self.size[1] // stride)
+            for y in range(given.shape[2] // stride)
+            for x in range(given.shape[3] // stride)
         ]
-        return [np.array([rows] * len(inputs["images"]), np.float32)]
+        return [np.array([rows], np.float32)]
 
     def _row(self, left: int, top: int, stride: int) -> list[float]:
         """Return what the cell says whose top left corner is there: of the thing in its middle."""
@@ -52,13 +56,22 @@ class Graph:
         return [0.0] * (5 + len(LABELS))
 
 
-def detector(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Detector:
+def detector(
+    graph: Graph,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    picture: tuple[int, int] = (96, 192),
+    sides: tuple[int, ...] = (192,),
+    labels: tuple[str, ...] = LABELS,
+) -> Detector:
     monkeypatch.setattr(onnx, "session", lambda *_, **__: graph)
-    return Detector(Path("some.onnx"), LABELS, threads=1, device="cpu")
+    return Detector(
+        Path("some.onnx"), labels, sides=sides, picture=picture, threads=1, device="cpu"
+    )
 
 
-def picture(width: int, height: int, blue: int = 200) -> Any:
-    return np.full((height, width, 3), (blue, 10, 20), np.uint8)
+def picture(width: int, height: int) -> Any:
+    return np.full((height, width, 3), (200, 10, 20), np.uint8)
 
 
 class TestDetector:
@@ -66,12 +79,11 @@ class TestDetector:
     def test_reads_boxes_of_all_grids(
         self, strides: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        # The picture is twice as large as the input, and the input has grey below it.
         graph = Graph((48, 24, 96, 48, 2, 0.9), strides=strides)
 
-        (seen,) = detector(graph, monkeypatch).find([picture(384, 192)], 0.1)
+        # The picture is twice as large as the input.
+        (found,) = detector(graph, monkeypatch).find(picture(384, 192), 0.1)
 
-        (found,) = seen
         assert (found.label, found.confidence) == ("boat", 0.9)
         assert found.box == (0.25, 0.25, 0.5, 0.5)
 
@@ -80,58 +92,63 @@ class TestDetector:
     ) -> None:
         graph = Graph()
 
-        detector(graph, monkeypatch).find([picture(384, 192)], 0.1)
+        detector(graph, monkeypatch, picture=(160, 384)).find(picture(384, 160), 0.1)
 
         given = graph.given[-1]
-        assert given.dtype == np.float32
+        assert (given.dtype, given.shape) == (np.float32, (1, 3, 96, 192))
         assert given[0, :, 0, 0].tolist() == [200, 10, 20]
-        assert given[0, :, 95, 191].tolist() == [200, 10, 20]
-        assert (given[0, :, 96:] == 114).all()
+        assert given[0, :, 79, 191].tolist() == [200, 10, 20]
+        assert (given[0, :, 80:] == 114).all()
+
+    def test_looks_large_for_what_is_small_and_small_for_what_is_large(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        graph = Graph((48, 24, 96, 48, 2, 0.9))
+
+        # The graph sees its thing at the same pixels of both sizes: two places in the picture.
+        seen = detector(graph, monkeypatch, sides=(192, 384)).find(picture(384, 192), 0.1)
+
+        assert [given.shape[2:] for given in graph.given[-2:]] == [(96, 192), (192, 384)]
+        assert [found.box for found in seen] == [(0.25, 0.25, 0.5, 0.5), (0.125, 0.125, 0.25, 0.25)]
+
+    def test_gives_a_graph_its_own_size_where_it_takes_no_other(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        graph = Graph((48, 24, 96, 48, 2, 0.9), size=(192, 192))
+
+        (found,) = detector(graph, monkeypatch).find(picture(384, 192), 0.1)
+
+        assert graph.given[-1].shape == (1, 3, 192, 192)
+        assert found.box == (0.25, 0.25, 0.5, 0.5)
 
     def test_cuts_boxes_off_at_the_edges(self, monkeypatch: pytest.MonkeyPatch) -> None:
         graph = Graph((-24, -12, 96, 48, 0, 0.9))
 
-        (seen,) = detector(graph, monkeypatch).find([picture(192, 128)], 0.1)
+        (found,) = detector(graph, monkeypatch).find(picture(192, 96), 0.1)
 
-        assert seen[0].box == (0, 0, 0.375, 0.2812)
+        assert found.box == (0, 0, 0.375, 0.375)
 
     def test_keeps_one_of_equal_finds_for_each_label(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        cats = [(40.0, 40.0, 60.0, 60.0, 0, 0.6), (46.0, 42.0, 60.0, 60.0, 0, 0.9)]
-        graph = Graph(*cats, (36, 50, 60, 60, 1, 0.7))
+        cats = [(40.0, 30.0, 60.0, 60.0, 0, 0.6), (46.0, 32.0, 60.0, 60.0, 0, 0.9)]
+        graph = Graph(*cats, (36, 36, 60, 60, 1, 0.7))
 
-        (seen,) = detector(graph, monkeypatch).find([picture(192, 128)], 0.1)
+        seen = detector(graph, monkeypatch).find(picture(192, 96), 0.1)
 
         assert sorted((s.label, s.confidence) for s in seen) == [("cat", 0.9), ("dog", 0.7)]
 
     def test_leaves_out_what_is_less_sure(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        graph = Graph((40, 40, 60, 60, 0, 0.3))
+        graph = Graph((40, 30, 60, 60, 0, 0.3))
 
-        assert detector(graph, monkeypatch).find([picture(192, 128)], 0.4) == [[]]
-
-    def test_looks_at_several_pictures_at_once_where_the_graph_may(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        graph = Graph((48, 24, 96, 48, 2, 0.9), batch="batch")
-        ours = detector(graph, monkeypatch)
-
-        seen = ours.find([picture(192, 128), picture(96, 64), picture(384, 256)], 0.1)
-
-        assert ours.batch > 1
-        assert len(seen) == 3
-        assert len({found.box for (found,) in seen}) == 1
+        assert detector(graph, monkeypatch).find(picture(192, 96), 0.4) == []
 
     def test_refuses_labels_that_do_not_fit(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(onnx, "session", lambda *_, **__: Graph())
-
         with pytest.raises(StageError, match="tells 3 labels, and 2 are given") as refusal:
-            Detector(Path("some.onnx"), LABELS[:2], threads=1, device="cpu")
+            detector(Graph(), monkeypatch, labels=LABELS[:2])
 
         assert refusal.value.code == "unfit_model"
 
     def test_refuses_graphs_of_another_family(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(onnx, "session", lambda *_, **__: Graph(strides=(4, 8)))
-
         with pytest.raises(StageError) as refusal:
-            Detector(Path("some.onnx"), LABELS, threads=1, device="cpu")
+            detector(Graph(strides=(4, 8)), monkeypatch)
 
         assert refusal.value.code == "unfit_model"
