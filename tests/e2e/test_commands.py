@@ -90,6 +90,20 @@ class TestUp:
         assert left == []
 
 
+class TestOutput:
+    def test_that_nobody_reads_any_more_is_no_failure_to_tell(self) -> None:
+        listing = subprocess.Popen(
+            [*_MANAGE, "help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert listing.stdout and listing.stderr
+        listing.stdout.close()
+
+        said = listing.stderr.read()
+        listing.stderr.close()
+
+        assert (listing.wait(timeout=60), said) == (1, "")
+
+
 class TestAnalyze:
     def test_says_in_one_sentence_what_is_wrong(self, bare_environment: dict[str, Any]) -> None:
         subprocess.run([*_MANAGE, "migrate", "-v", "0"], env=bare_environment, check=True)
