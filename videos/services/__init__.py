@@ -32,7 +32,14 @@ from .resumable import (
     uploads_sweep,
 )
 from .tokens import token_create
-from .uploads import EmptyFile, IncomingFile, StoredUpload, UploadIncomplete, store_stream
+from .uploads import (
+    EmptyFile,
+    IncomingFile,
+    StoredUpload,
+    UploadIncomplete,
+    blocks,
+    store_stream,
+)
 from .videos import (
     video_cancel,
     video_create,
@@ -71,6 +78,7 @@ __all__ = [
     "UploadStalled",
     "UploadTooLarge",
     "admit",
+    "blocks",
     "forget_answers",
     "is_remembered",
     "once",

@@ -1,19 +1,18 @@
 """Taking up a video that lies elsewhere."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from pipeline import services as pipeline
 from pipeline.net.addresses import AddressRefused, Policy, Target, read
 from videos.errors import VideosError
 from videos.models import Video, Workspace
 from videos.names import display_name
 from videos.services.admission import admit_for_good
+from videos.services.videos import insert
 
 
 class SourceRefused(VideosError):
@@ -41,22 +40,20 @@ def video_fetch(
     fetched), or as `admit` does where a quota is used up.
     """
     target = source_check(source_url=source_url)
-    filename = display_name(target.filename or target.host)
     admit_for_good(workspace=workspace, size_bytes=0)
-    video = Video.objects.create(
-        workspace=workspace,
-        uploaded_by=user,
-        title=title or Path(filename).stem,
-        filename=filename,
-        source_url=str(target),
-        language=language,
-        profile=profile,
-        priority=priority,
-        metadata=dict(metadata or {}),
+    return insert(
+        Video(
+            workspace=workspace,
+            uploaded_by=user,
+            title=title,
+            filename=display_name(target.filename or target.host),
+            source_url=str(target),
+            language=language,
+            profile=profile,
+            priority=priority,
+            metadata=dict(metadata or {}),
+        )
     )
-    run = pipeline.start(video=video, user=user, is_first=True)
-    video.newest_analysis = [run]  # type: ignore[attr-defined]  # as selectors prefetch it
-    return video
 
 
 def source_check(*, source_url: str) -> Target:

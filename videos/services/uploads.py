@@ -5,17 +5,19 @@ A part lies under `incoming/` until its video exists; then it is moved, never co
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 from uuid import uuid4
 
 from pipeline import store
 from videos.errors import VideosError
 from videos.names import display_name
 from videos.services.admission import check_disk
+
+_BLOCK_BYTES = 1 << 20
 
 
 class EmptyFile(VideosError):
@@ -105,6 +107,12 @@ def store_stream(*, chunks: Iterable[bytes], filename: str) -> StoredUpload:
     except BaseException:  # whatever happened, no part may stay
         incoming.discard()
         raise
+
+
+def blocks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield what a file holds from where it stands."""
+    while block := file.read(_BLOCK_BYTES):
+        yield block
 
 
 def write_all(file: FileIO, chunk: bytes) -> None:

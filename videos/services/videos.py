@@ -42,20 +42,31 @@ def video_create(
     with transaction.atomic(), _released_on_failure(video_id, upload):
         store.adopt_source(video_id, upload.path, sha256=upload.checksum_sha256)
         admit_for_good(workspace=workspace, size_bytes=upload.size_bytes, upload_id=video_id)
-        video = Video.objects.create(
-            id=video_id,
-            workspace=workspace,
-            uploaded_by=user,
-            title=title or Path(upload.filename).stem,
-            filename=upload.filename,
-            size_bytes=upload.size_bytes,
-            checksum_sha256=upload.checksum_sha256,
-            language=language,
-            profile=profile,
-            priority=priority,
-            metadata=dict(metadata or {}),
+        return insert(
+            Video(
+                id=video_id,
+                workspace=workspace,
+                uploaded_by=user,
+                title=title,
+                filename=upload.filename,
+                size_bytes=upload.size_bytes,
+                checksum_sha256=upload.checksum_sha256,
+                language=language,
+                profile=profile,
+                priority=priority,
+                metadata=dict(metadata or {}),
+            )
         )
-        run = pipeline.start(video=video, user=user, is_first=True)
+
+
+def insert(video: Video) -> Video:
+    """Insert a video, called like its file where it has no title, and start its first analysis.
+
+    In the caller's transaction; whichever way it comes in.
+    """
+    video.title = video.title or Path(video.filename).stem
+    video.save(force_insert=True)
+    run = pipeline.start(video=video, user=video.uploaded_by, is_first=True)
     video.newest_analysis = [run]  # type: ignore[attr-defined]  # as selectors prefetch it
     return video
 

@@ -1,6 +1,5 @@
 import os
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -18,9 +17,7 @@ from videos.management.following import follow
 from videos.management.report import print_report
 from videos.models import Video
 from videos.selectors import analysis_stages, workspace_for
-from videos.services import admit, source_check, store_stream, video_create, video_fetch
-
-_BLOCK_BYTES = 1 << 20
+from videos.services import admit, blocks, source_check, store_stream, video_create, video_fetch
 
 
 class Command(BaseCommand):
@@ -79,7 +76,7 @@ class Command(BaseCommand):
 
 def _take(path: Path, values: dict[str, Any]) -> Video:
     admit(workspace=values["workspace"], size_bytes=path.stat().st_size)
-    with store_stream(chunks=_blocks(path), filename=path.name) as upload:
+    with path.open("rb") as file, store_stream(chunks=blocks(file), filename=path.name) as upload:
         return video_create(upload=upload, **values)
 
 
@@ -137,9 +134,3 @@ def _check_target(path: Path) -> None:
     place = path if path.exists() else path.parent
     if path.is_dir() or not path.parent.is_dir() or not os.access(place, os.W_OK):
         raise CommandError(f"{path} cannot be written: name a file in a folder of yours.")
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            yield block

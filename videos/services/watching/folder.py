@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
+from videos.services.uploads import blocks
+
 from .places import NotYet, PlaceUnusable
 
-_BLOCK_BYTES = 1 << 20
 # FAT keeps times to so much; no other disk is less exact.
 _COARSEST_NS = 2_000_000_000
 
@@ -102,8 +103,7 @@ class _OpenFile:
         return self.status.st_size
 
     def blocks(self) -> Iterator[bytes]:
-        while block := self.file.read(_BLOCK_BYTES):
-            yield block
+        return blocks(self.file)
 
     def is_there(self) -> bool:
         try:
