@@ -24,7 +24,16 @@ from typing import IO, Literal, cast
 import msgspec
 
 from pipeline import results, sandbox
-from pipeline.contract import Context, Device, Limits, SplitStage, Stage, Upstream, VideoInfo
+from pipeline.contract import (
+    Context,
+    Device,
+    Limits,
+    SplitStage,
+    Stage,
+    Upstream,
+    VideoInfo,
+    from_json,
+)
 from pipeline.engines import catalogue
 from pipeline.engines.loaded import is_out_of_memory
 from pipeline.errors import NotApplicable, StageError, TransientError
@@ -104,7 +113,7 @@ Reply = Progress | Ended
 def run(request: Request, tell: IO[bytes]) -> Ended:
     """Run one stage and return how it ended; its result lies in the request's workdir."""
     try:
-        stage = _stage_type(request)(**request.parameters)
+        stage = _stage_type(request)(**from_json(request.parameters))
         result = _result(stage, request, _context(stage, request, tell))
         results.dump(result, Path(request.workdir))
     except NotApplicable as reason:

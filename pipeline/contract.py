@@ -174,6 +174,15 @@ class SplitStage(Stage):
         )
 
 
+def from_json(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stage's parameters with the tuples that JSON has made lists of."""
+    return {name: _tuples(value) for name, value in parameters.items()}
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
 def result_type(stage: type[Stage], shard: int) -> type:
     """Return what is kept of a stage, which is `shard` 0, or of its part for one, 1..n."""
     return stage.part if shard and issubclass(stage, SplitStage) else stage.produces

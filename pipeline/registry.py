@@ -9,7 +9,7 @@ import msgspec
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from pipeline.contract import Stage
+from pipeline.contract import Stage, from_json
 
 
 @cache
@@ -51,7 +51,7 @@ def profile(name: str, asked: Mapping[str, Mapping[str, Any]] | None = None) -> 
     """
     chosen, asked = settings.PIPELINE_PROFILES[name], asked or {}
     return tuple(
-        replace(stage, **chosen[stage.name], **_hashable(asked.get(stage.name, {})))  # type: ignore[type-var]  # every stage is a dataclass
+        replace(stage, **chosen[stage.name], **from_json(asked.get(stage.name, {})))  # type: ignore[type-var]  # every stage is a dataclass
         for stage in stages()
         if stage.name in chosen
     )
@@ -75,13 +75,4 @@ def parameters(stage: Stage) -> dict[str, Any]:
 
 def configured(name: str, values: Mapping[str, Any]) -> Stage:
     """Return the stage called `name` with parameters as a row holds them."""
-    return stage_type(name)(**_hashable(values))
-
-
-def _hashable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters with the tuples that JSON has made lists of."""
-    return {name: _tuples(value) for name, value in values.items()}
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+    return stage_type(name)(**from_json(values))

@@ -55,8 +55,10 @@ def rendition_state(rendition: Rendition) -> RenditionState:
         return RenditionState("ready", 1.0, None)
     run: PipelineRun = rendition.newest_run[0]  # type: ignore[attr-defined]  # by the Prefetch
     stages = with_parts(run.ordered_stages)  # type: ignore[attr-defined]  # likewise
+    # What the analysis has done already is no part of the wait.
+    done = share_done(stage for stage in stages if not stage.reused)
     if run.status == PipelineRun.Status.ACTIVE:
         begun = any(stage.begun_at for stage in stages)
-        return RenditionState("running" if begun else "queued", share_done(stages), None)
+        return RenditionState("running" if begun else "queued", done, None)
     ended_by = next((stage.reason for stage in stages if stage.reason), None)
-    return RenditionState("failed", share_done(stages), ended_by)
+    return RenditionState("failed", done, ended_by)
