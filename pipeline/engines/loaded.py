@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 
 E = TypeVar("E")
 
-# What it takes to load one more model and to work with it: Whisper base and a batch of eight
-# chunks of speech take 750 MiB of address space.
-_ROOM_BYTES = 896 << 20
+# Small on purpose: what is given up comes back as memory, but little of it as address space, which
+# native code keeps. A process that does run out in a stage is replaced, and the stage tried again.
+_ROOM_BYTES = 256 << 20
 _NO_MEMORY = (
     "bad_alloc",
     "bad allocation",

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from rest_framework import exceptions
 
+from pipeline.engines.catalogue.entries import MODELS
+
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 SOURCES = ("videointel", "videos", "pipeline")
@@ -142,6 +144,17 @@ class TestStages:
         listed = re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)
 
         assert listed == list(vars(stage))
+
+
+class TestModels:
+    def test_are_all_in_the_reference_with_their_licences(self) -> None:
+        listed = re.findall(
+            r"^\| `([^`]+)` \| [^|]+ \| ([^|]+) \|",
+            (REFERENCE / "models.md").read_text(),
+            flags=re.MULTILINE,
+        )
+
+        assert sorted(listed) == sorted((m.name, m.licence) for m in MODELS)
 
 
 class TestExecution:

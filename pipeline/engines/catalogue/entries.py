@@ -29,9 +29,8 @@ _YOLOX_RELEASE = "https://github.com/Megvii-BaseDetection/YOLOX/releases/downloa
 _YOLOX_ORIGIN = "Megvii YOLOX, COCO's 80 classes: https://github.com/Megvii-BaseDetection/YOLOX"
 
 
-def _yolox(name: str, sha256: str, size_bytes: int) -> Model:
+def _yolox(name: str, file: str, sha256: str, size_bytes: int) -> Model:
     """Return a model of Megvii's release 0.1.1rc0."""
-    file = f"{name.replace('-', '_')}.onnx"
     return Model(
         name=name,
         task="object detection",
@@ -191,7 +190,7 @@ MODELS = (
         origin=f"{_YOLOX_ORIGIN}, exported to ONNX by Kazuhito00",
         # The checksum is that of the developers' own copy. That this address has the same bytes
         # could not be tried from where it was written; pulling tells. Megvii's own file of this
-        # name is another export (3,659,407 bytes, sha256 c789161e…).
+        # name is another export, listed below.
         files=(
             File(
                 "yolox_nano.onnx",
@@ -207,12 +206,20 @@ MODELS = (
     # Checksums and sizes of what follows are those that several independent projects publish for
     # these addresses. They were not pulled from where this was written.
     _yolox(
+        "yolox-nano-megvii",
+        "yolox_nano.onnx",
+        "c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d",
+        3_659_407,
+    ),
+    _yolox(
         "yolox-tiny",
+        "yolox_tiny.onnx",
         "427cc366d34e27ff7a03e2899b5e3671425c262ea2291f88bb942bc1cc70b0f7",
         20_219_662,
     ),
     _yolox(
         "yolox-s",
+        "yolox_s.onnx",
         "c5c2d13e59ae883e6af3b45daea64af4833a4951c92d116ec270d9ddbe998063",
         35_858_002,
     ),
