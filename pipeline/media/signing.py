@@ -32,27 +32,24 @@ def sign(
     cuts: Sequence[int],
     min_quality: int,
     drift: int,
+    most: int,
     report: Callable[[float], None],
 ) -> tuple[Signature, ...]:
     """Return the signatures of the pictures in `thumbs`, shown at `times` (ms) until `end_ms`.
 
     A signature ends at one of `cuts` (ms), and where more than `drift` of a picture's bits differ
-    from its first. Pictures of lower quality than `min_quality`, 0..100, have none.
+    from its first; of more than `most` the shortest are joined. Pictures of lower quality than
+    `min_quality`, 0..100, have none.
     """
-    own, mirrored, clear = [], [], []
+    batches = []
     for start in range(0, len(thumbs), BATCH):
         plain = np.stack([without_bars(thumb) for thumb in thumbs[start : start + BATCH]])
-        bits, quality = pdq.hashes(plain)
-        own.append(bits)
-        mirrored.append(pdq.hashes(plain[:, :, ::-1])[0])
-        clear.append(quality >= min_quality)
+        own, quality = pdq.hashes(plain)
+        mirrored, _ = pdq.hashes(plain[:, :, ::-1])
+        batches.append((own, mirrored, quality >= min_quality))
         report(min(start + BATCH, len(thumbs)) / len(thumbs))
-    # Where a picture is shown longer, it is the one of every step that it fills.
-    steps = np.arange(0, max(end_ms, 1), PICTURE_EVERY_MS)
-    shown = np.searchsorted(times, steps).clip(max=len(times) - 1)
-    late = times[shown] - steps >= PICTURE_EVERY_MS
-    shown = np.where(late, shown - 1, shown).clip(min=0)
-    hashes, mirror, is_clear = (np.concatenate(part)[shown] for part in (own, mirrored, clear))
+    shown = _shown(times, end_ms)
+    hashes, mirror, clear = (np.concatenate(part)[shown] for part in zip(*batches, strict=True))
     shot = np.searchsorted(np.asarray(cuts), times[shown], side="right")
     return tuple(
         Signature(
@@ -61,7 +58,7 @@ def sign(
             pictures=hashes[first:last].tobytes(),
             mirrored=mirror[first:last].tobytes(),
         )
-        for first, last in _stretches(hashes, is_clear, shot, drift)
+        for first, last in _stretches(hashes, clear, shot, drift, most)
     )
 
 
@@ -76,20 +73,49 @@ def without_bars(thumb: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, 
     return resized.astype(np.float32)
 
 
+def _shown(times: Times, end_ms: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Return for each step which picture is shown: one that begins in it, or still stands."""
+    steps = np.arange(0, max(end_ms, 1), PICTURE_EVERY_MS)
+    shown = np.searchsorted(times, steps).clip(max=len(times) - 1)
+    begins_later = times[shown] - steps >= PICTURE_EVERY_MS
+    return np.where(begins_later, shown - 1, shown).clip(min=0)
+
+
 def _stretches(
-    hashes: pdq.Hashes, clear: np.ndarray[Any, Any], shot: np.ndarray[Any, Any], drift: int
+    hashes: pdq.Hashes,
+    clear: np.ndarray[Any, Any],
+    shot: np.ndarray[Any, Any],
+    drift: int,
+    most: int,
+) -> list[tuple[int, int]]:
+    """Return the first step of every signature and the one after its last."""
+    least = 1
+    while True:
+        found = list(_divided(hashes, clear, shot, drift, least))
+        if len(found) <= most or least >= len(hashes):
+            return found
+        least *= 2
+
+
+def _divided(
+    hashes: pdq.Hashes,
+    clear: np.ndarray[Any, Any],
+    shot: np.ndarray[Any, Any],
+    drift: int,
+    least: int,
 ) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last-but-one step of every signature."""
     first = None
     for step in range(len(hashes)):
-        if first is not None and (
-            not clear[step]
-            or shot[step] != shot[first]
-            or int(np.bitwise_count(hashes[step] ^ hashes[first]).sum()) > drift
-        ):
-            yield first, step
-            first = None
+        if first is not None:
+            other = shot[step] != shot[first] or _differing(hashes[step], hashes[first]) > drift
+            if not clear[step] or (other and step - first >= least):
+                yield first, step
+                first = None
         if first is None and clear[step]:
             first = step
     if first is not None:
         yield first, len(hashes)
+
+
+def _differing(one: pdq.Hashes, two: pdq.Hashes) -> int:
+    return int(np.bitwise_count(one ^ two).sum())

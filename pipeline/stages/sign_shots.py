@@ -26,6 +26,9 @@ class SignShots(Stage):
     drift: int = 24
     """Bits of 256 by which the pictures of one signature differ from its first at most."""
 
+    max_signatures: int = 2000
+    """Of one video: in long and busy ones the shortest stretches are joined."""
+
     def run(self, ctx: Context) -> Signatures:
         import numpy as np
 
@@ -41,6 +44,7 @@ class SignShots(Stage):
                 cuts=[shot.start_ms for shot in ctx.get(Shots).shots[1:]],
                 min_quality=self.min_quality,
                 drift=self.drift,
+                most=self.max_signatures,
                 report=ctx.report,
             ),
             Coverage.over(times.tolist(), frames.end_ms),

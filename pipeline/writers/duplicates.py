@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.media.matching import Run
 
 # All bounded, whatever the library holds: a logo that opens a thousand videos costs no more.
-_MOST_PROBES = 2000
+_MOST_PROBES = 1000
 _NEIGHBOURS = 20
 _NEAR = 56
 """Bits of 256. Only where to look: what is found there is compared picture by picture."""

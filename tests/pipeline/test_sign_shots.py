@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from pipeline.media.signing import sign
 from pipeline.results import Signatures
 from tests import clips
 from tests.clips import Picture
@@ -76,6 +77,24 @@ class TestSignShots:
 
         assert differing(hashes(copy), hashes(plain)) > 100
         assert differing(hashes(copy, mirrored=True), hashes(plain)) < 20
+
+    def test_joins_stretches_where_there_would_be_too_many(self) -> None:
+        times = np.arange(200) * 250
+        noise = np.random.default_rng(1).integers(0, 256, (200, 64, 64)).astype(np.uint8)
+
+        found = sign(
+            noise,
+            times,
+            end_ms=50_000,
+            cuts=[],
+            min_quality=20,
+            drift=24,
+            most=60,
+            report=lambda _: None,
+        )
+
+        assert [one.start_ms for one in found] == list(range(0, 50_000, 1000))
+        assert sum(len(one.pictures) for one in found) == 200 * 32
 
     def test_gives_a_still_picture_one_signature_and_black_and_flat_ones_none(
         self, tmp_path: Path
