@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 BLACK = 36
-"""Luma of bars at most, 0..255: video's black is 16, compression adds noise."""
+"""Luma of bars at most, 0..255: compression adds noise to black."""
 LEAST_SIDE = 16
 """Pixels that bars must leave of a thumb for it to be a picture."""
 BATCH = 512
