@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from pipeline import registry, runner, store
 from pipeline.models import StageRun
-from pipeline.services import start
+from pipeline.services import Lease, claim, start
 from tests import factories
 from videos.models import Video
 
@@ -84,6 +86,20 @@ def stage(video: Video, name: str) -> StageRun:
     """Return the stage of the newest run, as the database has it now."""
     found: StageRun = StageRun.objects.filter(run__video=video, name=name).latest("run__created_at")
     return found
+
+
+def claimed() -> Lease:
+    """Claim the next stage, as a worker does."""
+    lease = claim(queue="cpu", worker="w")
+    assert lease
+    return lease
+
+
+def expire() -> None:
+    """Let the time of all leases be over."""
+    StageRun.objects.filter(status="RUNNING").update(
+        lease_expires_at=timezone.now() - timedelta(seconds=1)
+    )
 
 
 def work_off(video: Video, *, most: int = 20) -> Video:

@@ -1,129 +1,55 @@
-"""A stage that is split: its parts are claimed, lost, failed, retried and joined like stages."""
+"""A stage that is split: its parts are claimed, lost, failed and joined like stages."""
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from pipeline import registry, results, runner, store
+from pipeline import results, runner, store
 from pipeline.models import PipelineRun, StageRun
-from pipeline.results import Shard
 from pipeline.selectors import outlook, with_parts
 from pipeline.services import (
     Failed,
-    Lease,
     Succeeded,
     announce,
     cancel,
-    claim,
     hand_back,
     recover,
     reprioritise,
-    reprocess,
-    retry,
     settle,
     start,
 )
 from tests import factories
-from tests.execution.conftest import at_once, make_started_video, work_off
-from tests.execution.shards import LENGTH_MS, Joined, Piece, Pieces, Used
+from tests.execution.conftest import at_once, claimed, expire, make_started_video, work_off
+from tests.execution.parts import (
+    PIECES,
+    Configure,
+    done,
+    joined,
+    marker,
+    rows,
+    serve,
+    share,
+    split,
+    statuses,
+)
+from tests.execution.shards import LENGTH_MS, Used
 from videos.lifecycle import Reason
 from videos.models import Video
 from videos.services import video_delete
+
+__all__ = ["marker", "share"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 committing = pytest.mark.django_db(transaction=True)
 
 SAME = "a" * 64
 _REASON = Reason(code="not_media", message="It is no video.")
-_PIECES = Pieces(tuple(Shard(n * LENGTH_MS, (n + 1) * LENGTH_MS) for n in range(20)))
-Configure = Callable[..., None]
-
-
-@pytest.fixture
-def share(settings: Any, tmp_path: Path) -> Iterator[Configure]:
-    """Set how many shards there are and what the second does while the file `marker` is there."""
-
-    def configure(*, shards: int = 3, act: str = "fail") -> None:
-        settings.PIPELINE_STAGES = {
-            "tests.execution.shards.Cut": {"shards": shards},
-            "tests.execution.shards.Share": {"act": act, "marker": str(tmp_path / "marker")},
-            "tests.execution.shards.Use": {},
-        }
-        settings.PIPELINE_PROFILES = {"standard": {name: {} for name in ("cut", "share", "use")}}
-        registry.stages.cache_clear()
-
-    configure()
-    yield configure
-    runner.discard_children()
-    registry.stages.cache_clear()
-
-
-@pytest.fixture
-def marker(tmp_path: Path) -> Path:
-    """A file that makes the second shard go wrong as long as it is there."""
-    path = tmp_path / "marker"
-    path.touch()
-    return path
-
-
-def rows(video: Video, name: str = "share") -> list[StageRun]:
-    """Return the newest run's row of a stage and those of its parts, by shard."""
-    run = video.runs.latest("created_at")
-    return list(run.stages.filter(name=name).order_by("shard"))
-
-
-def statuses(video: Video) -> list[str]:
-    return [row.status for row in rows(video)]
-
-
-def split(**values: Any) -> Video:
-    """A video whose shards were named: parts are queued."""
-    video = make_started_video(**values)
-    runner.run_one("cpu")
-    return video
-
-
-def joined(video: Video) -> list[int]:
-    found = results.load(Joined, store.absolute(rows(video)[0].artefact))
-    return [piece.start_ms for piece in found.pieces]
-
-
-def claimed() -> Lease:
-    lease = claim(queue="cpu", worker="w")
-    assert lease
-    return lease
-
-
-def done(lease: Lease) -> bool:
-    piece = Piece(LENGTH_MS * (lease.shard - 1), 1)
-    return settle(lease, Succeeded(model="", artefact="", result=piece))
-
-
-def serve(count: int) -> list[UUID]:
-    """Carry out as many stages and return the runs they were of."""
-    served = []
-    for _ in range(count):
-        lease = claimed()
-        served.append(lease.run_id)
-        if lease.name == "cut":
-            settle(lease, Succeeded(model="", artefact="", result=_PIECES))
-        else:
-            done(lease)
-    return served
-
-
-def expire() -> None:
-    StageRun.objects.filter(status="RUNNING").update(
-        lease_expires_at=timezone.now() - timedelta(seconds=1)
-    )
 
 
 class TestSplit:
@@ -241,7 +167,7 @@ class TestTurns:
         later = start(video=factories.make_video(), user=ada)
         cut = claimed()
         assert claimed().run_id == later.id
-        settle(cut, Succeeded(model="", artefact="", result=_PIECES))
+        settle(cut, Succeeded(model="", artefact="", result=PIECES))
         serve(3)
         newcomer = start(video=factories.make_video(), user=bob)
 
@@ -296,135 +222,6 @@ class TestFailure:
         assert statuses(video) == ["SKIPPED", "SUCCEEDED", "SKIPPED", "SUCCEEDED"]
         assert rows(video)[0].reason == {"code": "no_speech", "message": "Nobody speaks."}
         assert video.status == Video.Status.COMPLETED
-
-
-class TestRetry:
-    def test_computes_the_failed_part_alone(self, share: Configure, marker: Path) -> None:
-        video = work_off(make_started_video())
-        before = rows(video)
-        marker.unlink()
-
-        retry(video=video)
-        work_off(video)
-
-        assert video.status == Video.Status.COMPLETED
-        after = rows(video)
-        assert [row.reused for row in after] == [False, True, False, True]
-        assert [row.attempt for row in after] == [1, 0, 1, 0]
-        assert after[1].artefact == before[1].artefact
-        assert joined(video) == [0, 1000, 2000]
-
-    def test_keeps_what_was_done_before_a_cancellation(self, share: Configure) -> None:
-        video = split()
-        runner.run_one("cpu")
-        cancel(video=video)
-        retry(video=video)
-        cancel(video=video)  # a second one, before anything else was done
-        retry(video=video)
-
-        work_off(video)
-
-        assert [row.reused for row in rows(video)] == [False, True, False, False]
-        assert joined(video) == [0, 1000, 2000]
-
-    def test_joins_again_without_computing(self, share: Configure, marker: Path) -> None:
-        share(act="join")
-        video = work_off(make_started_video())
-        marker.unlink()
-
-        retry(video=video)
-        work_off(video)
-
-        assert [row.reused for row in rows(video)] == [False, True, True, True]
-        assert joined(video) == [0, 1000, 2000]
-
-    def test_computes_parts_whose_files_are_gone(self, share: Configure, marker: Path) -> None:
-        video = work_off(make_started_video())
-        store.discard(store.absolute(rows(video)[1].artefact))
-        marker.unlink()
-
-        retry(video=video)
-        work_off(video)
-
-        assert [row.reused for row in rows(video)] == [False, False, False, True]
-
-    def test_of_a_reprocessing_keeps_what_that_has_computed(
-        self, share: Configure, marker: Path
-    ) -> None:
-        marker.unlink()
-        video = work_off(make_started_video())
-        marker.touch()
-        reprocess(video=video, stages=["share"])
-        work_off(video)
-        marker.unlink()
-
-        retry(video=video)
-        work_off(video)
-
-        assert [row.reused for row in rows(video)] == [False, True, False, True]
-
-
-class TestReprocess:
-    @committing
-    def test_computes_all_parts_anew_and_removes_the_old(self, share: Configure) -> None:
-        video = work_off(make_started_video())
-        old = [store.absolute(row.artefact) for row in rows(video)]
-
-        reprocess(video=video, stages=["share"])
-        work_off(video)
-
-        assert not any(row.reused for row in rows(video))
-        assert not any(folder.exists() for folder in old)
-        assert joined(video) == [0, 1000, 2000]
-
-    def test_of_what_comes_after_takes_the_stage_over_whole(self, share: Configure) -> None:
-        video = work_off(make_started_video())
-
-        reprocess(video=video, stages=["use"])
-        work_off(video)
-
-        assert [(row.shard, row.reused) for row in rows(video)] == [(0, True)]
-        assert rows(video, "cut")[0].shard_lengths_ms == [LENGTH_MS] * 3
-
-
-class TestTwins:
-    def test_take_the_joined_result_over_without_parts(self, share: Configure) -> None:
-        work_off(make_started_video(checksum_sha256=SAME))
-
-        video = work_off(make_started_video(checksum_sha256=SAME))
-
-        assert [row.reused for row in rows(video)] == [True]
-        assert rows(video, "cut")[0].shard_lengths_ms == [LENGTH_MS] * 3
-        assert joined(video) == [0, 1000, 2000]
-
-    def test_compute_all_in_one_where_the_joined_files_are_gone(self, share: Configure) -> None:
-        twin = work_off(make_started_video(checksum_sha256=SAME))
-        store.discard(store.absolute(rows(twin)[0].artefact))
-
-        video = work_off(make_started_video(checksum_sha256=SAME))
-
-        assert [(row.status, row.reused) for row in rows(video)] == [("SUCCEEDED", False)]
-        assert joined(video) == [0, 1000, 2000]
-
-    def test_take_finished_parts_over(self, share: Configure, marker: Path) -> None:
-        work_off(make_started_video(checksum_sha256=SAME))
-        marker.unlink()
-
-        video = work_off(make_started_video(checksum_sha256=SAME))
-
-        assert [row.reused for row in rows(video)] == [False, True, False, True]
-        assert joined(video) == [0, 1000, 2000]
-
-    def test_serve_a_retry_too(self, share: Configure) -> None:
-        video = split(checksum_sha256=SAME)
-        cancel(video=video)
-        work_off(make_started_video(checksum_sha256=SAME))
-
-        retry(video=video)
-        work_off(video)
-
-        assert [row.reused for row in rows(video)] == [True]
-        assert joined(video) == [0, 1000, 2000]
 
 
 class TestMishaps:
