@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pipeline.engines.catalogue import Disk, File, Hub, Model, Source, Web, places
 from pipeline.errors import ModelMissing, PipelineError, StageError, TransientError
@@ -103,7 +104,7 @@ def _beyond(done: int, report: Report) -> Report:
 def _instead(model: Model, file: File, place: str) -> Web | Disk:
     """Return the file's source at another place."""
     if place.startswith(("http://", "https://")):
-        whole = len(model.files) == 1 and place.endswith(f"/{file.name}")
+        whole = len(model.files) == 1 and urlsplit(place).path.endswith(f"/{file.name}")
         return Web(place if whole else f"{place.rstrip('/')}/{model.name}/{file.name}")
     path = Path(place)
     if path.is_file() and len(model.files) == 1:

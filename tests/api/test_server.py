@@ -39,6 +39,22 @@ class TestStages:
         licences = {model["licence"] for model in stages["transcribe"]["models"]}
         assert licences == {"MIT"}
 
+    def test_tells_where_models_come_from_and_how_to_bring_them(
+        self, api: APIClient, settings: Any, tmp_path: Path
+    ) -> None:
+        settings.MODELS_DIR = tmp_path
+
+        stages = {stage["name"]: stage for stage in api.get("/api/v1/stages").json()["stages"]}
+
+        (speech,) = stages["transcribe"]["models"]
+        (objects,) = stages["find_objects"]["models"]
+        assert (speech["present"], speech["mend"]) == (True, "")
+        assert (objects["present"], objects["licence"]) == (False, "Apache-2.0")
+        assert objects["mend"] == "python manage.py models pull yolox-nano"
+        assert objects["size_bytes"] == objects["files"][0]["size_bytes"] == 3_660_092
+        assert objects["files"][0]["source"].startswith("https://raw.githubusercontent.com/")
+        assert len(objects["files"][0]["sha256"]) == 64
+
     def test_and_all_addresses_load_no_ai(self) -> None:
         done = subprocess.run(
             [sys.executable, "-c", _IMPORTS],

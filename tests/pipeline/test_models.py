@@ -173,11 +173,15 @@ class TestPull:
         for place in (
             *map(str, (tmp_path / "stick", stick.parent, stick)),
             served.url("/mirror/"),
+            served.url("/alone/graph.onnx?signed=x"),
         ):
             assert run("pull", "graph", "--from", place) == "✓ graph: pulled\n"
             (models_dir / "graph" / "graph.onnx").unlink()
 
-        assert [path for path, _ in served.asked] == ["/mirror/graph/graph.onnx"]
+        assert [path for path, _ in served.asked] == [
+            "/mirror/graph/graph.onnx",
+            "/alone/graph.onnx?signed=x",
+        ]
         assert "There is no file" in refusal("pull", "graph", "--from", str(tmp_path))
 
     def test_copies_from_a_listed_path(

@@ -48,6 +48,7 @@ class Command(BaseCommand):
             *_storage(),
             *_bucket(),
             *_models(),
+            _device(),
             _sandbox(),
         ]
         if options["json"]:
@@ -180,6 +181,13 @@ def _model(model: Model, users: list[str]) -> Finding:
     # What no package brings is the operator's choice.
     state = f"missing: without it {' and '.join(users)} cannot run"
     return Finding(what, state, f"Run: {model.mend}", optional=not model.installed)
+
+
+def _device() -> Finding:
+    if settings.PIPELINE_DEVICE == "cpu" or sandbox.missing():
+        return Finding("device", settings.PIPELINE_DEVICE)
+    state = f"{settings.PIPELINE_DEVICE}, but confined stages open no GPU yet"
+    return Finding("device", state, "Set PIPELINE_DEVICE to cpu.")
 
 
 def _sandbox() -> Finding:

@@ -42,14 +42,32 @@ class StageSerializer(serializers.Serializer[Any]):
 _EXAMPLE = {
     "stages": [
         {
-            "name": "detect_shots",
+            "name": "find_objects",
             "version": 1,
             "needs": ["sample_frames"],
-            "wants": [],
+            "wants": ["detect_shots"],
             "queue": "cpu",
-            "parameters": {"threshold": 2.5},
-            "models": [],
-            "profiles": ["fast", "standard", "full"],
+            "parameters": {"model": "yolox-nano"},
+            "models": [
+                {
+                    "name": "yolox-nano",
+                    "task": "object detection",
+                    "licence": "Apache-2.0",
+                    "origin": "Megvii YOLOX, COCO's 80 classes: https://github.com/Megvii-BaseDetection/YOLOX",
+                    "size_bytes": 3_660_092,
+                    "present": False,
+                    "mend": "python manage.py models pull yolox-nano",
+                    "files": [
+                        {
+                            "name": "yolox_nano.onnx",
+                            "sha256": "695e750a5d5754bb5a8d5325643b59282191a7e7a564e435a415fd3c578eab14",
+                            "size_bytes": 3_660_092,
+                            "source": "https://models.example/yolox_nano.onnx",
+                        }
+                    ],
+                }
+            ],
+            "profiles": ["full"],
         }
     ]
 }
