@@ -59,6 +59,8 @@ class Scene:
     """Centre x, centre y and width of what the camera sees, in shares of the photograph."""
     view_to: tuple[float, float, float]
     titles: tuple[Title, ...] = ()
+    things: tuple[str, ...] = ()
+    """What it shows of COCO's 80 labels, all the time."""
 
 
 SCENES = (
@@ -80,6 +82,7 @@ SCENES = (
             Title("Eileen Collins", 800, 3600, 80, 540, 52, "slide"),
             Title("NASA Astronaut", 800, 3600, 80, 610, 34, "slide", (255, 210, 80)),
         ),
+        ("person",),
     ),
     Scene(
         "hubble_deep_field.jpg",
@@ -96,6 +99,7 @@ SCENES = (
         (0.55, 0.50, 0.95),
         (0.45, 0.50, 0.80),
         (Title("Good morning", 400, 3000, 720, 90, 64, "fade", (255, 240, 200), 4),),
+        ("cup", "spoon", "dining table"),
     ),
     Scene(
         "chelsea.png",
@@ -109,6 +113,7 @@ SCENES = (
                 (255, 255, 255), 2, "DejaVuSans.ttf",
             ),
         ),
+        ("cat",),
     ),
     Scene(
         "camera.png",
@@ -116,6 +121,7 @@ SCENES = (
         "slt",
         (0.50, 0.40, 0.98),
         (0.50, 0.45, 0.85),
+        things=("person",),
     ),
     Scene(
         "retina.jpg",
@@ -188,6 +194,7 @@ def main() -> None:
     starts = [sum(lengths[:i]) for i in range(len(SCENES))]
     sound = np.zeros(sum(lengths) * SPEECH_HZ // 1000, np.int16)
     truth: dict[str, list[dict[str, object]]] = {"shots": [], "sentences": [], "titles": []}
+    truth["objects"] = []
 
     for scene, start, length, samples in zip(SCENES, starts, lengths, speech, strict=True):
         first = (start + LEAD_MS) * SPEECH_HZ // 1000
@@ -201,6 +208,9 @@ def main() -> None:
         truth["titles"] += [
             {"start_ms": start + t.start_ms, "end_ms": start + t.end_ms, "text": t.text}
             for t in scene.titles
+        ]
+        truth["objects"] += [
+            {"start_ms": start, "end_ms": start + length, "label": label} for label in scene.things
         ]
 
     with av.open(str(HERE / "sample.mp4"), "w", options={"movflags": "+faststart"}) as output:
