@@ -4,7 +4,8 @@ Tracking by detection, as ByteTrack does it (Zhang et al., ECCV 2022): what was 
 matched first, to where motion at constant speed puts each thing; what was hardly seen may then
 go on with a thing, but begins none. Pictures come a few a second, and so boxes are widened before
 they are compared (buffered IoU: Yang et al., WACV 2023), or small and fast things would never
-meet. Nothing is followed across a cut.
+meet. What was hidden for a while is joined afterwards (`rejoining`). Nothing is followed across a
+cut.
 
 The clock is one of motion: where the pictures stood still none was taken, and whatever was there
 is still there, however long that took.
@@ -13,19 +14,18 @@ is still there, however long that took.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.results import Box, Detection, Sighting, Track
+from pipeline.media.rejoining import rejoin
+from pipeline.media.things import Seen, Thing, ious
+from pipeline.results import Detection, Sighting, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 STEP_MS = 400
 """A longer gap between two pictures means that nothing moved: it counts as this much."""
@@ -39,9 +39,6 @@ STOPPED = 0.7
 """What is left of the likeness where it did not go on as it had moved."""
 ONE_THING = 0.75
 """IoU from which two labels for one place are two opinions of one thing."""
-INERTIA = 0.5
-"""Share of the known speed that a new sighting leaves."""
-
 
 Look = tuple[int, "Sequence[Sighting]"]
 """When a picture is shown, and what was found in it."""
@@ -80,103 +77,33 @@ def follow(
     return tuple(sorted(tracks, key=lambda track: (track.start_ms, track.end_ms)))
 
 
-def ious(ours: Sequence[Box], theirs: Sequence[Box], widened: float = 0.0) -> Floats:
-    """Return how much each of our boxes overlaps each of theirs, (ours, theirs), 0..1.
-
-    `widened`: how much of a box's size is added on each side before.
-    """
-    a, b = _corners(ours, widened), _corners(theirs, widened)
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    common: Floats = (high - low).clip(0).prod(axis=2)
-    areas = [(corners[:, 2:] - corners[:, :2]).prod(axis=1) for corners in (a, b)]
-    overlap: Floats = common / np.maximum(areas[0][:, None] + areas[1][None] - common, 1e-12)
-    return overlap
-
-
-def _corners(boxes: Sequence[Box], widened: float) -> Floats:
-    places = np.asarray(boxes, np.float64).reshape(-1, 4)
-    margin = places[:, 2:] * widened
-    low = places[:, :2] - margin
-    return np.concatenate([low, places[:, :2] + places[:, 2:] + margin], axis=1)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """One thing in one picture."""
-
-    box: Box
-    confidence: float
-    opinions: dict[str, float]
-    """What it was called, each how surely."""
-
-
-@dataclass(eq=False)  # two things are the same only if they are one object
-class _Thing:
-    """A track in the making. Times are the clock of motion's."""
-
-    seen_ms: int
-    """When it was seen last."""
-    sightings: list[tuple[int, _Seen]]
-    """Index of the look, and what was seen in it."""
-    votes: Counter[str] = field(default_factory=Counter)
-    speed: Floats = field(default_factory=lambda: np.zeros(2))
-    """Of its centre, a ms."""
-
-    def __post_init__(self) -> None:
-        self.votes.update(self.latest.opinions)
-
-    @property
-    def latest(self) -> _Seen:
-        return self.sightings[-1][1]
-
-    def expected(self, now_ms: int) -> Box:
-        """Return where it is by now, at the speed that it had."""
-        x, y, width, height = self.latest.box
-        moved = self.speed * (now_ms - self.seen_ms)
-        return x + float(moved[0]), y + float(moved[1]), width, height
-
-    def see(self, look: int, now_ms: int, seen: _Seen) -> None:
-        passed_ms = max(now_ms - self.seen_ms, 1)
-        speed = (_centre(seen.box) - _centre(self.latest.box)) / passed_ms
-        known = INERTIA if len(self.sightings) > 1 else 0.0
-        self.speed = known * self.speed + (1 - known) * speed
-        self.seen_ms = now_ms
-        self.sightings.append((look, seen))
-        self.votes.update(seen.opinions)
-
-
-def _centre(box: Box) -> Floats:
-    return np.array([box[0] + box[2] / 2, box[1] + box[3] / 2])
-
-
 class _Shot:
     """One shot's looks and the things in them."""
 
     def __init__(self, looks: list[Look], start_ms: int, stop_ms: int, tracking: Tracking) -> None:
         self._looks, self._tracking = looks, tracking
         self._start_ms, self._stop_ms = start_ms, stop_ms
-        self._open: list[_Thing] = []
-        self._gone: list[_Thing] = []
+        self._open: list[Thing] = []
+        self._gone: list[Thing] = []
 
     def tracks(self) -> list[Track]:
         now_ms = 0
         for number, (at_ms, found) in enumerate(self._looks):
             now_ms += min(at_ms - self._looks[number - 1][0], STEP_MS) if number else 0
             self._step(number, now_ms, _agreed(found))
-        things = (*self._gone, *self._open)
+        things = rejoin((*self._gone, *self._open), self._tracking.bridge_ms + STEP_MS)
         return [self._track(thing) for thing in things if not self._is_chance(thing)]
 
-    def _is_chance(self, thing: _Thing) -> bool:
+    def _is_chance(self, thing: Thing) -> bool:
         limits, looks = self._tracking, len(self._looks)
-        sure = sum(seen.confidence >= limits.sure for _, seen in thing.sightings)
+        sure = sum(seen.confidence >= limits.sure for _, _, seen in thing.sightings)
         few = len(thing.sightings) < min(limits.min_sightings, looks)
         return few or sure < min(limits.min_sure, looks)
 
-    def _step(self, number: int, now_ms: int, found: list[_Seen]) -> None:
+    def _step(self, number: int, now_ms: int, found: list[Seen]) -> None:
         open_since = now_ms - self._tracking.bridge_ms - STEP_MS
-        self._gone += [thing for thing in self._open if thing.seen_ms < open_since]
-        self._open = [thing for thing in self._open if thing.seen_ms >= open_since]
+        self._gone += [thing for thing in self._open if thing.last_ms < open_since]
+        self._open = [thing for thing in self._open if thing.last_ms >= open_since]
         sure = [s for s in found if s.confidence >= self._tracking.sure]
         likely = [s for s in found if self._tracking.likely <= s.confidence < self._tracking.sure]
         things = self._open.copy()
@@ -185,45 +112,46 @@ class _Shot:
                 thing.see(number, now_ms, seen)
                 things.remove(thing)
                 group.remove(seen)
-        self._open += [_Thing(now_ms, [(number, seen)]) for seen in sure]
+        self._open += [Thing([(number, now_ms, seen)]) for seen in sure]
 
-    def _track(self, thing: _Thing) -> Track:
+    def _track(self, thing: Thing) -> Track:
         first, last = thing.sightings[0][0], thing.sightings[-1][0]
         ends = last + 1 < len(self._looks)
         return Track(
-            label=thing.votes.most_common(1)[0][0],
+            label=thing.label,
             start_ms=self._looks[first][0] if first else self._start_ms,
             end_ms=self._looks[last + 1][0] if ends else self._stop_ms,
-            confidence=float(np.mean([s.confidence for _, s in thing.sightings])),
+            confidence=float(np.mean([s.confidence for _, _, s in thing.sightings])),
             boxes=tuple(
-                Detection(self._looks[look][0], s.box, s.confidence) for look, s in thing.sightings
+                Detection(self._looks[look][0], s.box, s.confidence)
+                for look, _, s in thing.sightings
             ),
         )
 
 
-def _agreed(found: Iterable[Sighting]) -> list[_Seen]:
+def _agreed(found: Iterable[Sighting]) -> list[Seen]:
     """Return what was seen, several labels for one place being opinions of one thing."""
     surest = sorted(found, key=lambda s: -s.confidence)
     boxes = [sighting.box for sighting in surest]
     same = ious(boxes, boxes) >= ONE_THING
-    kept: dict[int, _Seen] = {}
+    kept: dict[int, Seen] = {}
     for row, sighting in enumerate(surest):
         first = next((known for known in kept if same[row, known]), None)
         if first is None:
             opinions = {sighting.label: sighting.confidence}
-            kept[row] = _Seen(sighting.box, sighting.confidence, opinions)
+            kept[row] = Seen(sighting.box, sighting.confidence, opinions, sighting.colours)
         else:
             kept[first].opinions.setdefault(sighting.label, sighting.confidence)
     return list(kept.values())
 
 
 def _matches(
-    things: list[_Thing],
-    found: list[_Seen],
+    things: list[Thing],
+    found: list[Seen],
     now_ms: int,
     widened: float,
     other_label: float,
-) -> list[tuple[_Thing, _Seen]]:
+) -> list[tuple[Thing, Seen]]:
     """Pair things with sightings, the most alike first, each at most once."""
     if not things or not found:
         return []

@@ -31,6 +31,8 @@ class Sighting:
     box: Box
     confidence: float
     label: str
+    colours: bytes = b""
+    """What helps to know it again, as `media.colours` has it; empty: not known."""
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def spaced(
 
 def _stayed(before: Sequence[Sighting], after: Sequence[Sighting]) -> bool:
     """Tell whether all faces are where they were: between the two looks was nothing new."""
-    from pipeline.media.tracking import ious
+    from pipeline.media.things import ious
 
     if not before or not after:
         return len(before) == len(after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from pipeline.contract import Context, Stage
@@ -68,6 +68,7 @@ class FindObjects(Stage):
     def _looks(self, ctx: Context) -> Iterator[Look]:
         """Yield what each view shows."""
         from pipeline.engines.yolox import Detector
+        from pipeline.media.colours import histogram
         from pipeline.media.pictures import read_bgr
 
         views = ctx.get(Frames).views
@@ -82,7 +83,8 @@ class FindObjects(Stage):
                 threads=ctx.threads,
                 device=ctx.device,
             )
-            yield view.at_ms, detector.find(picture, self.min_likelihood)
+            found = detector.find(picture, self.min_likelihood)
+            yield view.at_ms, [replace(s, colours=histogram(picture, s.box)) for s in found]
             ctx.report(done / len(views))
 
     def _weights(self, models_dir: Path) -> Path:
