@@ -26,9 +26,15 @@ const unreachable = () =>
 /** The address of `path` under the API. */
 export const url = (path) => ROOT + path;
 
-/** Calls the API; returns the JSON it answers, or null. Throws `ApiError`, or an abort. */
-export async function call(path, { method = "GET", body, signal } = {}) {
+/** Calls the API; returns the JSON it answers, or null. Throws `ApiError`, or an abort.
+ *
+ * What it sends is a `body` as `fetch` takes it, or `json`. */
+export async function call(path, { method = "GET", body, json, signal } = {}) {
   const headers = { Accept: "application/json" };
+  if (json) {
+    headers["Content-Type"] = "application/json";
+    body = JSON.stringify(json);
+  }
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   let status, text;
   try {

@@ -1,0 +1,69 @@
+"""A redacted copy through real workers, one of which is killed at it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from pipeline import store
+from pipeline.fleet import Fleet, crew
+from pipeline.models import StageRun
+from tests import clips
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+_PATIENCE_S = 120
+_SHOTS_MS = (600, 600)
+
+
+class TestARedactedCopy:
+    def test_is_made_though_its_worker_is_killed_and_goes_when_deleted(
+        self,
+        workers_environment: None,
+        monkeypatch: pytest.MonkeyPatch,
+        api: APIClient,
+        tmp_path: Path,
+    ) -> None:
+        monkeypatch.setenv("PIPELINE_LEASE_S", "2")
+        clips.write(tmp_path / "clip.mp4", clips.shots(_SHOTS_MS), tone_s=sum(_SHOTS_MS) / 1000)
+        file = SimpleUploadedFile("clip.mp4", (tmp_path / "clip.mp4").read_bytes())
+        video = api.post("/api/v1/videos", {"file": file, "profile": "fast"}).json()
+        with Fleet(crew(sweep_every_s=1)) as fleet:
+
+            def wait_for(look: Callable[[], Any]) -> Any:
+                late_at = time.monotonic() + _PATIENCE_S
+                while not (seen := look()):
+                    assert time.monotonic() < late_at
+                    fleet.tend()
+                    time.sleep(0.05)
+                return seen
+
+            wait_for(lambda: api.get(video["url"]).json()["media"])
+            asked = api.post(f"{video['url']}/renditions", {"kind": "redacted"}, format="json")
+            at_it = StageRun.objects.filter(name="redact", status="RUNNING")
+            os.kill(int(wait_for(at_it.first).worker.rpartition(":")[2]), signal.SIGKILL)
+            copy = wait_for(lambda: _ended(api.get(asked.json()["url"]).json()))
+
+        assert copy["status"] == "ready", copy
+        assert StageRun.objects.get(name="redact").losses == 1
+        (tmp_path / "copy.mp4").write_bytes(b"".join(api.get(copy["links"]["file"])))
+        with av.open(tmp_path / "copy.mp4") as made:
+            assert [stream.codec_context.name for stream in made.streams] == ["h264", "aac"]
+            assert made.duration is not None
+            assert abs(made.duration / 1000 - sum(_SHOTS_MS)) < 100
+        attempts = [path.name for path in store.attempts(video["id"])]
+        assert len([name for name in attempts if name.startswith("redact-")]) == 1
+        assert api.delete(copy["url"]).status_code == 204
+        attempts = [path.name for path in store.attempts(video["id"])]
+        assert not [name for name in attempts if name.startswith("redact-")]
+
+
+def _ended(rendition: dict[str, Any]) -> dict[str, Any] | None:
+    return rendition if rendition["status"] in ("ready", "failed") else None
