@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from pipeline.querysets import MENDABLE, ServedQueueQuerySet, StageRunQuerySet
+from pipeline.querysets import MENDABLE, StageRunQuerySet
 
 
 class PipelineRun(models.Model):
@@ -305,8 +305,6 @@ class ServedQueue(models.Model):
 
     name = models.CharField(max_length=5, primary_key=True)
     seen_at = models.DateTimeField()
-
-    objects = models.Manager.from_queryset(ServedQueueQuerySet)()
 
     def __str__(self) -> str:
         return self.name

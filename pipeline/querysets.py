@@ -36,11 +36,3 @@ class StageRunQuerySet(models.QuerySet[Any]):
         """Those with a result to build on: succeeded, or skipped for a reason that will stay."""
         skipped = Q(status="SKIPPED") & ~Q(reason__code__in=MENDABLE)
         return self.filter(Q(status="SUCCEEDED") | skipped)
-
-
-class ServedQueueQuerySet(models.QuerySet[Any]):
-    """Queues that clusters have said they serve."""
-
-    def alive(self) -> Self:
-        """Those that some cluster serves now, here or on another machine."""
-        return self.filter(seen_at__gt=Now() - SERVED)
