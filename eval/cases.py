@@ -16,7 +16,11 @@ Recipe = Callable[[Path], Truth]
 
 SAMPLE = _ROOT / "docs" / "sample" / "sample.mp4"
 SAMPLE_TRUTH: Truth = json.loads(SAMPLE.with_suffix(".json").read_text())
-_SOURCES = (*sorted((_ROOT / "eval").glob("*.py")), _ROOT / "tests" / "clips.py", SAMPLE)
+_SOURCES = (
+    *sorted((_ROOT / "eval").glob("*.py")),
+    *(_ROOT / "tests" / name for name in ("clips.py", "portraits.py")),
+    SAMPLE,
+)
 """A change to one of these makes all cases anew."""
 
 

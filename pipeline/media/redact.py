@@ -45,8 +45,8 @@ def find_trails(
 ) -> list[Trail]:
     """Return where faces must be hidden, by when each begins.
 
-    `find` gets pictures whose longer side has `side` pixels at most: the first of each shot, and
-    one every `every_ms`. Raises what `open_media` does; without pictures there is no trail.
+    `find` gets pictures whose longer side has `side` pixels at most: the first and last of each
+    shot, and one every `every_ms`. Raises what `open_media` does; without pictures there is no trail.
     """
     with open_media(source, limits) as container:
         stream = picture_stream(container)
@@ -59,9 +59,9 @@ def find_trails(
             Converter(size[0], size[1], turn), Converter(STRIP_WIDTH, STRIP_HEIGHT, turn)
         )
         for at_ms, frame in pictures(container, stream, threads):
-            search.look(at_ms, frame, find, every_ms)
+            search.take(at_ms, frame, find, every_ms)
             report(min(at_ms / max(media.duration_ms, 1), 1.0))
-        return search.trails.finish()
+        return search.finish(find)
 
 
 class _Search:
@@ -70,18 +70,35 @@ class _Search:
     def __init__(self, small: Converter, tiny: Converter) -> None:
         self._small, self._tiny = small, tiny
         self._before: Picture | None = None
+        self._passed: tuple[int, VideoFrame] | None = None
+        """The picture before, if it was passed over."""
         self._looked_ms = 0
-        self.trails = Trails()
+        self._trails = Trails()
 
-    def look(self, at_ms: int, frame: VideoFrame, find: Find, every_ms: int) -> None:
+    def take(self, at_ms: int, frame: VideoFrame, find: Find, every_ms: int) -> None:
         tiny = self._tiny.convert(frame)
         cut = self._before is None or change(self._before, tiny)[1] >= CUT
         self._before = tiny
         if cut:
-            self.trails.cut(at_ms)
+            self._look_back(find)
+            self._trails.cut(at_ms)
         if cut or at_ms - self._looked_ms >= every_ms:
-            self.trails.see(at_ms, find(self._small.convert(frame)))
-            self._looked_ms = at_ms
+            self._look(at_ms, frame, find)
+        else:
+            self._passed = at_ms, frame
+
+    def finish(self, find: Find) -> list[Trail]:
+        self._look_back(find)
+        return self._trails.finish()
+
+    def _look(self, at_ms: int, frame: VideoFrame, find: Find) -> None:
+        self._trails.see(at_ms, find(self._small.convert(frame)))
+        self._looked_ms, self._passed = at_ms, None
+
+    def _look_back(self, find: Find) -> None:
+        """Look at the last picture of a shot: nothing after it will tell what came late."""
+        if self._passed:
+            self._look(*self._passed, find)
 
 
 def write_redacted(

@@ -33,9 +33,9 @@ class Redact(Stage):
     """Starts and ends of what is not to be heard, ms of the timeline, in any order."""
     beep: bool = False
     """Whether a tone is heard there, instead of nothing."""
-    detect_side: int = 960
+    detect_side: int = 1280
     """Longer side of the pictures that faces are looked for in, pixels."""
-    detect_every_ms: int = 80
+    detect_every_ms: int = 100
     min_confidence: float = 0.3
     """The detector's, 0..1; low: what is no face is blurred rather than a face shown."""
     quality: int = 20
