@@ -8,7 +8,7 @@ from typing import Any
 from eval.cases import Case, Truth
 from eval.running import Done
 from eval.scores import Tally, overlap_ms, tally
-from pipeline.media.tracking import ious
+from pipeline.media.things import ious
 from pipeline.results import Faces, Frames, Shots, Track
 from pipeline.stages.find_faces import FindFaces, spaced
 from tests.clips import RATE, Picture, scene, write
