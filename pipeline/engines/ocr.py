@@ -52,6 +52,8 @@ class Reader:
                 "Det.limit_side_len": _STRIDE,
                 "EngineConfig.onnxruntime.intra_op_num_threads": threads,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                # Memory taken anew for each picture costs a fifth of the search.
+                "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
                 "EngineConfig.onnxruntime.use_cuda": onnx.on_gpu(device),
             }
         )
