@@ -36,9 +36,9 @@ class Found:
 
 
 class Reader:
-    """Finds and reads lines of text; upright or nearly so, in Latin script and Chinese."""
+    """Finds and reads lines of text, upright or nearly so, in the scripts that its model knows."""
 
-    def __init__(self, folder: Path, threads: int, device: Device) -> None:
+    def __init__(self, detector: Path, recogniser: Path, threads: int, device: Device) -> None:
         from rapidocr import RapidOCR
 
         # `Any`: RapidOCR types its one entry point as a union of all that it can return.
@@ -46,8 +46,8 @@ class Reader:
             params={
                 "Global.log_level": "error",
                 "Global.use_cls": False,
-                "Det.model_path": str(folder / _DETECTOR),
-                "Rec.model_path": str(folder / _RECOGNISER),
+                "Det.model_path": str(detector),
+                "Rec.model_path": str(recogniser),
                 # It only ever enlarges small pictures; `find` has shrunk them already.
                 "Det.limit_side_len": _STRIDE,
                 "EngineConfig.onnxruntime.intra_op_num_threads": threads,
@@ -90,10 +90,13 @@ class Reader:
         return result.txts[0].strip(), float(result.scores[0])
 
 
-def load(folder: Path, threads: int, device: Device = "cpu") -> Reader:
+def load(
+    folder: Path, threads: int, device: Device = "cpu", recogniser: Path | None = None
+) -> Reader:
     """Return the reader whose weights lie in `folder`.
 
-    RapidOCR takes paths alone, so its graphs are its own and not `onnx.session`'s. Raises
-    `StageError` (`device_unavailable`), `MemoryError`.
+    `recogniser`: reads lines in place of the one there; an ONNX file with its letters inside, as
+    RapidOCR publishes them. RapidOCR takes paths alone, so its graphs are its own and not
+    `onnx.session`'s. Raises `StageError` (`device_unavailable`), `MemoryError`.
     """
-    return loaded(Reader, folder, threads, device)
+    return loaded(Reader, folder / _DETECTOR, recogniser or folder / _RECOGNISER, threads, device)

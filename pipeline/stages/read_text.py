@@ -54,16 +54,23 @@ class ReadText(Stage):
     """Lower and higher finds, in picture heights, are left out: they would be guessed."""
     lines_per_round: int = 30
     """At most so many lines are read for 10 s of video; those shown longest come first."""
+    recogniser: str | None = None
+    """Name of the model that reads lines instead, for other scripts; text is found as ever."""
 
     @property
     def models(self) -> tuple[str, ...]:
-        return (_MODEL,)
+        return (_MODEL, *filter(None, [self.recogniser]))
 
     def run(self, ctx: Context) -> ScreenText:
         """Raises `ModelMissing` where the weights are absent or altered."""
         from pipeline.engines import ocr
 
-        reader = ocr.load(catalogue.locate(_MODEL, ctx.models_dir), ctx.threads, ctx.device)
+        folder = catalogue.locate(_MODEL, ctx.models_dir)
+        other = None
+        if self.recogniser:
+            (file,) = catalogue.CATALOGUE[self.recogniser].files
+            other = catalogue.locate(self.recogniser, ctx.models_dir) / file.name
+        reader = ocr.load(folder, ctx.threads, ctx.device, other)
         return _Reading(self, ctx, reader).run()
 
 
@@ -116,7 +123,7 @@ class _Reading:
             searched_ms=tuple(self._searched_at),
             frames_read=len(set(self._read_at)),
             lines_read=len(self._read_at),
-            model=_MODEL,
+            model=self._stage.models[-1],
         )
 
     def _is_due(

@@ -1,6 +1,7 @@
 """Screen text with the real engine, on the bundled sample and on titles drawn here."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from pipeline.stages.probe import Probe
 from pipeline.stages.read_text import ReadText
 from pipeline.stages.sample_frames import SampleFrames
 from tests import clips
+from tests.own_models import own_model
+from tests.pipeline.running import sampled
 
 SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample" / "sample.mp4"
 SIZE = (960, 540)
@@ -160,6 +163,30 @@ class TestDrawn:
         texts = read(tmp_path / "clip.mp4", tmp_path, clips.cuts())
 
         assert texts.spans == ()
+
+
+class TestRecogniser:
+    def test_reads_lines_in_place_of_the_usual_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def draw(on: ImageDraw.ImageDraw, at_ms: int) -> None:
+            title(on, "Quarterly results", 200, 200, 54)
+
+        clips.write(tmp_path / "clip.mp4", drawn((2000,), draw, moving=False))
+        usual = catalogue.locate("ppocr-v6-small", tmp_path) / "PP-OCRv6_rec_small.onnx"
+        (tmp_path / "list.toml").write_text(own_model(usual))
+        monkeypatch.setattr(catalogue, "CATALOGUE", dict(catalogue.CATALOGUE))
+        catalogue.add(tmp_path / "list.toml")
+        upstream = sampled(tmp_path / "clip.mp4", tmp_path)
+
+        ctx = context(tmp_path / "clip.mp4", tmp_path / "texts", upstream)
+        (ctx.models_dir / "mine").mkdir(parents=True)
+        shutil.copy(usual, ctx.models_dir / "mine")
+
+        texts = ReadText(recogniser="mine").run(ctx)
+
+        assert find(texts, "Quarterly results")
+        assert texts.model == "mine"
 
 
 class TestWeights:
