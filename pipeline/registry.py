@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from django.conf import settings
@@ -34,6 +34,8 @@ def _made(kind: type[Stage], parameters: dict[str, Any], chosen: dict[str, Any])
     """Make a stage with the settings' parameters, and those of `chosen`, which loses them."""
     own = chosen.pop(kind.name, {})
     stage: Any = kind(**parameters)
+    if not own:
+        return cast("Stage", stage)
     try:
         known = {field.name for field in fields(stage)}
         if unknown := sorted(own.keys() - known):
