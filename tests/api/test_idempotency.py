@@ -69,6 +69,32 @@ class TestTheSameRequest:
         assert again.json() == first.json()
         assert other.json()["code"] == "quota_exceeded"
 
+    def test_is_not_refused_for_the_disk_that_is_full_by_now(
+        self, api: APIClient, settings: Any, media_root: Path
+    ) -> None:
+        first = send(api)
+        settings.MIN_FREE_BYTES = 1 << 60
+
+        again = send(api)
+        other = send(api, content=b"other bytes")
+        unknown = send(api, key="another")
+
+        assert again.content == first.content
+        assert (other.status_code, unknown.status_code) == (422, 507)
+        assert len(files_below(media_root)) == 1
+
+    def test_stores_nothing_where_it_was_forgotten_on_the_way(
+        self, api: APIClient, settings: Any, media_root: Path
+    ) -> None:
+        """A day is over between the look at the key and the last byte, and the disk is full."""
+        settings.MIN_FREE_BYTES = 1 << 60
+
+        with patch("videos.services.is_remembered", return_value=True):
+            late = send(api)
+
+        assert (late.status_code, late.json()["code"]) == (507, "storage_full")
+        assert files_below(media_root) == []
+
     def test_is_done_anew_after_a_day(self, api: APIClient) -> None:
         first = send(api)
         RememberedAnswer.objects.update(created_at=F("created_at") - timedelta(hours=24, seconds=1))

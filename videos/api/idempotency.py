@@ -48,13 +48,19 @@ class IdempotentView(ApiView):
                     "An Idempotency-Key is 1 to 255 printable ASCII characters."
                 )
 
-    def admit(self, size_bytes: int | None) -> None:
-        """Do as `services.admit`, but for quotas that the same request may itself have used up."""
+    def admit(self, size_bytes: int | None) -> services.StorageFull | None:
+        """Do as `services.admit`, but for what the same request may itself have used up.
+
+        Where the disk is full, return so instead of raising: the body of a repeated request may
+        be read, to be compared, and not be stored.
+        """
         try:
             services.admit(workspace=self.workspace, size_bytes=size_bytes)
-        except (services.QuotaExceeded, services.TooManyVideos):
+        except (services.QuotaExceeded, services.TooManyVideos, services.StorageFull) as refusal:
             if not self._is_repeated():
                 raise
+            return refusal if isinstance(refusal, services.StorageFull) else None
+        return None
 
     def once(self, request: Request, matters: Any, act: Callable[[], Response]) -> Response:
         """Return what `act` answers, or answered before; without a key, simply the former.

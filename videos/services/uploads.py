@@ -57,20 +57,24 @@ class StoredUpload:
 
 
 class IncomingFile:
-    """A part that grows chunk by chunk, hashed on the way; leaving its `with` block removes it."""
+    """A part that grows chunk by chunk, hashed on the way; leaving its `with` block removes it.
 
-    def __init__(self, filename: str) -> None:
+    Where it `stores` nothing only its checksum is wanted, and it takes no room.
+    """
+
+    def __init__(self, filename: str, *, stores: bool = True) -> None:
         self.filename = display_name(filename)
         self.size_bytes = 0
         self._sha256 = hashlib.sha256()
         store.make_incoming_dir()
         self._path = store.part_path(uuid4())
-        self._file = self._path.open("xb", buffering=0)
+        self._file = self._path.open("xb", buffering=0) if stores else None
 
     def write(self, chunk: bytes) -> None:
         """Append `chunk`. Raises `StorageFull`, or `OSError` where the disk is full."""
-        check_disk(len(chunk))
-        write_all(self._file, chunk)
+        if self._file:
+            check_disk(len(chunk))
+            write_all(self._file, chunk)
         self._sha256.update(chunk)
         self.size_bytes += len(chunk)
 
@@ -78,13 +82,15 @@ class IncomingFile:
         """Make the part durable and return it. Raises `EmptyFile`."""
         if not self.size_bytes:
             raise EmptyFile("The file is empty. Send one with a video in it.")
-        os.fsync(self._file.fileno())
-        self._file.close()
+        if self._file:
+            os.fsync(self._file.fileno())
+            self._file.close()
         return StoredUpload(self._path, self.filename, self.size_bytes, self._sha256.hexdigest())
 
     def discard(self) -> None:
         """Remove the part, unless a video took it over."""
-        self._file.close()
+        if self._file:
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:

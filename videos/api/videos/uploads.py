@@ -28,6 +28,7 @@ class ReceivedFile(UploadedFile):  # type: ignore[type-arg]  # not generic at ru
 class StreamToDisk(FileUploadHandler):
     """Sends the form's one `file` to disk and its checksum, chunk by chunk as it arrives.
 
+    To its checksum alone where it is told not to store it.
     `discard` removes what no video took over; whoever makes a handler must call it.
     """
 
@@ -36,6 +37,7 @@ class StreamToDisk(FileUploadHandler):
     def __init__(self, limit_bytes: int) -> None:
         super().__init__()
         self.limit_bytes = limit_bytes
+        self.stores = True
         self.incoming: IncomingFile | None = None
 
     def new_file(self, field_name: str, *args: Any, **options: Any) -> None:
@@ -44,7 +46,7 @@ class StreamToDisk(FileUploadHandler):
             raise ValidationError({field_name: ["Unknown field."]})
         if self.incoming:
             raise ValidationError({"file": ["Send one file a request."]})
-        self.incoming = IncomingFile(self.file_name or "")
+        self.incoming = IncomingFile(self.file_name or "", stores=self.stores)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         assert self.incoming  # noqa: S101  new_file comes first

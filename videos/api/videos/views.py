@@ -58,7 +58,8 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
         has the same bytes.
         """
         announced = announced_bytes(request)
-        self.admit(announced)
+        full = self.admit(announced)
+        self._received.stores = full is None
         with place_for(announced):
             names_a_source = _names_a_source(request)
         if names_a_source:
@@ -67,13 +68,20 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
         values = self.checked(VideoInput, request.data)
         upload: services.StoredUpload = values.pop("file").stored
         matters = values | {"file": [upload.filename, upload.checksum_sha256]}
-        return self.once(request, matters, lambda: self._create(upload, values))
+        return self.once(request, matters, lambda: self._create(upload, values, full))
 
     def _fetch(self, values: dict[str, Any]) -> Response:
         video = services.video_fetch(workspace=self.workspace, user=self.user, **values)
         return self._answer(video)
 
-    def _create(self, upload: services.StoredUpload, values: dict[str, Any]) -> Response:
+    def _create(
+        self,
+        upload: services.StoredUpload,
+        values: dict[str, Any],
+        full: services.StorageFull | None,
+    ) -> Response:
+        if full:  # its answer was forgotten while its body came
+            raise full
         make = values | {"workspace": self.workspace, "upload": upload, "user": self.user}
         if make.pop("on_duplicate") == "return":
             video, is_new = services.video_create_or_get(**make)
@@ -94,7 +102,7 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
         body before it is known who sends it: it finds an empty form, so the token comes as the
         `X-CSRFToken` header. Whatever happens then, no part stays that no video took over.
         """
-        received = StreamToDisk(settings.MAX_UPLOAD_BYTES)
+        self._received = received = StreamToDisk(settings.MAX_UPLOAD_BYTES)
         request.upload_handlers = [received]
         request._post, request._files = QueryDict(), MultiValueDict()  # type: ignore[attr-defined]
         try:
