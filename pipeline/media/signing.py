@@ -13,7 +13,7 @@ from pipeline.results.signatures import PICTURE_EVERY_MS, Signature
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-BLACK = 36
+BLACK = 20
 """Luma of bars at most, 0..255: compression adds noise to black."""
 LEAST_SIDE = 16
 """Pixels that bars must leave of a thumb for it to be a picture."""
@@ -63,12 +63,20 @@ def sign(
 
 
 def without_bars(thumb: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, Any]:
-    """Return what stands between black bars, as 64 by 64 pixels; all black where nothing does."""
+    """Return what stands between black bars, as 64 by 64 pixels; all black where nothing does.
+
+    Bars are as wide on both sides. A night sky is no bar then, and where it meets one, the other
+    side tells where that ends.
+    """
     rows = np.flatnonzero(thumb.max(axis=1) > BLACK)
     columns = np.flatnonzero(thumb.max(axis=0) > BLACK)
-    if min(len(rows), len(columns)) < LEAST_SIDE:
+    if not len(rows):
         return np.zeros((pdq.SIDE, pdq.SIDE), np.float32)
-    inner = thumb[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = thumb.shape
+    above, beside = min(rows[0], height - 1 - rows[-1]), min(columns[0], width - 1 - columns[-1])
+    inner = thumb[above : height - above, beside : width - beside]
+    if min(inner.shape) < LEAST_SIDE:
+        return np.zeros((pdq.SIDE, pdq.SIDE), np.float32)
     resized = cv2.resize(inner, (pdq.SIDE, pdq.SIDE), interpolation=cv2.INTER_AREA)
     return resized.astype(np.float32)
 

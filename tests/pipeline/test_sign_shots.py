@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.media.signing import sign
+from pipeline.media.signing import sign, without_bars
 from pipeline.results import Signatures
 from tests import clips
 from tests.clips import Picture
@@ -77,6 +77,15 @@ class TestSignShots:
 
         assert differing(hashes(copy), hashes(plain)) > 100
         assert differing(hashes(copy, mirrored=True), hashes(plain)) < 20
+
+    def test_takes_no_night_sky_for_a_bar(self) -> None:
+        night = np.random.default_rng(2).integers(60, 255, (72, 128)).astype(np.uint8)
+        night[:20] = 5
+        boxed = np.pad(night, ((28, 28), (0, 0)))
+
+        whole = cv2.resize(night, (64, 64), interpolation=cv2.INTER_AREA)
+        assert (without_bars(night) == whole).all()
+        assert (without_bars(boxed) == whole).all()
 
     def test_joins_stretches_where_there_would_be_too_many(self) -> None:
         times = np.arange(200) * 250
