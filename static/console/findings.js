@@ -4,11 +4,14 @@ import { call, url } from "./api.js";
 import { byId, el, say } from "./dom.js";
 import { clock } from "./format.js";
 
+const moment = (segment) => `#t=${segment.start_ms / 1000}`;
+
 /** A list of segments that loads itself and follows the player. */
 export class Findings {
-  /** `path` ends the API's address; `key` names the array in its answer; `entry` draws one. */
-  constructor({ name, path, key, entry, nothing }) {
-    Object.assign(this, { path, key, entry, nothing });
+  /** `path` ends the API's address; `key` names the array in its answer; `entry` draws one, and
+   * `target` is where it leads: to the moment in this video. */
+  constructor({ name, path, key, entry, nothing, target = moment }) {
+    Object.assign(this, { path, key, entry, nothing, target });
     this.list = byId(name);
     this.note = byId(`${name}-note`);
     this.seen = "";
@@ -34,8 +37,7 @@ export class Findings {
     if (seen === this.seen) return; // the reader's place stays
     this.seen = seen;
     this.items = segments.map((segment) => {
-      const href = `#t=${segment.start_ms / 1000}`;
-      const link = el("a", { href }, ...this.entry(segment));
+      const link = el("a", { href: this.target(segment) }, ...this.entry(segment));
       return { ...segment, link, node: el("li", {}, link), current: false };
     });
     this.list.replaceChildren(...this.items.map((item) => item.node));
@@ -101,3 +103,20 @@ export const shots = new Findings({
   ],
   nothing: "No shots.",
 });
+
+export const duplicates = new Findings({
+  name: "duplicates",
+  path: "duplicates",
+  key: "duplicates",
+  entry: (span) => [
+    el("time", {}, `${clock(span.start_ms)}–${clock(span.end_ms)}`),
+    el("span", {}, `${span.video.title} at ${clock(span.other_start_ms)}${likeness(span)}`),
+  ],
+  target: (span) => `/videos/${span.video.id}/#t=${span.other_start_ms / 1000}`,
+  nothing: "No other video shows the same.",
+});
+
+function likeness(span) {
+  if (span.identical) return ", the same file";
+  return span.mirrored ? ", mirrored" : "";
+}
