@@ -88,12 +88,21 @@ def _memory() -> Finding:
     return Finding("memory", state, mend)
 
 
+def _pgvector(version: str | None) -> Finding:
+    if version is None:
+        return Finding("pgvector", "missing", "Install pgvector 0.8 or later.")
+    old = tuple(int(part) for part in version.split(".")[:2]) < (0, 8)
+    mend = "Install pgvector 0.8 or later, then run: ALTER EXTENSION vector UPDATE"
+    return Finding("pgvector", version, mend if old else "")
+
+
 def _database() -> list[Finding]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT current_setting('server_version_num')::int, current_setting('server_version'), "
-                "EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'vector')"
+                "(SELECT coalesce(installed_version, default_version) "
+                "FROM pg_available_extensions WHERE name = 'vector')"
             )
             number, version, vector = cursor.fetchone()
         executor = MigrationExecutor(connection)
@@ -105,9 +114,7 @@ def _database() -> list[Finding]:
         Finding(
             "database", f"PostgreSQL {version}", "" if number >= 150000 else "Use 15 or later."
         ),
-        Finding(
-            "pgvector", "there" if vector else "missing", "" if vector else "Install pgvector."
-        ),
+        _pgvector(vector),
         Finding(
             "migrations",
             f"{len(missing)} not applied" if missing else "applied",
