@@ -21,6 +21,27 @@ SAMPLE = ROOT / "docs" / "sample" / "sample.mp4"
 SHARED = ROOT.parent / "shared"
 WEIGHTS = SHARED / "models" / "yolox_nano.onnx"
 
+# When and where, as the share of the width, at least half of each thing shows: told by eye.
+THERE = {
+    "bottle": [
+        (0, 7050, 0.14),
+        (0, 17_800, 0.49),
+        (0, 32_000, 0.84),
+        (11_350, 17_800, 0.14),
+        (22_200, 39_855, 0.49),
+        (27_450, 39_855, 0.14),
+        (34_950, 39_855, 0.84),
+    ],
+    "person": [(0, 3633, 0.49)],
+}
+
+
+def shows(track: Track, at_ms: int, x: float) -> bool:
+    """Tell whether a track has its thing about `x` then."""
+    nearest = min(track.boxes, key=lambda seen: abs(seen.at_ms - at_ms)).box
+    inside = track.start_ms <= at_ms < track.end_ms
+    return inside and abs(nearest[0] + nearest[2] / 2 - x) < 0.18
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -68,6 +89,32 @@ class TestFindObjects:
 
         assert coverage.pictures == len(sample[Frames].result.views)
         assert 0 < coverage.largest_gap_ms <= 1200
+
+    @pytest.mark.media
+    @pytest.mark.parametrize(
+        ("name", "label"), [("bottle-detection.mp4", "bottle"), ("signing.mkv", "person")]
+    )
+    def test_follows_what_is_there_and_counts_it_once(
+        self, folder: Path, name: str, label: str
+    ) -> None:
+        there = THERE[label]
+        # Half of the views that a server takes, for the sake of the suite's time.
+        stages = (Probe(), SampleFrames(view_gap_ms=320), DetectShots(), FindObjects())
+        (folder / name).mkdir()
+        (folder / name / "yolox-nano").symlink_to(folder / "yolox-nano")
+
+        done = run_stages(SHARED / "media" / name, folder / name, stages)
+
+        tracks = list(labelled(done[Objects].result, label))
+        looks = [
+            (view.at_ms, x)
+            for view in done[Frames].result.views
+            for start_ms, end_ms, x in there
+            if start_ms <= view.at_ms < end_ms
+        ]
+        seen = [any(shows(track, at_ms, x) for track in tracks) for at_ms, x in looks]
+        assert sum(seen) >= 0.95 * len(looks) > 0
+        assert len(there) <= len(tracks) <= 1.5 * len(there)
 
     def test_is_skipped_without_weights(self, tmp_path: Path) -> None:
         clips.hard_cuts(tmp_path / "a.mp4")
