@@ -83,6 +83,9 @@ class Command(BaseCommand):
                     )
             except weights.PullFailed as error:
                 raise CommandError(str(error)) from error
+            except KeyboardInterrupt:
+                message = "Stopped. The same command goes on where it stopped."
+                raise CommandError(message, returncode=130) from None
             answers.append({"name": model.name, "pulled": brought})
             if not as_json:
                 self.stdout.write(f"✓ {model.name}: {'pulled' if brought else 'there already'}")
