@@ -194,7 +194,7 @@ def main() -> None:
     starts = [sum(lengths[:i]) for i in range(len(SCENES))]
     sound = np.zeros(sum(lengths) * SPEECH_HZ // 1000, np.int16)
     truth: dict[str, list[dict[str, object]]] = {"shots": [], "sentences": [], "titles": []}
-    truth["objects"] = []
+    truth["objects"], truth["nudity"] = [], []
 
     for scene, start, length, samples in zip(SCENES, starts, lengths, speech, strict=True):
         first = (start + LEAD_MS) * SPEECH_HZ // 1000
