@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from eval.cases import Case, Truth
-from eval.pictures import FRAME_MS, View, pan, photo
+from eval.pictures import FRAME_MS, View, between, photo, seen
 from eval.running import Done
 from eval.scores import Tally, paired
 from pipeline.results import Shots
@@ -22,6 +22,7 @@ from tests.clips import Picture
 
 TRUTH = "shots"
 _SHOT_MS = 3000
+_SIZE = (640, 360)
 _PATHS: tuple[tuple[str, View, View], ...] = (
     ("coffee.png", (0.4, 0.5, 0.9), (0.6, 0.5, 0.7)),
     ("chelsea.png", (0.6, 0.5, 0.6), (0.4, 0.5, 0.8)),
@@ -68,26 +69,33 @@ def gradual(path: Path) -> Truth:
 
 
 def _blended() -> Iterator[Picture]:
-    scenes = [list(pan(photo(name), start, end, 2 * _SHOT_MS)) for name, start, end in _PATHS]
-    for step in range(len(_PATHS) * _SHOT_MS // FRAME_MS):
-        yield _at(scenes, step * FRAME_MS)
+    photos = [photo(name) for name, *_ in _PATHS]
+
+    def shown(number: int, at_ms: int) -> Picture:
+        _, start, end = _PATHS[number]
+        # Half a shot longer at either end, where it is blended with others.
+        share = (at_ms / _SHOT_MS - number + 0.5) / 2
+        return seen(photos[number], between(start, end, share), _SIZE)
+
+    for at_ms in range(0, len(_PATHS) * _SHOT_MS, FRAME_MS):
+        number, kind, share = _transition(at_ms)
+        if not kind:
+            yield shown(number, at_ms)
+        elif kind == "dissolve":
+            pair = shown(number, at_ms), shown(number + 1, at_ms)
+            yield np.asarray(cv2.addWeighted(pair[0], 1 - share, pair[1], share, 0), np.uint8)
+        else:
+            picture = shown(number + (share >= 0.5), at_ms)
+            yield np.asarray(picture * abs(2 * share - 1), np.uint8)
 
 
-def _at(scenes: list[list[Picture]], at_ms: int) -> Picture:
-    """Return what shows; each scene is drawn half a shot longer at either end, to be blended."""
-
-    def shown(number: int) -> Picture:
-        return scenes[number][(at_ms - number * _SHOT_MS + _SHOT_MS // 2) // FRAME_MS]
-
-    for number, (kind, length_ms) in enumerate(_TRANSITIONS, start=1):
-        share = (at_ms - number * _SHOT_MS) / length_ms + 0.5 if length_ms else -1
-        if 0 <= share < 1:
-            before, after = shown(number - 1), shown(number)
-            if kind == "dissolve":
-                return np.asarray(cv2.addWeighted(before, 1 - share, after, share, 0), np.uint8)
-            light = abs(2 * share - 1)
-            return np.asarray((before if share < 0.5 else after) * light, np.uint8)
-    return shown(at_ms // _SHOT_MS)
+def _transition(at_ms: int) -> tuple[int, str, float]:
+    """Return the scene that shows, and how far it has given way to the next, by what; or by ""."""
+    for number, (kind, length_ms) in enumerate(_TRANSITIONS):
+        since_ms = at_ms - (number + 1) * _SHOT_MS + length_ms // 2
+        if 0 <= since_ms < length_ms:
+            return number, kind, since_ms / length_ms
+    return at_ms // _SHOT_MS, "", 0
 
 
 RECIPES = {

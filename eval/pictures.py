@@ -47,8 +47,13 @@ def pan(
     """Move a camera evenly over a photograph; yield what it sees, `RATE` pictures a second."""
     last = max(length_ms // FRAME_MS - 1, 1)
     for step in range(length_ms // FRAME_MS):
-        x, y, width = (a + (b - a) * step / last for a, b in zip(start, end, strict=True))
-        yield seen(picture, (x, y, width), size)
+        yield seen(picture, between(start, end, step / last), size)
+
+
+def between(start: View, end: View, share: float) -> View:
+    """Return what a camera sees that has gone `share` of its way, 0..1."""
+    x, y, width = (a + (b - a) * share for a, b in zip(start, end, strict=True))
+    return x, y, width
 
 
 def seen(picture: Picture, view: View, size: tuple[int, int] = SIZE) -> Picture:
