@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -21,7 +23,9 @@ _NEIGHBOURS = 20
 _NEAR = 56
 """Bits of 256. Only where to look: what is found there is compared picture by picture."""
 _MOST_VIDEOS = 32
-_MOST_DISTANCES = 128
+_MOST_DISTANCES, _FEWEST_DISTANCES = 128, 8
+_MOST_STEPS = 30_000_000
+"""Pictures compared in all, in seconds. Of many hours fewer distances are tried."""
 _MOST_RUNS = 50
 
 # Others' workspaces and copies lie in the same index: the scan goes on past them.
@@ -73,8 +77,13 @@ def find_candidates(video: Video, signatures: Sequence[SignatureResult]) -> list
             earliest = (start_ms - probe.end_ms) // PICTURE_EVERY_MS
             latest = (end_ms - probe.start_ms) // PICTURE_EVERY_MS + 1
             votes[video_id, mirrored].append((weight, earliest, latest))
-    likeliest = sorted(votes, key=lambda key: -sum(vote[0] for vote in votes[key]))
-    return [Candidate(*key, _most_voted(votes[key])) for key in likeliest[:_MOST_VIDEOS]]
+    by_votes = sorted(votes, key=lambda key: -sum(vote[0] for vote in votes[key]))
+    likeliest = by_votes[:_MOST_VIDEOS]
+    if not likeliest:
+        return []
+    length = signatures[-1].end_ms // PICTURE_EVERY_MS + 1
+    most = max(_FEWEST_DISTANCES, min(_MOST_DISTANCES, _MOST_STEPS // length // len(likeliest)))
+    return [Candidate(*key, _most_voted(votes[key], most)) for key in likeliest]
 
 
 def find_duplicates(
@@ -84,16 +93,15 @@ def find_duplicates(
     from pipeline.media import matching  # NumPy is nothing that a web server needs
 
     own = {mirrored: matching.steps(signatures, mirrored=mirrored) for mirrored in (False, True)}
-    candidates = list(candidates)
-    others = _signatures_of({candidate.video_id for candidate in candidates})
-    found: list[tuple[Run, Candidate]] = []
+    found: list[tuple[Run, Candidate, int]] = []
     for candidate in candidates:
-        theirs = matching.steps(others[candidate.video_id])
-        runs = matching.find_runs(own[candidate.mirrored], theirs, candidate.distances)
-        found += [(run, candidate) for run in runs]
+        theirs = _signatures_of(candidate.video_id)
+        runs = matching.find_runs(
+            own[candidate.mirrored], matching.steps(theirs), candidate.distances
+        )
+        found += [(run, candidate, theirs[-1].end_ms) for run in runs]
     found.sort(key=lambda one: one[0].strength, reverse=True)
-    for run, candidate in found[:_MOST_RUNS]:
-        theirs_end_ms = others[candidate.video_id][-1].end_ms
+    for run, candidate, theirs_end_ms in found[:_MOST_RUNS]:
         yield Duplicate(
             start_ms=run.start * PICTURE_EVERY_MS,
             end_ms=min((run.start + run.steps) * PICTURE_EVERY_MS, signatures[-1].end_ms),
@@ -129,21 +137,22 @@ def _neighbours(
     return rows
 
 
-def _most_voted(votes: Sequence[tuple[float, int, int]]) -> list[int]:
+def _most_voted(votes: Sequence[tuple[float, int, int]], most: int) -> list[int]:
     """Return the distances that most of (weight, earliest, latest) agree on, in order."""
-    counts: dict[int, float] = defaultdict(float)
+    lowest, highest = min(vote[1] for vote in votes), max(vote[2] for vote in votes)
+    rises = [0.0] * (highest - lowest + 2)
     for weight, earliest, latest in votes:
         # Long stretches alike fit at many distances, and tell little of each.
-        for distance in range(earliest, latest + 1):
-            counts[distance] += weight / (latest - earliest + 1)
-    return sorted(sorted(counts, key=counts.__getitem__, reverse=True)[:_MOST_DISTANCES])
+        share = weight / (latest - earliest + 1)
+        rises[earliest - lowest] += share
+        rises[latest + 1 - lowest] -= share
+    counts = enumerate(accumulate(rises[:-1]), lowest)
+    return sorted(distance for distance, _ in nlargest(most, counts, key=lambda one: one[1]))
 
 
-def _signatures_of(videos: Iterable[UUID]) -> dict[UUID, list[SignatureResult]]:
-    found: dict[UUID, list[SignatureResult]] = defaultdict(list)
-    rows = Signature.objects.filter(video__in=videos).order_by("video", "start_ms")
-    for row in rows.only("video", "start_ms", "end_ms", "pictures").iterator():
-        found[row.video_id].append(
-            SignatureResult(row.start_ms, row.end_ms, bytes(row.pictures), b"")
-        )
-    return found
+def _signatures_of(video_id: UUID) -> list[SignatureResult]:
+    rows = Signature.objects.filter(video=video_id).order_by("start_ms")
+    return [
+        SignatureResult(start_ms, end_ms, bytes(pictures), b"")
+        for start_ms, end_ms, pictures in rows.values_list("start_ms", "end_ms", "pictures")
+    ]
