@@ -28,12 +28,15 @@ class TestRequests:
         Transcript.objects.create(video=video, stage_run=stage, language="en")
         factories.make_cue(video, stage)
         factories.make_passage(video, "ship")
+        factories.make_nudity_span(video, stage)
+        copy = factories.make_rendition(video, None, "redacted")
+        factories.make_run(video, rendition=copy)
 
         code = ask(
             live_server.url,
             token,
             ["--phases", "examples,coverage,fuzzing", "--max-examples", "3"],
-            known={"video_id": [str(video.id)], "index": [0]},
+            known={"video_id": [str(video.id)], "rendition_id": [str(copy.id)], "index": [0]},
             seed=_SEED,
         )
 
