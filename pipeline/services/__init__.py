@@ -17,7 +17,7 @@ from .leases import (
     settle,
     standing,
 )
-from .leftovers import forget_copies, remove_files, remove_leftovers, remove_superseded
+from .leftovers import forget_copies, remove_files, remove_leftovers
 from .planning import UnknownStage
 from .presence import announce, withdraw
 from .recovery import Recovered, recover
@@ -56,7 +56,6 @@ __all__ = [
     "recover",
     "remove_files",
     "remove_leftovers",
-    "remove_superseded",
     "renew",
     "reprioritise",
     "reprocess",

@@ -41,8 +41,11 @@ def remove_leftovers(*, old_s: float = _OLD_S) -> int:
 
 
 def remove_files(removal: Removal) -> None:
-    """Remove the files of a deleted video, then what says that they are to go."""
-    store.remove(removal.video_id)
+    """Remove the files of a deleted video or rendition, then what says that they are to go."""
+    if Video.objects.filter(id=removal.video_id).exists():
+        remove_superseded(removal.video_id)
+    else:
+        store.remove(removal.video_id)
     removal.delete()
 
 

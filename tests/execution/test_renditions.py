@@ -8,9 +8,17 @@ import pytest
 from pipeline import registry, runner, store
 from pipeline.models import PipelineRun, StageRun
 from pipeline.results import Redacted
-from pipeline.services import Standing, Succeeded, claim, reprocess, settle, standing
+from pipeline.services import (
+    Standing,
+    Succeeded,
+    claim,
+    remove_leftovers,
+    reprocess,
+    settle,
+    standing,
+)
 from tests.execution.conftest import Configure, at_once, make_started_video, work_off
-from videos.models import Rendition, Video
+from videos.models import Removal, Rendition, Video
 from videos.selectors import RenditionState, rendition_get, rendition_state
 from videos.services import rendition_delete, video_delete
 from videos.services.renditions import rendition_request
@@ -153,6 +161,23 @@ class TestDelete:
         assert not settle(lease, late)
         assert not Rendition.objects.filter(kind="redacted").exists()
         assert not workdir.exists()
+
+    def test_is_finished_by_the_sweeper_where_the_process_dies(
+        self, analysed: Video, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept, gone = request(analysed, marker="a"), request(analysed, marker="b")
+        carry_out(kept), carry_out(gone)
+        files = [store.absolute(made_by(one).artefact) for one in (kept, gone)]
+        with monkeypatch.context() as dying:
+            dying.setattr("videos.services.renditions.pipeline.remove_files", lambda _: None)
+            rendition_delete(rendition=gone)
+        left = [file.exists() for file in files]
+
+        remove_leftovers()
+
+        assert left == [True, True]
+        assert [file.exists() for file in files] == [True, False]
+        assert not Removal.objects.exists()
 
     def test_beside_a_worker_that_settles_leaves_nothing_half(self, analysed: Video) -> None:
         rendition = request(analysed)

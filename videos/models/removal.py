@@ -5,10 +5,10 @@ from django.db.models.functions import Now
 
 
 class Removal(models.Model):
-    """Says that a video was deleted and its files may still be there.
+    """Says that a video, or a rendition of it, was deleted and its files may still be there.
 
-    Inserted as the video's row goes: whatever happens to the process or the storage then, the
-    sweeper knows these files from those of videos that the database never had.
+    Inserted as that row goes: whatever happens to the process or the storage then, the sweeper
+    knows what is to go, also from files of videos that the database never had.
     """
 
     video_id = models.UUIDField(primary_key=True)

@@ -12,7 +12,7 @@ from django.db import transaction
 from pipeline import services as pipeline
 from pipeline.models import PipelineRun, StageRun
 from videos.errors import VideosError
-from videos.models import Cue, Rendition, Video
+from videos.models import Cue, Removal, Rendition, Video
 
 # They are kept until somebody deletes them, and no quota counts them.
 MOST_OF_A_KIND = 20
@@ -111,7 +111,7 @@ def redaction_request(
 def rendition_delete(*, rendition: Rendition) -> None:
     """Remove what was made on request, or end its making, and its file once that is committed.
 
-    A worker at it finds its lease gone, and discards what it has.
+    The sweeper removes what this process, killed or without storage, does not. A worker at it finds its lease gone, and discards what it has.
     """
     video_id: UUID = rendition.video_id
     # In the order in which workers lock them; then nobody can begin it anew.
@@ -119,7 +119,8 @@ def rendition_delete(*, rendition: Rendition) -> None:
     list(StageRun.objects.select_for_update().filter(run__rendition=rendition).values_list("id"))
     Video.objects.select_for_update(no_key=True).filter(id=video_id).first()
     rendition.delete()
-    transaction.on_commit(lambda: pipeline.remove_superseded(video_id), robust=True)
+    removal, _ = Removal.objects.get_or_create(video_id=video_id)
+    transaction.on_commit(lambda: pipeline.remove_files(removal), robust=True)
 
 
 def _spans(video: Video, cues: Sequence[UUID]) -> list[list[int]]:

@@ -164,5 +164,5 @@ def video_delete(*, video: Video) -> None:
     list(StageRun.objects.select_for_update().filter(run__video=video).values_list("id"))
     Video.objects.select_for_update().filter(id=video_id).first()
     video.delete()
-    removal = Removal.objects.create(video_id=video_id)
+    removal, _ = Removal.objects.get_or_create(video_id=video_id)
     transaction.on_commit(lambda: pipeline.remove_files(removal), robust=True)
