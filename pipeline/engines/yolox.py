@@ -151,7 +151,8 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 def _unfit(what: str) -> StageError:
     return StageError(
-        "unfit_model", f"{what} Set find_objects' model and labels right, then retry."
+        "unfit_model",
+        f"{what} Set find_objects' model and labels in PIPELINE_PARAMETERS, then retry the video.",
     )
 
 

@@ -37,7 +37,7 @@ OTHER_LABEL = 0.6
 """What is left of the likeness where the thing was never called that: nothing, if hardly seen."""
 STOPPED = 0.7
 """What is left of the likeness where it did not go on as it had moved."""
-ONE_THING = 0.75
+ONE_THING = 0.65
 """IoU from which two labels for one place are two opinions of one thing."""
 
 Look = tuple[int, "Sequence[Sighting]"]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.results.basis import Box, FileName
+from pipeline.results.vision import Coverage
 
 
 @dataclass(frozen=True)
@@ -84,3 +85,5 @@ class ScreenText:
     lines_read: int
     """How many crops of one line that took."""
     model: str
+    coverage: Coverage | None = None
+    """Of the pictures that were searched."""

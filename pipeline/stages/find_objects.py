@@ -30,7 +30,7 @@ class FindObjects(Stage):
     model: str = "yolox-nano"
     labels: str = ""
     """What the model tells apart, by comma, in the order of its numbers; empty: COCO's 80."""
-    input_sides: tuple[int, ...] = (512, 320)
+    input_sides: tuple[int, ...] = (640, 320)
     """Each view is looked at with its longer side at so many pixels: large for what is small in it,
     small for what fills it."""
     min_confidence: float = 0.45

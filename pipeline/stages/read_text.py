@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pipeline.contract import Context, Stage
 from pipeline.engines import catalogue
-from pipeline.results import Frames, ScreenText, Shots, TextSpan
+from pipeline.results import Coverage, Frames, ScreenText, Shots, TextSpan
 
 if TYPE_CHECKING:
     from pipeline.engines.ocr import PixelBox, Reader
@@ -124,6 +124,7 @@ class _Reading:
             frames_read=len(set(self._read_at)),
             lines_read=len(self._read_at),
             model=self._stage.models[-1],
+            coverage=Coverage.over(self._searched_at, self._frames.end_ms),
         )
 
     def _is_due(

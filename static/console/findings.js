@@ -90,6 +90,17 @@ export const texts = new Findings({
   nothing: "No text in the pictures.",
 });
 
+export const objects = new Findings({
+  name: "objects",
+  path: "objects",
+  key: "tracks",
+  entry: (track) => [
+    el("time", {}, `${clock(track.start_ms)}–${clock(track.end_ms)}`),
+    el("span", {}, track.label),
+  ],
+  nothing: "No persons, animals or things.",
+});
+
 export const shots = new Findings({
   name: "shots",
   path: "shots",

@@ -2,7 +2,7 @@
 
 import { call, url } from "./api.js";
 import { byId, el, poll, say } from "./dom.js";
-import { duplicates, shots, texts, transcript } from "./findings.js";
+import { duplicates, objects, shots, texts, transcript } from "./findings.js";
 import { clock, isActive, language, size, status, took, when } from "./format.js";
 import * as player from "./player.js";
 import { showStages, whyNothing } from "./stages.js";
@@ -13,6 +13,7 @@ const lists = [
   [transcript, "transcribe"],
   [shots, "detect_shots"],
   [texts, "read_text"],
+  [objects, "find_objects"],
   [duplicates, "sign_shots"],
 ];
 let video = null;
