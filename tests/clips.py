@@ -128,6 +128,23 @@ def flashes(path: Path) -> list[int]:
     return cuts()
 
 
+def blended(path: Path) -> None:
+    """Three panning scenes: a dissolve at 1.4 to 2.2 s, a fade through black at 3.4 to 4.6 s."""
+
+    def mixed(a: Picture, b: Picture, share: float) -> Picture:
+        return cv2.addWeighted(a, 1 - share, b, share, 0).astype(np.uint8)
+
+    def drawn(step: int) -> Picture:
+        if step < 85:
+            share = min(max((step - 34) / 21, 0.0), 1.0)
+            return mixed(scene(0, step), scene(1, step), share)
+        light = abs(step - 100) / 15 if step < 115 else 1.0
+        seen = scene(1 if step < 100 else 2, step)
+        return mixed(np.zeros_like(seen), seen, light)
+
+    write(path, map(drawn, range(160)))
+
+
 def _white(picture: Picture) -> Picture:
     return cv2.addWeighted(picture, 0.15, np.full_like(picture, 255), 0.85, 0).astype(np.uint8)
 

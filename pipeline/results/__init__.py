@@ -11,7 +11,7 @@ from .basis import Box, FileName, Shard, Sharded
 from .codec import RESULT_FILE, dump, load, parse
 from .media import AudioStream, Fetched, Media, VideoStream
 from .nudity import Nudity, NuditySpan
-from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan
+from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan, Transition
 from .renditions import Proxy, Redacted
 from .signatures import Signature, Signatures
 from .speech import Audio, Cue, Speech, Transcript, Word, Words
@@ -48,6 +48,7 @@ __all__ = [
     "TextSpan",
     "Track",
     "Transcript",
+    "Transition",
     "VideoStream",
     "Word",
     "Words",

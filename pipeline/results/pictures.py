@@ -1,6 +1,7 @@
 """What is seen."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pipeline.results.basis import Box, FileName
 from pipeline.results.vision import Coverage
@@ -45,6 +46,9 @@ class Frames:
     """WebVTT naming the sprite as `storyboard.jpg#xywh=…`."""
 
 
+Transition = Literal["cut", "dissolve", "fade"]
+
+
 @dataclass(frozen=True)
 class Shot:
     index: int
@@ -54,7 +58,11 @@ class Shot:
     keyframe: FileName
     """JPEG of the sampled frame that stands for the shot."""
     confidence: float | None
-    """How sure the boundary at its start is, 0..1; None for the first."""
+    """How probable the boundary at its start is, 0..1; None for the first."""
+    transition: Transition | None = None
+    """How the shot before gives way to it; None for the first."""
+    transition_ms: int = 0
+    """How long that lasts, half of it before the start; 0 for a cut."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ def write_shots(stage_run: StageRun, result: Shots) -> None:
             start_ms=shot.start_ms,
             end_ms=shot.end_ms,
             confidence=shot.confidence,
+            transition=shot.transition,
+            transition_ms=shot.transition_ms,
             keyframe_ms=shot.keyframe_ms,
             keyframe=f"{stage_run.artefact}/{shot.keyframe}",
         )

@@ -27,7 +27,16 @@ def video(db: None) -> Video:
     shots = factories.make_stage_run(run, "detect_shots", version=2, **ended)
     speech = factories.make_stage_run(run, "transcribe", model="whisper-base", **ended)
     texts = factories.make_stage_run(run, "read_text", **ended)
-    factories.make_shot(video, shots, index=1, start_ms=5000, end_ms=10_000, confidence=0.7)
+    factories.make_shot(
+        video,
+        shots,
+        index=1,
+        start_ms=5000,
+        end_ms=10_000,
+        confidence=0.7,
+        transition="dissolve",
+        transition_ms=640,
+    )
     factories.make_shot(video, shots)
     Transcript.objects.create(video=video, stage_run=speech, language="en")
     factories.make_cue(video, speech, start_ms=6000, end_ms=7000, text="Two <i>&\nthree.")
@@ -57,6 +66,8 @@ class TestFindings:
 
         assert [shot["index"] for shot in shots] == [0, 1]
         assert shots[1]["confidence"] == 0.7
+        assert [shot["transition"] for shot in shots] == [None, "dissolve"]
+        assert [shot["transition_ms"] for shot in shots] == [0, 640]
         assert shots[1]["keyframe_url"].endswith(url(video, "shots/1.jpg"))
         assert shots[0]["source"] == {"stage": "detect_shots", "version": 2, "model": None}
 

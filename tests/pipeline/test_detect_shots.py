@@ -1,4 +1,4 @@
-"""Cuts in real files, beside PySceneDetect's own adaptive command."""
+"""Boundaries in real files, beside PySceneDetect's own adaptive command."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +79,20 @@ class TestDetectShots:
             kept = done[Frames].directory / samples[shot.keyframe_ms]
             assert (done[Shots].directory / shot.keyframe).read_bytes() == kept.read_bytes()
 
+    def test_types_a_dissolve_and_a_fade_and_shows_neither(self, tmp_path: Path) -> None:
+        clips.blended(tmp_path / "a.mp4")
+
+        first, second, third = cut_up(tmp_path / "a.mp4", tmp_path)[Shots].result.shots
+
+        assert (first.transition, first.transition_ms) == (None, 0)
+        assert (second.transition, third.transition) == ("dissolve", "fade")
+        assert second.start_ms == pytest.approx(1800, abs=120)
+        assert second.transition_ms == pytest.approx(800, abs=240)
+        assert third.start_ms == pytest.approx(4000, abs=120)
+        assert third.transition_ms == pytest.approx(1200, abs=240)
+        for shot, clear in ((first, (0, 1400)), (second, (2200, 3400)), (third, (4600, 6400))):
+            assert clear[0] <= shot.keyframe_ms < clear[1]
+
     def test_takes_a_video_without_a_cut_for_one_shot(self, tmp_path: Path) -> None:
         clips.no_sound(tmp_path / "a.mp4")
 
@@ -98,9 +112,14 @@ class TestKeyframe:
     def test_prefers_a_settled_sample_near_a_third(self) -> None:
         samples = tuple(SampledFrame(at, f"{at}.jpg") for at in (900, 1000, 1500, 2500, 4000))
 
-        assert keyframe(samples, 1000, 4000).at_ms == 1500
+        assert keyframe(samples, 1000, 4000, 1000, 4000).at_ms == 1500
 
     def test_takes_the_first_picture_where_the_shot_has_no_other(self) -> None:
         samples = tuple(SampledFrame(at, f"{at}.jpg") for at in (900, 1000, 2000))
 
-        assert keyframe(samples, 1000, 2000).at_ms == 1000
+        assert keyframe(samples, 1000, 2000, 1000, 2000).at_ms == 1000
+
+    def test_keeps_clear_of_dissolves(self) -> None:
+        samples = tuple(SampledFrame(at, f"{at}.jpg") for at in (1000, 1400, 2500, 3600))
+
+        assert keyframe(samples, 1000, 4000, 2000, 3000).at_ms == 2500

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.engines.shots import find_cuts, repeated
 from pipeline.media.decode import Clock
 from pipeline.media.npy import NpyWriter
 from pipeline.media.pictures import poster_score, upright_size
@@ -190,30 +189,3 @@ class TestStoryboard:
         assert MAX_TILES / 2 <= len([cue for cue in cues if cue]) <= MAX_TILES
         assert cues[0].startswith("00:00:00.000 --> ")
         assert "--> 00:08:20.000" in (tmp_path / "a.vtt").read_text()
-
-
-class TestRepeated:
-    def test_finds_every_second_picture(self) -> None:
-        changes = np.array([255.0, *([0.0, 5.0] * 20)])
-
-        assert repeated(changes).tolist() == [False, *([True, False] * 20)]
-
-    def test_leaves_stills_alone(self) -> None:
-        changes = np.array([255.0, *([0.0] * 20), 60.0, *([0.0] * 20)])
-
-        assert not repeated(changes).any()
-
-
-class TestFindCuts:
-    def test_finds_none_in_one_picture(self) -> None:
-        assert (
-            find_cuts(GREY[None], np.array([0]), threshold=2.5, min_change=10, min_shot_ms=600)
-            == []
-        )
-
-    def test_keeps_the_surer_of_two_near_cuts(self) -> None:
-        strip = np.concatenate([[GREY] * 20, [GREY + 60] * 5, [GREY // 9] * 20])
-
-        cuts = find_cuts(strip, np.arange(45) * 40, threshold=2.5, min_change=10, min_shot_ms=600)
-
-        assert [cut.index for cut in cuts] == [25]

@@ -40,7 +40,7 @@ def stages(rows: list[StageRun]) -> SafeString:
 
 def shots(video: Video) -> SafeString:
     """Return the first shots."""
-    return _table(selectors.shot_list(video=video), "index")
+    return _table(selectors.shot_list(video=video), "index", "transition")
 
 
 def cues(video: Video) -> SafeString:
@@ -100,15 +100,15 @@ def renditions(video: Video) -> SafeString:
     return display.table(["kind", "type", "bytes"], rows)
 
 
-def _table(found: QuerySet[Finding], field: str) -> SafeString:
+def _table(found: QuerySet[Finding], *fields: str) -> SafeString:
     rows = [
         (
             display.clock(row.start_ms),
             display.clock(row.end_ms),
-            getattr(row, field),
+            *(display.EMPTY if (v := getattr(row, f)) is None else v for f in fields),
             display.EMPTY if row.confidence is None else f"{row.confidence:.2f}",
         )
         for row in found[:MOST_ROWS]
     ]
     left_out = found.count() - len(rows) if len(rows) == MOST_ROWS else 0
-    return display.table(["start", "end", field, "confidence"], rows, left_out=left_out)
+    return display.table(["start", "end", *fields, "confidence"], rows, left_out=left_out)

@@ -113,10 +113,11 @@ def _stages(stages: list[StageRun], ahead: Outlook) -> Table:
 
 
 def _shots(shots: list[Shot]) -> Table:
-    table = _table(f"\n{len(shots)} shots", "shot", "start", "end", "seconds")
+    table = _table(f"\n{len(shots)} shots", "shot", "start", "end", "seconds", "begins with")
     for shot in shots:
         seconds = f"{(shot.end_ms - shot.start_ms) / 1000:.2f}"
-        table.add_row(str(shot.index), clock(shot.start_ms), clock(shot.end_ms), seconds)
+        begins = shot.transition or ""
+        table.add_row(str(shot.index), clock(shot.start_ms), clock(shot.end_ms), seconds, begins)
     return table
 
 

@@ -37,15 +37,27 @@ class Finding(models.Model):
 
 
 class Shot(Finding):
-    """Pictures between two cuts."""
+    """Pictures between two cuts, dissolves or fades."""
+
+    class Transition(models.TextChoices):
+        CUT = "cut"
+        DISSOLVE = "dissolve"
+        FADE = "fade"
 
     index = models.PositiveIntegerField()
     keyframe_ms = models.BigIntegerField()
     keyframe = models.CharField(max_length=300, help_text="JPEG, relative to the media root.")
+    transition = models.CharField(max_length=8, choices=Transition, null=True)  # noqa: DJ001  # the first has none
+    transition_ms = models.PositiveIntegerField(default=0)
 
     class Meta(Finding.Meta):
         constraints = [
             *Finding.Meta.constraints,
+            models.CheckConstraint(
+                name="shot_transition_known",
+                condition=Q(transition__isnull=True)
+                | Q(transition__in=["cut", "dissolve", "fade"]),
+            ),
             models.UniqueConstraint(fields=["video", "index"], name="shot_index_once"),
         ]
 

@@ -13,8 +13,10 @@ SHOTS: dict[str, Any] = {
             "end_ms": 9880,
             "keyframe_ms": 7040,
             "keyframe_url": f"http://127.0.0.1:8000/api/v1/videos/{_ID}/shots/1.jpg",
+            "transition": "dissolve",
+            "transition_ms": 640,
             "confidence": 0.93,
-            "source": {"stage": "detect_shots", "version": 1, "model": None},
+            "source": {"stage": "detect_shots", "version": 3, "model": None},
         }
     ]
 }

@@ -63,11 +63,21 @@ class ShotSerializer(serializers.ModelSerializer[Shot]):
             "end_ms",
             "keyframe_ms",
             "keyframe_url",
+            "transition",
+            "transition_ms",
             "confidence",
             "source",
         ]
         read_only_fields = fields
-        extra_kwargs = {"confidence": {"help_text": "Of the cut at its start; null for the first."}}
+        extra_kwargs = {
+            "confidence": {
+                "help_text": "How probable the boundary at its start is; null for the first."
+            },
+            "transition": {
+                "help_text": "How the shot before gives way to it; null for the first.",
+            },
+            "transition_ms": {"help_text": "How long that lasts, about its start; 0 for a cut."},
+        }
 
     @extend_schema_field(serializers.URLField)
     def get_keyframe_url(self, shot: Shot) -> str:
