@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from tests import factories
 from tests.uploads.tus import TYPE, URL, Tus, metadata, problem, sha1
-from videos.models import Upload, Workspace
+from videos.models import Upload, Video, Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +130,17 @@ class TestRefusal:
 
         assert [answer.status_code for answer in answers] == ([204, 403] if size else [204, 204])
         assert (refused.status_code, json.loads(refused.content)["code"]) == (403, "quota_exceeded")
+
+    def test_of_one_more_than_may_become_videos(self, tus: Tus) -> None:
+        Workspace.objects.update(max_videos=2)
+        begun = [tus.begin(3) for _ in range(2)]
+
+        refused = tus.create(3)
+        ended = [tus.patch(url, 0, b"abc") for url in begun]
+
+        assert (refused.status_code, problem(refused)["quota"]) == (403, "videos")
+        assert [answer.status_code for answer in ended] == [204, 204]
+        assert Video.objects.count() == 2
 
     def test_counts_no_byte_of_its_own_twice(self, tus: Tus) -> None:
         Workspace.objects.update(max_bytes=5)

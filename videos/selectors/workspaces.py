@@ -21,6 +21,8 @@ class Usage:
     size_bytes: int
     """Of the originals, and of what has come of uploads; what stages make is not counted."""
     videos: int
+    uploads: int
+    """Under way, each of which may become a video."""
     open_analyses: int
 
 
@@ -37,8 +39,9 @@ def usage(*, workspace: Workspace, but: UUID | None = None) -> Usage:
         open_analyses=Count("id", filter=Q(status__in=Video.OPEN)),
     )
     under_way = Upload.objects.of(workspace).filter(video=None).exclude(id=but)
-    counted["size_bytes"] += under_way.aggregate(sum=Sum("received_bytes", default=0))["sum"]
-    return Usage(**counted)
+    coming = under_way.aggregate(size_bytes=Sum("received_bytes", default=0), uploads=Count("id"))
+    counted["size_bytes"] += coming["size_bytes"]
+    return Usage(**counted, uploads=coming["uploads"])
 
 
 def bytes_left(*, video_id: UUID) -> int | None:

@@ -106,6 +106,17 @@ def check_quotas(*, workspace: Workspace, size_bytes: int, upload_id: UUID | Non
         )
 
 
+def check_uploads(*, workspace: Workspace) -> None:
+    """See that one more upload may begin. Raises `QuotaExceeded`.
+
+    Those under way count as the videos that they may become, or any number of empty ones could be
+    begun. Who finishes one is not asked this again: others that began meanwhile take no place.
+    """
+    if workspace.max_videos is not None:
+        used = selectors.usage(workspace=workspace)
+        _check_quota("videos", used.videos + used.uploads + 1, workspace.max_videos)
+
+
 def check_bytes(*, workspace: Workspace, size_bytes: int, upload_id: UUID) -> None:
     """See that the workspace has room for so much of an upload. Raises `QuotaExceeded`.
 

@@ -20,7 +20,7 @@ from videos.errors import VideosError
 from videos.models import Upload, Workspace
 from videos.names import display_name
 from videos.services import locks
-from videos.services.admission import admit, check_bytes, check_disk
+from videos.services.admission import admit, check_bytes, check_disk, check_uploads
 from videos.services.receiving import Body, Checksum, UploadLocked, expiry, receive
 from videos.services.uploads import EmptyFile, StoredUpload
 from videos.services.videos import video_create, video_create_or_get
@@ -66,6 +66,7 @@ def upload_create(
 ) -> Upload:
     """Begin an upload; `size_bytes` None: it is told later. Raises `EmptyFile`, and as `admit`."""
     _check_size(workspace, size_bytes)
+    check_uploads(workspace=workspace)
     upload = Upload.objects.create(
         workspace=workspace,
         user=user,
