@@ -1,110 +1,136 @@
-"""Boundaries of shots: the sample's, those of drawn scenes in which much looks like a cut, and of
-photographs that dissolve and fade.
+"""Boundaries of shots, beside PySceneDetect's adaptive detector, over cuts and blends made here."""
 
-A shot of the truth begins in the middle of its `transition`, which lasts `transition_ms`.
-"""
-
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
+from scenedetect import AdaptiveDetector, SceneManager, open_video
 
 from eval.cases import Case, Truth
-from eval.pictures import FRAME_MS, View, between, photo, seen
+from eval.pictures import FRAME_MS, pan, photo
 from eval.running import Done
-from eval.scores import Tally, paired
-from pipeline.results import Shots
+from eval.scores import Tally, tally
+from pipeline.results import Shot, Shots
 from tests import clips
-from tests.clips import Picture
 
 TRUTH = "shots"
-_SHOT_MS = 3000
 _SIZE = (640, 360)
-_PATHS: tuple[tuple[str, View, View], ...] = (
-    ("coffee.png", (0.4, 0.5, 0.9), (0.6, 0.5, 0.7)),
-    ("chelsea.png", (0.6, 0.5, 0.6), (0.4, 0.5, 0.8)),
-    ("rocket.jpg", (0.5, 0.6, 0.9), (0.5, 0.4, 0.6)),
-    ("astronaut.png", (0.5, 0.3, 0.9), (0.5, 0.3, 0.6)),
-    ("camera.png", (0.4, 0.4, 0.7), (0.6, 0.5, 0.9)),
+_SHOT_MS = 3000
+_NEAR_MS = 2 * FRAME_MS
+"""How far from a true cut one may be found."""
+_VIEWS = (
+    ("astronaut.png", (0.5, 0.4, 0.9), (0.5, 0.35, 0.7)),
+    ("coffee.png", (0.4, 0.5, 0.6), (0.6, 0.5, 0.6)),
+    ("rocket.jpg", (0.5, 0.6, 0.9), (0.5, 0.4, 0.9)),
+    ("chelsea.png", (0.5, 0.5, 0.5), (0.5, 0.5, 0.9)),
+    ("camera.png", (0.4, 0.4, 0.7), (0.6, 0.5, 0.6)),
+    ("retina.jpg", (0.5, 0.5, 0.8), (0.45, 0.5, 0.7)),
+    ("coffee.png", (0.6, 0.6, 0.4), (0.6, 0.5, 0.4)),
     ("hubble_deep_field.jpg", (0.4, 0.4, 0.5), (0.6, 0.6, 0.5)),
-    ("retina.jpg", (0.5, 0.5, 0.7), (0.5, 0.5, 0.6)),
-)
-_TRANSITIONS = (
-    *(("dissolve", 800), ("fade", 1200), ("cut", 0)),
-    *(("dissolve", 480), ("dissolve", 1600), ("fade", 800)),
 )
 
 
-def looked(done: Done) -> None:
-    """Every picture is looked at."""
+def _scenes() -> list[list[clips.Picture]]:
+    return [list(pan(photo(name), start, end, _SHOT_MS, _SIZE)) for name, start, end in _VIEWS]
+
+
+def _true(starts: Sequence[tuple[int, str, int]]) -> Truth:
+    """`starts`: first picture, transition and its length in pictures."""
+    told: list[Truth] = [{"start_ms": 0, "transition": None, "transition_ms": 0}]
+    told += [
+        {"start_ms": at * FRAME_MS, "transition": how, "transition_ms": length * FRAME_MS}
+        for at, how, length in starts
+    ]
+    return {TRUTH: told}
+
+
+def troubled(path: Path) -> Truth:
+    """Hard cuts among flashes, a title that slides in, shake, noise and repeated pictures."""
+    rng = np.random.default_rng(3)
+    scenes = _scenes()
+    starts = [(sum(map(len, scenes[:i])), "cut", 0) for i in range(1, len(scenes))]
+
+    def drawn() -> Iterator[clips.Picture]:
+        for number, scene in enumerate(scenes):
+            for step in range(len(scene)):
+                at = step - step % 2 if number % 2 else step
+                picture = (
+                    np.roll(scene[at], rng.integers(-6, 7, 2), (0, 1)) if number == 2 else scene[at]
+                )
+                picture = picture + rng.normal(0, 10, picture.shape[:2])[..., None]
+                if step in (30, 31, 50):
+                    picture = picture * 0.2 + 200
+                picture = picture.clip(0, 255).astype(np.uint8)
+                if step > 25:
+                    right = min(60 * (step - 25), 560)
+                    cv2.rectangle(picture, (0, 240), (right, 320), (40, 40, 200), -1)
+                yield picture
+
+    clips.write(path, drawn())
+    return _true(starts)
+
+
+def blended(path: Path) -> Truth:
+    """Dissolves of 8 to 40 pictures, and fades through black and white."""
+    scenes = _scenes()
+    out, starts = scenes[0], []
+    for number, (scene, length) in enumerate(
+        zip(scenes[1:], (8, 12, 20, 30, 40, 24, 24), strict=True)
+    ):
+        flat = np.full_like(scene[0], 255 if number == 6 else 0)
+        for step in range(length):
+            share = (step + 1) / (length + 1)
+            old, new = out[step - length], scene[step]
+            if number >= 5:
+                old, new, share = (
+                    (old, flat, 2 * share) if share < 0.5 else (flat, new, 2 * share - 1)
+                )
+            out[step - length] = cv2.addWeighted(old, 1 - share, new, share, 0).astype(np.uint8)
+        how = "fade" if number >= 5 else "dissolve"
+        starts.append((len(out) - length // 2, how, length))
+        out = out + scene[length:]
+    clips.write(path, out)
+    return _true(starts)
+
+
+RECIPES = {"cuts.mp4": troubled, "blends.mp4": blended}
+
+
+def looked(_: Done) -> None:
+    """Every picture is in the strip."""
 
 
 def score(case: Case, done: Done) -> Tally:
-    """Count boundaries found within a picture of a cut, or inside of a dissolve or fade."""
-    shots: Shots = done[Shots].result
-    found = [shot.start_ms for shot in shots.shots[1:]]
-    return paired(found, case.truth[TRUTH][1:], _is)
+    """Count boundaries: within two pictures of a cut, inside a dissolve or fade."""
+    there = case.truth[TRUTH][1:]
+    shots: tuple[Shot, ...] = done[Shots].result.shots[1:]
+    theirs = tally(_peer(case.path), there, _is)
+    typed = [
+        shot.transition == true.get("transition", "cut")
+        for true in there
+        for shot in shots
+        if _is(shot.start_ms, true)
+    ]
+    return tally(
+        [shot.start_ms for shot in shots],
+        there,
+        _is,
+        {
+            "typed": (sum(typed), len(typed)),
+            "peer's recall": (theirs.hit, theirs.there),
+            "peer's precision": (theirs.right, theirs.found),
+        },
+    )
 
 
-def _is(at_ms: int, shot: dict[str, Any]) -> bool:
-    within_ms: int = max(FRAME_MS, shot.get("transition_ms", 0) // 2)
-    return abs(at_ms - int(shot["start_ms"])) <= within_ms
+def _is(at_ms: int, true: Truth) -> bool:
+    near = max(_NEAR_MS, int(true.get("transition_ms", 0)) // 2)
+    return abs(at_ms - int(true["start_ms"])) <= near
 
 
-def _drawn(make: Callable[[Path], list[int]], path: Path) -> Truth:
-    return {TRUTH: [{"start_ms": at_ms} for at_ms in (0, *make(path))]}
-
-
-def gradual(path: Path) -> Truth:
-    """Write seven photographs under a moving camera that dissolve, fade through black, or cut."""
-    clips.write(path, _blended())
-    starts: list[dict[str, Any]] = [{"start_ms": 0}]
-    for number, (kind, length_ms) in enumerate(_TRANSITIONS, start=1):
-        at_ms = number * _SHOT_MS
-        starts.append({"start_ms": at_ms, "transition": kind, "transition_ms": length_ms})
-    return {TRUTH: starts}
-
-
-def _blended() -> Iterator[Picture]:
-    photos = [photo(name) for name, *_ in _PATHS]
-
-    def shown(number: int, at_ms: int) -> Picture:
-        _, start, end = _PATHS[number]
-        # Half a shot longer at either end, where it is blended with others.
-        share = (at_ms / _SHOT_MS - number + 0.5) / 2
-        return seen(photos[number], between(start, end, share), _SIZE)
-
-    for at_ms in range(0, len(_PATHS) * _SHOT_MS, FRAME_MS):
-        number, kind, share = _transition(at_ms)
-        if not kind:
-            yield shown(number, at_ms)
-        elif kind == "dissolve":
-            pair = shown(number, at_ms), shown(number + 1, at_ms)
-            yield np.asarray(cv2.addWeighted(pair[0], 1 - share, pair[1], share, 0), np.uint8)
-        else:
-            picture = shown(number + (share >= 0.5), at_ms)
-            yield np.asarray(picture * abs(2 * share - 1), np.uint8)
-
-
-def _transition(at_ms: int) -> tuple[int, str, float]:
-    """Return the scene that shows, and how far it has given way to the next, by what; or by ""."""
-    for number, (kind, length_ms) in enumerate(_TRANSITIONS):
-        since_ms = at_ms - (number + 1) * _SHOT_MS + length_ms // 2
-        if 0 <= since_ms < length_ms:
-            return number, kind, since_ms / length_ms
-    return at_ms // _SHOT_MS, "", 0
-
-
-RECIPES = {
-    "gradual.mp4": gradual,
-    **{
-        f"{make.__name__.replace('_', '-')}.mp4": partial(_drawn, make)
-        for make in (
-            *(clips.hard_cuts, clips.repeated_pictures, clips.flashes, clips.titles),
-            *(clips.bannered, clips.popping_plates, clips.pillarboxed),
-        )
-    },
-}
+def _peer(path: Path) -> list[int]:
+    manager = SceneManager()
+    manager.add_detector(AdaptiveDetector(min_scene_len="0.6s"))
+    manager.detect_scenes(open_video(str(path)))
+    return [round(start.seconds * 1000) for start, _ in manager.get_scene_list()][1:]
