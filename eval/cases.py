@@ -40,7 +40,11 @@ def cases(key: str, recipes: Mapping[str, Recipe], own: Path | None = None) -> I
     """
     files = sorted(own.iterdir()) if own else []
     told = [path for path in files if path.suffix != ".json" and _truth_of(path).exists()]
-    for path in (SAMPLE, *(_made(name, recipe) for name, recipe in recipes.items()), *told):
+    for path in (
+        SAMPLE,
+        *(_made(_cache() / key / name, recipe) for name, recipe in recipes.items()),
+        *told,
+    ):
         truth = json.loads(_truth_of(path).read_text())
         if key in truth:
             yield Case(path.stem, path, truth)
@@ -50,10 +54,10 @@ def _truth_of(media: Path) -> Path:
     return media.with_suffix(".json")
 
 
-def _made(name: str, recipe: Recipe) -> Path:
+def _made(path: Path, recipe: Recipe) -> Path:
     """Return what the recipe makes; it is made once."""
-    path = _cache() / name
     if not _truth_of(path).exists():
+        path.parent.mkdir(exist_ok=True)
         _truth_of(path).write_text(json.dumps(recipe(path)))
     return path
 
