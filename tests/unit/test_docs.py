@@ -15,6 +15,7 @@ from pipeline.engines.catalogue.entries import MODELS
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 SOURCES = ("videointel", "videos", "pipeline")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 _FAILURES = {"StageError", "NotApplicable", "TransientError", "PipelineError"}
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
@@ -93,6 +94,11 @@ def rows(page: str) -> list[str]:
     return re.findall(r"^\| `([^`]+)` \|", (REFERENCE / page).read_text(), flags=re.MULTILINE)
 
 
+def section(page: str, name: str) -> str:
+    """Return what stands under the heading `name`."""
+    return page.split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
+
+
 def example_settings() -> list[str]:
     """Return the variables of `.env.example`, set or commented out."""
     return re.findall(r"^#?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
@@ -139,11 +145,25 @@ class TestStages:
     def test_have_their_parameters_in_the_reference(self, path: str) -> None:
         stage = import_string(path)()
         page = (REFERENCE / "stages.md").read_text()
-        section = page.split(f"\n## {stage.name}\n", 1)[1].split("\n## ", 1)[0]
 
-        listed = re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)
+        listed = re.findall(r"^\| `(\w+)` \|", section(page, stage.name), flags=re.MULTILINE)
 
         assert listed == list(vars(stage))
+
+    @pytest.mark.parametrize("told", ["**Cost**", "Deadline", "**Limits**"])
+    def test_say_what_they_cost_and_what_they_cannot(self, told: str) -> None:
+        page = (REFERENCE / "stages.md").read_text()
+        names = [import_string(path).name for path in settings.PIPELINE_STAGES]
+
+        assert [name for name in names if told not in section(page, name)] == []
+
+
+class TestLinks:
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+    def test_between_pages_lead_to_files(self, page: Path) -> None:
+        named = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+
+        assert [name for name in named if not (page.parent / name).exists()] == []
 
 
 class TestModels:
