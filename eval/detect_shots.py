@@ -1,6 +1,11 @@
-"""Boundaries of shots, beside PySceneDetect's adaptive detector, over cuts and blends made here."""
+"""Boundaries of shots, beside PySceneDetect's adaptive detector: the sample's, those of photographs
+that are cut and blended here, and the drawn troubles that tests have, too.
+"""
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -10,7 +15,7 @@ from scenedetect import AdaptiveDetector, SceneManager, open_video
 from eval.cases import Case, Truth
 from eval.pictures import FRAME_MS, pan, photo
 from eval.running import Done
-from eval.scores import Tally, tally
+from eval.scores import Tally, paired
 from pipeline.results import Shot, Shots
 from tests import clips
 
@@ -94,7 +99,21 @@ def blended(path: Path) -> Truth:
     return _true(starts)
 
 
-RECIPES = {"cuts.mp4": troubled, "blends.mp4": blended}
+def _drawn(make: Callable[[Path], list[int]], path: Path) -> Truth:
+    return _true([(at_ms // FRAME_MS, "cut", 0) for at_ms in make(path)])
+
+
+RECIPES = {
+    "cuts.mp4": troubled,
+    "blends.mp4": blended,
+    **{
+        f"{make.__name__.replace('_', '-')}.mp4": partial(_drawn, make)
+        for make in (
+            *(clips.hard_cuts, clips.repeated_pictures, clips.flashes, clips.titles),
+            *(clips.bannered, clips.popping_plates, clips.pillarboxed),
+        )
+    },
+}
 
 
 def looked(_: Done) -> None:
@@ -102,21 +121,22 @@ def looked(_: Done) -> None:
 
 
 def score(case: Case, done: Done) -> Tally:
-    """Count boundaries: within two pictures of a cut, inside a dissolve or fade."""
+    """Count boundaries, each once: within two pictures of a cut, inside a dissolve or fade.
+
+    "typed" is the share of found ones that are called what they are.
+    """
     there = case.truth[TRUTH][1:]
     shots: tuple[Shot, ...] = done[Shots].result.shots[1:]
-    theirs = tally(_peer(case.path), there, _is)
+    theirs = paired(_peer(case.path), there, _is)
     typed = [
         shot.transition == true.get("transition", "cut")
         for true in there
         for shot in shots
         if _is(shot.start_ms, true)
     ]
-    return tally(
-        [shot.start_ms for shot in shots],
-        there,
-        _is,
-        {
+    return replace(
+        paired([shot.start_ms for shot in shots], there, _is),
+        also={
             "typed": (sum(typed), len(typed)),
             "peer's recall": (theirs.hit, theirs.there),
             "peer's precision": (theirs.right, theirs.found),
@@ -130,6 +150,7 @@ def _is(at_ms: int, true: Truth) -> bool:
 
 
 def _peer(path: Path) -> list[int]:
+    logging.getLogger("pyscenedetect").setLevel(logging.WARNING)  # it tells of every call
     manager = SceneManager()
     manager.add_detector(AdaptiveDetector(min_scene_len="0.6s"))
     manager.detect_scenes(open_video(str(path)))
