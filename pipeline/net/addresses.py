@@ -83,7 +83,11 @@ class Target:
 
     def join(self, location: str) -> "Target":
         """Return where a redirect to `location` leads. Raises `AddressRefused`."""
-        return read(urljoin(str(self), location.strip(" ")))
+        try:
+            onward = urljoin(str(self), location.strip(" "))
+        except ValueError:  # brackets or letters that urljoin takes for an attack; `read` says so
+            onward = location
+        return read(onward)
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,8 @@ class TestRedirects:
             "file:///etc/passwd",
             "http://[::ffff:127.0.0.2]:PORT/",
             "http://127.0.0.2:PORT\\@127.0.0.1/",
+            "http://[::1",
+            "http://[a].example.com/",
         ],
     )
     def test_are_checked_as_the_first_address_was(self, location: str) -> None:
