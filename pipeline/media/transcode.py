@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pipeline.results import Media
 
 _MS = Fraction(1, 1000)
-_ANY_SIDE = 1 << 16  # more than any codec has
+_ANY_SIDE = 16_384  # x264 takes no more
 _RGB = 0  # AVCOL_SPC_RGB, which no copy is
 SAMPLE_RATE_HZ = 48_000
 # libavfilter's `transpose`: 1 is a quarter turn clockwise, 2 the other way.

@@ -19,6 +19,7 @@ from pipeline.stages.redact import Redact
 from pipeline.supervisor import Allowance, Children
 from tests import clips, portraits
 from tests.clips import Picture
+from tests.fuzz.containers import encode
 from tests.pipeline.running import run_stages
 
 FACE = 0.4
@@ -188,6 +189,15 @@ class TestRedact:
         with av.open(copy) as container:
             assert [stream.type for stream in container.streams] == ["video", "audio"]
             assert container.chapters() == []
+
+    def test_a_picture_wider_than_h264_takes_is_shrunk(self, tmp_path: Path) -> None:
+        source = tmp_path / "wide.mkv"
+        source.write_bytes(encode("matroska", picture="rawvideo", size=(20_000, 16), stamps=[0]))
+
+        _, media = redacted(source, tmp_path, Redact(faces=False))
+
+        assert media.video
+        assert (media.video.width, media.video.height) == (16_384, 12)
 
     def test_runs_confined_as_the_worker_runs_it(self, tmp_path: Path) -> None:
         """It opens what a stranger sent and loads weights: in a fork, with limits on all it takes."""
