@@ -4,8 +4,12 @@
 import os
 import sys
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
+try:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+except ModuleNotFoundError:
+    # Messages say `python manage.py …`: in a fresh terminal that is another Python.
+    sys.exit("This Python has no Django: run `make install`, then `. .venv/bin/activate`.")
 
 from videointel.postgres.instance import ServerError
 

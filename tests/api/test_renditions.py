@@ -332,7 +332,25 @@ class TestCommands:
         assert told("renditions", str(video.id), "--delete", made["id"]) == (
             f"{made['id']} deleted\n"
         )
-        assert told("renditions", str(video.id)) == ""
+        assert "videos redact" in told("renditions", str(video.id))
+
+    def test_tell_what_comes_next(self, video: Video, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("videos", "redact", str(video.id))
+        asked = capsys.readouterr().out
+        made = finish(asked.split()[0])
+
+        call_command("videos", "renditions", str(video.id))
+
+        assert f"videos renditions {video.id}" in asked
+        assert capsys.readouterr().out == (
+            f"{made.id}  redacted  ready   100%  {store.absolute(made.path)}\n"
+        )
+
+    def test_show_an_example(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            call_command("videos", "redact", "--help")
+
+        assert "Example: videos redact" in capsys.readouterr().out
 
     def test_say_what_is_wrong(self, video: Video) -> None:
         with pytest.raises(CommandError, match="Name cues to mute"):

@@ -103,6 +103,19 @@ class TestOutput:
 
         assert (listing.wait(timeout=60), said) == (1, "")
 
+    def test_of_a_python_without_the_environment_says_how_to_get_it(self) -> None:
+        # -S: without site-packages
+        refused = subprocess.run(
+            [sys.executable, "-S", *_MANAGE[1:], "doctor"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert refused.returncode == 1
+        assert "make install" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
 
 class TestAnalyze:
     def test_says_in_one_sentence_what_is_wrong(self, bare_environment: dict[str, Any]) -> None:

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.http import content_disposition_header
 from rich.console import Console
 
+from pipeline import store
 from videos.api.duplicates import documents
 from videos.api.renditions.serializers import RenditionSerializer
 from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
@@ -19,6 +21,7 @@ from videos.models import Rendition, Video
 from videos.selectors import (
     duplicate_list,
     progress,
+    rendition_file,
     rendition_get,
     rendition_list,
     rendition_state,
@@ -43,7 +46,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        listing = actions.add_parser("list", help="the newest videos. Example: videos list")
+        text = "the newest videos. Example: videos list"
+        listing = actions.add_parser("list", help=text, description=text)
         listing.add_argument("--status", choices=Video.Status.values)
         listing.add_argument("--limit", type=_count, default=50)
         listing.add_argument("--json", action="store_true", help="print as JSON")
@@ -59,7 +63,7 @@ class Command(BaseCommand):
             "redact": "have a copy made without faces and chosen words. "
             "Example: videos redact ID --mute CUE,CUE --beep",
         }.items():
-            action = actions.add_parser(name, help=text)
+            action = actions.add_parser(name, help=text, description=text)
             action.add_argument("id", type=UUID, nargs="?" if name == "reprocess" else None)
             action.add_argument("--json", action="store_true", help="print as JSON")
             if name == "reprocess":
@@ -77,7 +81,13 @@ class Command(BaseCommand):
                 action.add_argument(
                     "--no-faces", action="store_true", help="leave faces as they are"
                 )
-                action.add_argument("--mute", type=_ids, default=[], help="ids of cues, by commas")
+                action.add_argument(
+                    "--mute",
+                    type=_ids,
+                    default=[],
+                    metavar="CUE,CUE",
+                    help="ids of cues not to be heard, as `videos export ID` tells them",
+                )
                 action.add_argument("--beep", action="store_true", help="a tone instead of nothing")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
@@ -163,7 +173,7 @@ class Command(BaseCommand):
             return
         for one in again:
             self._tell(f"{one['id']} {', '.join(one['stages'])}", False)
-        self._tell(f"{len(again)} videos", False)
+        self._tell(f"{len(again)} {'video' if len(again) == 1 else 'videos'}", False)
 
     def _cancel(self, video: Video, json: bool) -> None:
         self._change(video_cancel, video, json)
@@ -202,6 +212,8 @@ class Command(BaseCommand):
             return
         for rendition in made:
             self.stdout.write(_line(rendition))
+        if not made:
+            self.stdout.write(f"Nothing was asked for: videos redact {video.id} has a copy made.")
 
     def _delete_rendition(self, video: Video, rendition_id: UUID, json: bool) -> None:
         try:
@@ -226,6 +238,8 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         shown = rendition_get(video=video, rendition_id=made.id)
         self._tell(RenditionSerializer(shown).data if json else _line(shown), json)
+        if not json and not made.path:
+            self.stdout.write(f"How far it is, and where: videos renditions {video.id}")
 
     def _console(self) -> Console:
         return Console(width=None if self.stdout.isatty() else 110)
@@ -235,16 +249,30 @@ class Command(BaseCommand):
 
 
 def _line(rendition: Rendition) -> str:
+    """Return how far a rendition is, and where its file is or why there is none."""
     state = rendition_state(rendition)
-    why = f"  {state.reason['message']}" if state.reason else ""
-    return f"{rendition.id}  {rendition.kind:<8}  {state.status:<7} {state.progress:>4.0%}{why}"
+    tells = _place(rendition) if rendition.path else (state.reason or {}).get("message", "")
+    line = f"{rendition.id}  {rendition.kind:<8}  {state.status:<7} {state.progress:>4.0%}  {tells}"
+    return line.rstrip()
+
+
+def _place(rendition: Rendition) -> str:
+    """Return the path of its file; where a bucket keeps that, an address for 15 minutes."""
+    file = rendition_file(rendition, rendition.video)
+    disposition = content_disposition_header(True, file.filename) or "attachment"
+    address = store.url(
+        file.path, content_type=file.content_type, disposition=disposition, expires_s=900
+    )
+    return address or str(file.path)
 
 
 def _ids(text: str) -> list[UUID]:
     try:
         return [UUID(one.strip()) for one in text.split(",") if one.strip()]
     except ValueError:
-        raise ArgumentTypeError("Name cues by their ids, as the transcript has them.") from None
+        raise ArgumentTypeError(
+            "Name cues by their ids: in `videos export ID` the transcript has them."
+        ) from None
 
 
 def _count(text: str) -> int:
