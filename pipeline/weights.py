@@ -61,8 +61,8 @@ def pull(
     """Bring every file of the model that is absent or altered; tell whether there was any.
 
     `place` is where to take files from instead of their sources: a folder or an address that has
-    `MODEL/FILE`, a folder that has `FILE`, or the one file's own; empty: their sources. The disk keeps `min_free_bytes`.
-    Raises `PullFailed`.
+    `MODEL/FILE`, a folder that has `FILE`, or the one file's own; empty: their sources. The disk
+    keeps `min_free_bytes`. Raises `PullFailed`.
     """
     try:
         if model.in_place:  # pip alone brings it

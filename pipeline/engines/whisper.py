@@ -132,7 +132,8 @@ class Whisper:
         """Yield the words with times in ms of `samples`, (n,) int16, mono, 16 kHz.
 
         Speech is heard in batches as the words are asked for. A chunk whose text is improbable,
-        repeats itself or leaves out speech is heard again, which also drops what turns out to be no speech.
+        repeats itself or leaves out speech is heard again, which also drops what turns out to be
+        no speech.
         """
         for first in range(0, len(chunks), batch_size):
             batch = chunks[first : first + batch_size]
@@ -162,8 +163,8 @@ class Whisper:
     def _hear_again(self, sound: npt.NDArray[np.float32], language: str) -> list[Raw]:
         """Transcribe one chunk by the engine's sequential way, at rising temperatures.
 
-        That goes on where the batched way stops early, and breaks loops of repetition; text that still repeats itself is dropped, and so is
-        what the engine takes for silence.
+        That goes on where the batched way stops early, and breaks loops of repetition; text that
+        still repeats itself is dropped, and so is what the engine takes for silence.
         """
         import ctranslate2
 

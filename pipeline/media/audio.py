@@ -36,8 +36,8 @@ def extract(
     """Write one audio stream to `target` as `.npy`, (samples,) int16, mono, 16 kHz.
 
     Sample 0 is at 0 ms of the timeline, which is `start_ms` of the container's clock. A late
-    start and gaps of up to an hour are filled with silence; what comes early or overlaps is dropped. Packets that
-    do not decode are passed over. Memory does not grow with the duration.
+    start and gaps of up to an hour are filled with silence; what comes early or overlaps is
+    dropped. Packets that do not decode are passed over. Memory does not grow with the duration.
 
     Returns the number of samples, 0 if nothing could be decoded. Raises what `open_media` does,
     `TypeError` if the stream is no audio.

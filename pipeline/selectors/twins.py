@@ -43,7 +43,10 @@ def _twins(stage: StageRun) -> StageRunQuerySet:
 
 
 def _standing() -> StageRunQuerySet:
-    """Return what is finished, in the newest run of its video or rendition: files of older runs may be going."""
+    """Return what is finished, in the newest run of its video or rendition.
+
+    Files of older runs may be going.
+    """
     newer = PipelineRun.objects.filter(
         video=OuterRef("run__video"), created_at__gt=OuterRef("run__created_at")
     )

@@ -27,8 +27,9 @@ def remove_leftovers(*, old_s: float = _OLD_S) -> int:
     """Remove abandoned uploads and fetches, and set aside files of unknown videos; return how many.
 
     Only what has not changed for `old_s` seconds: younger files may belong to work under way.
-    What was left of deleted videos goes at once. What this database does not know is moved, never removed: the database may be the wrong one,
-    or restored from an older copy, and the originals are all there is.
+    What was left of deleted videos goes at once. What this database does not know is moved, never
+    removed: the database may be the wrong one, or restored from an older copy, and the originals
+    are all there is.
     """
     parts = [*_abandoned(old_s), *(p for p in store.partials() if _age_s(p) > _DAY_S)]
     for part in parts:

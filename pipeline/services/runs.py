@@ -58,8 +58,9 @@ def start(
 ) -> PipelineRun:
     """Open a run that `user` asked for (None: the command line) and ring for its first stages.
 
-    It makes a rendition, or analyses the video. All in the caller's transaction, who says where it `is_first`: then no earlier one is looked
-    for. The run that it returns has its stages as `ordered_stages`.
+    It makes a rendition, or analyses the video. All in the caller's transaction, who says where it
+    `is_first`: then no earlier one is looked for. The run that it returns has its stages as
+    `ordered_stages`.
 
     What the run before finished is taken over where nothing that it depends on has changed, but
     for the stages `chosen` and what depends on them. Raises `IntegrityError` if such a run is

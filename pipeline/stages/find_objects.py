@@ -47,7 +47,7 @@ class FindObjects(Stage):
         return (self.model,)
 
     def run(self, ctx: Context) -> Objects:
-        """Raises `ModelMissing` where the weights are absent or altered, `StageError` (`unfit_model`)."""
+        """Raises `StageError` (`unfit_model`), `ModelMissing` where weights are absent or altered."""
         from pipeline.media.tracking import Tracking, follow
 
         frames, shots = ctx.get(Frames), ctx.find(Shots)

@@ -63,7 +63,8 @@ def store(
 ) -> None:
     """Encode the film in `path`'s format.
 
-    `turn`: clockwise degrees that a player has to turn the stored pictures. `times_ms`: when each picture is shown.
+    `turn`: clockwise degrees that a player has to turn the stored pictures. `times_ms`: when each
+    picture is shown.
     """
     base = Fraction(1, 1000 if times_ms is not None else RATE)
     stamps = iter(times_ms) if times_ms is not None else count()

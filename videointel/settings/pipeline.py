@@ -51,7 +51,8 @@ _FAST = [
     *("extract_audio", "detect_speech", "transcribe"),
 ]
 # What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for,
-# `redacted` what `POST …/renditions` does, `fetch` what goes before the video's own profile where its bytes are still elsewhere.
+# `redacted` what `POST …/renditions` does, `fetch` what goes before the video's own profile where
+# its bytes are still elsewhere.
 PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {name: {} for name in _FAST} | {"transcribe": {"english_model": "whisper-tiny.en"}},
     "standard": {name: {} for name in [*_FAST, "read_text", "screen_nudity"]},

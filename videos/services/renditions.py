@@ -111,7 +111,8 @@ def redaction_request(
 def rendition_delete(*, rendition: Rendition) -> None:
     """Remove what was made on request, or end its making, and its file once that is committed.
 
-    The sweeper removes what this process, killed or without storage, does not. A worker at it finds its lease gone, and discards what it has.
+    The sweeper removes what this process, killed or without storage, does not. A worker at it finds
+    its lease gone, and discards what it has.
     """
     video_id: UUID = rendition.video_id
     # In the order in which workers lock them; then nobody can begin it anew.

@@ -156,7 +156,8 @@ def video_cancel(*, video: Video) -> PipelineRun:
 def video_delete(*, video: Video) -> None:
     """Remove the video, everything found in it, and its files once that is committed.
 
-    The sweeper removes what this process, killed or without storage, does not. A worker at one of its stages finds its lease gone and discards what it has.
+    The sweeper removes what this process, killed or without storage, does not. A worker at one of
+    its stages finds its lease gone and discards what it has.
     """
     video_id: UUID = video.id
     # In the order in which workers lock them; then no new row can refer to the video.
