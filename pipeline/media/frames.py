@@ -26,7 +26,7 @@ from pipeline.media.probe import rotation
 from pipeline.media.sampling import Sampler, Sampling
 from pipeline.media.storyboard import Storyboard
 from pipeline.media.thumbs import THUMB_SIDE, THUMB_TIMES, THUMBS, Thumbs
-from pipeline.results import Frames, SampledFrame
+from pipeline.results import Coverage, Frames, SampledFrame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,6 +136,7 @@ class _Reading:
     def _finish(self, decoded: int, end_ms: int) -> Frames:
         shutil.copyfile(self._workdir / self._poster[1], self._workdir / POSTER)
         self._storyboard.write(self._workdir / STORYBOARD, self._workdir / STORYBOARD_VTT, end_ms)
+        times = map(int, np.load(self._workdir / TIMES, mmap_mode="r"))
         return Frames(
             width=self.width,
             height=self.height,
@@ -143,6 +144,7 @@ class _Reading:
             strip=STRIP,
             times=TIMES,
             end_ms=end_ms,
+            coverage=Coverage.over(times, end_ms),
             samples=tuple(self._samples.kept),
             views=tuple(self._views.kept),
             thumbs=THUMBS,

@@ -29,6 +29,7 @@ class Frames:
     """`.npy`, (decoded,) int64: when each picture of the strip is shown, ms, ascending."""
     end_ms: int
     """When the last picture ends."""
+    coverage: Coverage
     thumbs: FileName
     """`.npy`, (n, height, width) uint8 luma, 128 pixels on the longer side: a picture every
     250 ms, whatever it shows; memory-map it."""
@@ -70,6 +71,7 @@ class Shots:
     """Made by: detect_shots. Shots tile the pictures without gaps."""
 
     shots: tuple[Shot, ...]
+    coverage: Coverage
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,6 @@ class ScreenText:
     """How many pictures went through text recognition."""
     lines_read: int
     """How many crops of one line that took."""
-    model: str
-    coverage: Coverage | None = None
+    coverage: Coverage
     """Of the pictures that were searched."""
+    model: str

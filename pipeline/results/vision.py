@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 from pipeline.results.basis import Box
 
@@ -19,9 +18,11 @@ class Coverage:
     @classmethod
     def over(cls, looks_ms: Iterable[int], end_ms: int) -> "Coverage":
         """Return the coverage of pictures 0..`end_ms` by looks at those times, ascending."""
-        looks = tuple(looks_ms)
-        gaps = (later - earlier for earlier, later in pairwise((0, *looks, end_ms)))
-        return cls(len(looks), max(gaps, default=0))
+        pictures = largest_gap_ms = before_ms = 0
+        for at_ms in looks_ms:  # a long video has a million: they are not kept
+            largest_gap_ms = max(largest_gap_ms, at_ms - before_ms)
+            pictures, before_ms = pictures + 1, at_ms
+        return cls(pictures, max(largest_gap_ms, end_ms - before_ms))
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class DetectShots(Stage):
     """Tiles the pictures with shots; a video whose camera never changes is one shot."""
 
     name: ClassVar[str] = "detect_shots"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     produces: ClassVar[type] = Shots
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     preload: ClassVar[tuple[str, ...]] = ("pipeline.engines.shots",)
@@ -54,7 +54,8 @@ class DetectShots(Stage):
         end = frames.end_ms
         changes = [_Change(0, 0, 0), *self._changes(ctx, times), _Change(end, end, end)]
         return Shots(
-            tuple(_shot(ctx, i, old, new) for i, (old, new) in enumerate(pairwise(changes)))
+            tuple(_shot(ctx, i, old, new) for i, (old, new) in enumerate(pairwise(changes))),
+            frames.coverage,
         )
 
     def _changes(self, ctx: Context, times: "np.ndarray[Any, np.dtype[np.int64]]") -> list[_Change]:

@@ -36,7 +36,7 @@ class ReadText(Stage):
     """
 
     name: ClassVar[str] = "read_text"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     produces: ClassVar[type] = ScreenText
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)
@@ -123,8 +123,8 @@ class _Reading:
             searched_ms=tuple(self._searched_at),
             frames_read=len(set(self._read_at)),
             lines_read=len(self._read_at),
-            model=self._stage.models[-1],
             coverage=Coverage.over(self._searched_at, self._frames.end_ms),
+            model=self._stage.models[-1],
         )
 
     def _is_due(

@@ -78,7 +78,9 @@ class Cut(Stage):
         if opened.act == "leak" and _first_time(ctx):
             _leak()
         _work(ctx, opened.work_s)
-        return results.Shots(tuple(_shot(ctx, index) for index in range(3)))
+        return results.Shots(
+            tuple(_shot(ctx, index) for index in range(3)), results.Coverage(3, 1000)
+        )
 
 
 @dataclass(frozen=True)

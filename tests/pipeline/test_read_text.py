@@ -46,7 +46,7 @@ def read(source: Path, folder: Path, cuts: list[int] | None = None) -> ScreenTex
             Shot(i, start, end, start, "", None)
             for i, (start, end) in enumerate(zip(starts, ends, strict=True))
         ]
-        upstream[Shots] = Upstream(Shots(tuple(shots)), folder)
+        upstream[Shots] = Upstream(Shots(tuple(shots), frames.coverage), folder)
     return ReadText().run(context(source, folder / "texts", upstream))
 
 

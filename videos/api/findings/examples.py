@@ -16,7 +16,7 @@ SHOTS: dict[str, Any] = {
             "transition": "dissolve",
             "transition_ms": 640,
             "confidence": 0.93,
-            "source": {"stage": "detect_shots", "version": 3, "model": None},
+            "source": {"stage": "detect_shots", "version": 4, "model": None},
         }
     ]
 }
@@ -51,7 +51,7 @@ TEXTS: dict[str, Any] = {
             "text": "NORTH PIER",
             "confidence": 0.98,
             "box": [0.08, 0.81, 0.31, 0.07],
-            "source": {"stage": "read_text", "version": 1, "model": "ppocr-v6-small"},
+            "source": {"stage": "read_text", "version": 4, "model": "ppocr-v6-small"},
         }
     ]
 }
@@ -106,7 +106,7 @@ FACES: dict[str, Any] = {
 NUDITY: dict[str, Any] = {
     "spans": [
         {
-            "id": "8c3d8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a14",
+            "id": "9d4e8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a18",
             "start_ms": 12_400,
             "end_ms": 16_900,
             "score": 0.97,
