@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from pipeline.engines import onnx
+from pipeline.engines.loaded import is_out_of_memory
 from pipeline.errors import StageError
 from pipeline.results import Sighting
 
@@ -60,12 +61,11 @@ class Detector:
         graph and labels are no pair, as `session` does.
         """
         self._labels = tuple(labels)
-        graph = onnx.session(weights, threads=threads, device=device, any_size=True)
         try:
+            graph = onnx.session(weights, threads=threads, device=device, any_size=True)
             self._scales = [_Scale(graph, _input_size(picture, side)) for side in sides]
         except _refusals():
-            graph = onnx.session(weights, threads=threads, device=device)
-            self._scales = [_Scale(graph, graph.get_inputs()[0].shape[2:])]
+            self._scales = [_of_its_own_size(weights, threads, device)]
         told = self._scales[0].labels
         if told != len(labels):
             raise _unfit(f"{weights.name} tells {told} labels, and {len(labels)} are given.")
@@ -92,7 +92,7 @@ class _Scale:
     """A graph at one size of its input."""
 
     def __init__(self, graph: InferenceSession, size: Size) -> None:
-        """Raise what `_refusals` lists where the graph takes another size."""
+        """Raise `StageError`, or what `_refusals` lists where the graph takes no such size."""
         self._graph, self._size = graph, size
         self._input = graph.get_inputs()[0].name
         rows = self._rows(np.zeros((*size, 3), np.uint8))
@@ -114,6 +114,18 @@ class _Scale:
         """Return (cells, 5 + labels) for an input as it was trained: BGR, 0..255."""
         batch = given.transpose(2, 0, 1)[None].astype(np.float32)
         return cast("Floats", self._graph.run(None, {self._input: batch})[0][0])
+
+
+def _of_its_own_size(weights: Path, threads: int, device: Device) -> _Scale:
+    """Return the graph at the one size that it takes. Raises `StageError` for what is no detector."""
+    try:
+        graph = onnx.session(weights, threads=threads, device=device)
+        return _Scale(graph, graph.get_inputs()[0].shape[2:])
+    except _refusals() as error:
+        if is_out_of_memory(error):
+            raise
+        what = f"{weights.name} is no detector of the YOLOX family ({type(error).__name__})."
+        raise _unfit(what) from error
 
 
 def _grids(size: Size, rows: int) -> tuple[Floats, Floats]:
@@ -143,10 +155,14 @@ def _letterboxed(picture: Picture, scale: float, size: Size) -> Picture:
 
 
 def _refusals() -> tuple[type[Exception], ...]:
-    """Return what a graph raises that takes another size than the one given."""
+    """Return what is raised for a graph that takes another size, other inputs, or is none."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    return state.Fail, state.InvalidArgument, state.RuntimeException
+    of_the_runtime = (
+        *(state.Fail, state.InvalidArgument, state.RuntimeException, state.NotImplemented),
+        *(state.InvalidGraph, state.InvalidProtobuf, state.NoSuchFile),
+    )
+    return *of_the_runtime, ValueError, TypeError, IndexError
 
 
 def _unfit(what: str) -> StageError:

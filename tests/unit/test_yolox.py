@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
-from pipeline.engines import onnx
+from pipeline.engines import catalogue, onnx
 from pipeline.engines.yolox import Detector
 from pipeline.errors import StageError
 
@@ -152,3 +152,21 @@ class TestDetector:
             detector(Graph(strides=(4, 8)), monkeypatch)
 
         assert refusal.value.code == "unfit_model"
+
+    @pytest.mark.parametrize("of_vad", [True, False], ids=["other inputs", "no graph"])
+    def test_refuses_files_that_are_no_detector(self, tmp_path: Path, of_vad: bool) -> None:
+        vad = catalogue.locate("silero-vad-v6", tmp_path) / "silero_vad_v6.onnx"
+        (tmp_path / "mine.onnx").write_bytes(vad.read_bytes() if of_vad else b"<html>" * 50)
+
+        with pytest.raises(StageError) as refusal:
+            Detector(
+                tmp_path / "mine.onnx",
+                LABELS,
+                sides=(192,),
+                picture=(96, 192),
+                threads=1,
+                device="cpu",
+            )
+
+        assert refusal.value.code == "unfit_model"
+        assert str(tmp_path) not in refusal.value.message
