@@ -88,5 +88,7 @@ class FindObjects(Stage):
             ctx.report(done / len(views))
 
     def _weights(self, models_dir: Path) -> Path:
-        (graph,) = catalogue.CATALOGUE[self.model].files
-        return catalogue.locate(self.model, models_dir) / graph.name
+        # Of large graphs the weights may lie beside them, in a file of their own.
+        names = sorted(file.name for file in catalogue.CATALOGUE[self.model].files)
+        graph = next((name for name in names if name.endswith(".onnx")), names[0])
+        return catalogue.locate(self.model, models_dir) / graph

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.contract import Upstream
-from pipeline.errors import ModelMissing
+from pipeline.engines.catalogue import CATALOGUE, Disk, File, Model, places
+from pipeline.errors import ModelMissing, StageError
 from pipeline.results import Frames, Objects, Shots, Track
 from pipeline.stages.detect_shots import DetectShots
 from pipeline.stages.find_objects import FindObjects
@@ -121,3 +122,22 @@ class TestFindObjects:
 
         with pytest.raises(ModelMissing, match="yolox-nano"):
             run_stages(tmp_path / "a.mp4", tmp_path, (Probe(), SampleFrames(), FindObjects()))
+
+    def test_takes_the_graph_of_a_model_of_several_files(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clips.hard_cuts(tmp_path / "a.mp4")
+        folder = tmp_path / "mine"
+        folder.mkdir()
+        for name in ("a.data", "b.onnx"):
+            (folder / name).write_bytes(name.encode())
+        files = tuple(
+            File(path.name, places.digest(path), path.stat().st_size, Disk(path))
+            for path in sorted(folder.iterdir())
+        )
+        monkeypatch.setitem(CATALOGUE, "mine", Model("mine", "tests", "MIT", "our own", files))
+
+        with pytest.raises(StageError, match="is no detector"):
+            run_stages(
+                tmp_path / "a.mp4", tmp_path, (Probe(), SampleFrames(), FindObjects(model="mine"))
+            )
