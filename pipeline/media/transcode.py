@@ -22,6 +22,7 @@ from pipeline.media.container import (
     start_time,
 )
 from pipeline.media.decode import Clock, usual_gap_ms
+from pipeline.media.interlace import Deinterlacer
 from pipeline.media.pictures import upright_size
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class _Pictures:
         self.stream = stream
         self.at_ms = -1
         self._edit = edit
+        self._whole = Deinterlacer()
         self._turn = turn
         self._graph: Graph | None = None
         self._graph_of: tuple[int, int, str] | None = None
@@ -139,12 +141,17 @@ class _Pictures:
         for frame in _decode(packet):
             if isinstance(frame, VideoFrame) and not frame.is_corrupt:
                 self.at_ms = self._clock.read(frame.pts, frame.dts)
-                upright = self._edit(self.at_ms, self._upright(frame))
-                upright.pts, upright.time_base = self.at_ms, _MS
-                self._out.mux(self._target.encode(upright))
+                self._write(self._whole.feed(self.at_ms, frame))
 
     def finish(self) -> None:
+        self._write(self._whole.finish())
         self._out.mux(self._target.encode(None))
+
+    def _write(self, shown: Iterator[tuple[int, VideoFrame]]) -> None:
+        for at_ms, frame in shown:
+            upright = self._edit(at_ms, self._upright(frame))
+            upright.pts, upright.time_base = at_ms, _MS
+            self._out.mux(self._target.encode(upright))
 
     def _keep_colours(self) -> None:
         """Have the copy say what its numbers mean, as the original does; ranges are made one."""

@@ -12,7 +12,7 @@ class MakeProxy(Stage):
     """Transcodes the pictures, if there are any, upright to H.264, the first audio track to AAC."""
 
     name: ClassVar[str] = "make_proxy"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     produces: ClassVar[type] = Proxy
     needs: ClassVar[tuple[type, ...]] = (Media,)
     preload: ClassVar[tuple[str, ...]] = ("pipeline.media.transcode",)

@@ -15,6 +15,7 @@ from pipeline.results import Media, Proxy
 from pipeline.stages.make_proxy import MakeProxy
 from pipeline.stages.probe import Probe
 from tests import clips
+from tests.pipeline import recipes
 from tests.pipeline.running import run_stages
 
 _RATE_HZ = 44_100
@@ -95,6 +96,20 @@ class TestMakeProxy:
             shown = next(container.decode(video=0)).to_ndarray(format="bgr24")
         assert shown[90, 160].tolist() == pytest.approx([60, 120, 240], abs=8)
 
+    def test_pictures_of_two_fields_are_made_whole(self, tmp_path: Path) -> None:
+        """Where a cut lies between the fields, every other line would be of another scene."""
+        recipes.store(tmp_path / "plain.mp4")
+        recipes.FORMS["interlaced.ts"](tmp_path / "fields.ts")
+        uneven = {}
+
+        for source in (tmp_path / "plain.mp4", tmp_path / "fields.ts"):
+            folder = tmp_path / source.stem
+            folder.mkdir()
+            uneven[source.stem] = _uneven_lines(proxy(source, folder)[1])
+
+        assert abs(len(uneven["fields"]) - len(uneven["plain"])) <= 1
+        assert max(uneven["fields"]) < 2 * max(uneven["plain"])
+
     def test_cover_art_is_no_picture(self, tmp_path: Path) -> None:
         clips.cover_art(tmp_path / "song.mp4")
 
@@ -126,6 +141,15 @@ class TestMakeProxy:
             MakeProxy().run(context)
 
         assert refused.value.code == "corrupt_media"
+
+
+def _uneven_lines(path: Path) -> list[float]:
+    """Return of each picture by how much its odd lines differ from those around them, 0..255."""
+    with av.open(path) as container:
+        shown = [
+            frame.to_ndarray(format="gray").astype(float) for frame in container.decode(video=0)
+        ]
+    return [float(np.abs(one[1:-1:2] - (one[:-2:2] + one[2::2]) / 2).mean()) for one in shown]
 
 
 def _loudest_hz(path: Path) -> float:
