@@ -1,6 +1,6 @@
 """From scores of single pictures to spans: smoothing within shots, two thresholds, no flicker."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -49,7 +49,10 @@ def smoothed(scored: Sequence[Scored], window_ms: int) -> list[Scored]:
 
     def around(middle_ms: float) -> float:
         low, high = middle_ms - window_ms / 2, middle_ms + window_ms / 2
-        shares = [(max(0.0, min(s.cover[1], high) - max(s.cover[0], low)), s) for s in scored]
+        # A shot may have thousands: only those that reach into the window are looked at.
+        first = bisect_right(scored, low, key=lambda s: s.cover[1])
+        inside = scored[first : bisect_left(scored, high, lo=first, key=lambda s: s.cover[0])]
+        shares = [(min(s.cover[1], high) - max(s.cover[0], low), s) for s in inside]
         return sum(share * s.score for share, s in shares) / sum(share for share, _ in shares)
 
     return [Scored(s.cover, around(sum(s.cover) / 2)) for s in scored]
