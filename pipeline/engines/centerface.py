@@ -58,7 +58,9 @@ class Detector:
         heatmap, scales, offsets = self._session.run([_HEATMAP, _SCALE, _OFFSET], {_INPUT: rgb})
         boxes, scores = _decode(heatmap[0, 0], scales[0], offsets[0], min_confidence)
         kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), min_confidence, _OVERLAP)
-        return [Sighting(_within(boxes[i], *seen), float(scores[i]), _LABEL) for i in kept]
+        return [
+            Sighting(_within(boxes[i], *seen), round(float(scores[i]), 3), _LABEL) for i in kept
+        ]
 
 
 def _decode(
@@ -82,7 +84,8 @@ def _decode(
 def _within(box: npt.NDArray[np.float32], width: int, height: int) -> Box:
     x, y, w, h = (float(side) for side in box / (width, height, width, height))
     left, top = max(x, 0.0), max(y, 0.0)
-    return left, top, max(min(x + w, 1.0) - left, 0.0), max(min(y + h, 1.0) - top, 0.0)
+    wide, high = max(min(x + w, 1.0) - left, 0.0), max(min(y + h, 1.0) - top, 0.0)
+    return round(left, 4), round(top, 4), round(wide, 4), round(high, 4)
 
 
 def load(folder: Path, threads: int, device: Device = "cpu") -> Detector:

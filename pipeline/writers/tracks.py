@@ -1,7 +1,8 @@
 """What was followed through the pictures, and its labels in the search index."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+
+import msgspec
 
 from pipeline.models import StageRun
 from pipeline.results import Faces, Objects
@@ -39,7 +40,7 @@ def write_tracks(stage_run: StageRun, kind: Track.Kind, tracks: Iterable[TrackRe
                 start_ms=track.start_ms,
                 end_ms=track.end_ms,
                 confidence=track.confidence,
-                boxes=[asdict(detection) for detection in track.boxes],
+                boxes=msgspec.to_builtins(track.boxes),  # a long video has 300,000
             )
             for track in tracks
         ),
