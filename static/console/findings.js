@@ -92,7 +92,7 @@ export const texts = new Findings({
 
 export const objects = new Findings({
   name: "objects",
-  path: "objects",
+  path: "objects?boxes=none",
   key: "tracks",
   entry: (track) => [
     el("time", {}, `${clock(track.start_ms)}–${clock(track.end_ms)}`),

@@ -94,6 +94,20 @@ class TestFindings:
         assert track["boxes"] == [{"at_ms": 1000, "box": [0.1, 0.2, 0.3, 0.1], "confidence": 0.8}]
         assert track["source"] == {"stage": "find_objects", "version": 1, "model": "yolox-nano"}
 
+    @pytest.mark.parametrize("name", ["objects", "faces"])
+    def test_tracks_come_without_boxes_on_request(
+        self, api: APIClient, video: Video, name: str
+    ) -> None:
+        whole = api.get(url(video, name)).json()
+
+        with CaptureQueriesContext(connection) as queries:
+            answer = api.get(url(video, name), {"boxes": "none"}).json()
+
+        assert answer == whole | {"tracks": [track | {"boxes": []} for track in whole["tracks"]]}
+        assert not any('"boxes"' in query["sql"] for query in queries)
+        timeline = api.get(url(video, "timeline"), {"boxes": "none", "kinds": name[:-1]}).json()
+        assert timeline["tracks"][0]["items"] == answer["tracks"]
+
     def test_faces_are_tracks_and_counts_of_how_many_at_once(
         self, api: APIClient, video: Video
     ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from videos import selectors
 from videos.api.findings import serializers
-from videos.models import Video
+from videos.models import Track, Video
 
 _TRACKS = {
     "shot": (selectors.shot_list, serializers.ShotSerializer),
@@ -68,6 +68,12 @@ def nudity(video: Video, span: _Span | None = None, **context: Any) -> dict[str,
 
 
 def items(video: Video, kind: str, span: _Span | None = None, **context: Any) -> Any:
-    """Return the findings of one kind; `request` in the context makes addresses absolute."""
+    """Return the findings of one kind.
+
+    `request` in the context makes addresses absolute; `boxes="none"` leaves those of tracks unread.
+    """
     find, serializer = _TRACKS[kind]
-    return serializer(find(video=video, **span or {}), many=True, context=context).data
+    found: Any = find(video=video, **span or {})
+    if found.model is Track and context.get("boxes") == "none":
+        found = found.defer("boxes")
+    return serializer(found, many=True, context=context).data

@@ -26,10 +26,18 @@ class SpanQuery(serializers.Serializer[Any]):
         return attrs
 
 
+class TracksQuery(SpanQuery):
+    boxes = serializers.ChoiceField(
+        ("all", "none"),
+        default="all",
+        help_text="`none` leaves a track's boxes empty: those of two busy hours are 20 MB.",
+    )
+
+
 TRACKS = ("shot", "cue", "text", "object", "face", "nudity")
 
 
-class TimelineQuery(SpanQuery):
+class TimelineQuery(TracksQuery):
     kinds = CommaListField(
         TRACKS, default=list(TRACKS), help_text="Which tracks, by comma: `shot,cue,text,object`."
     )
@@ -135,6 +143,9 @@ class SightingSerializer(serializers.Serializer[Any]):
 @extend_schema_field(SightingSerializer(many=True))
 class SightingsField(serializers.JSONField):
     """Stored as it is shown; a busy minute has thousands of them."""
+
+    def get_attribute(self, track: Track) -> Any:
+        return super().get_attribute(track) if self.context.get("boxes") != "none" else []
 
 
 class FollowedTrackSerializer(serializers.ModelSerializer[Track]):

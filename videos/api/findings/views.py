@@ -21,6 +21,7 @@ from videos.api.findings.serializers import (
     TextsSerializer,
     TimelineQuery,
     TimelineSerializer,
+    TracksQuery,
     TranscriptSerializer,
 )
 
@@ -35,8 +36,10 @@ class TimelineView(ApiView):
     def get(self, request: Request, video_id: UUID) -> Response:
         """Everything found, track by track; also while the analysis is under way."""
         span = self.checked(TimelineQuery, request.query_params.dict())
-        kinds = span.pop("kinds")
-        return Response(documents.timeline(self.video(video_id), kinds, span, request=request))
+        kinds, boxes = span.pop("kinds"), span.pop("boxes")
+        return Response(
+            documents.timeline(self.video(video_id), kinds, span, boxes=boxes, request=request)
+        )
 
 
 class TranscriptView(ApiView):
@@ -139,26 +142,28 @@ class ObjectsView(ApiView):
     @extend_schema(
         operation_id="list_objects",
         summary="List objects",
-        parameters=[SpanQuery],
+        parameters=[TracksQuery],
         responses=ObjectsSerializer,
     )
     def get(self, request: Request, video_id: UUID) -> Response:
         """Persons, animals and things, each followed through the pictures of a shot."""
-        span = self.checked(SpanQuery, request.query_params.dict())
-        return Response(documents.objects(self.video(video_id), span))
+        span = self.checked(TracksQuery, request.query_params.dict())
+        boxes = span.pop("boxes")
+        return Response(documents.objects(self.video(video_id), span, boxes=boxes))
 
 
 class FacesView(ApiView):
     @extend_schema(
         operation_id="list_faces",
         summary="List faces",
-        parameters=[SpanQuery],
+        parameters=[TracksQuery],
         responses=FacesSerializer,
     )
     def get(self, request: Request, video_id: UUID) -> Response:
         """Faces, each followed within a shot, and how many are seen at once; not whose they are."""
-        span = self.checked(SpanQuery, request.query_params.dict())
-        return Response(documents.faces(self.video(video_id), span))
+        span = self.checked(TracksQuery, request.query_params.dict())
+        boxes = span.pop("boxes")
+        return Response(documents.faces(self.video(video_id), span, boxes=boxes))
 
 
 class NudityView(ApiView):
