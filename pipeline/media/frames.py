@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.errors import StageError
 from pipeline.media.container import open_media, picture_stream
 from pipeline.media.decode import pictures, usual_gap_ms
 from pipeline.media.npy import NpyWriter
@@ -18,6 +17,7 @@ from pipeline.media.pictures import (
     STRIP_WIDTH,
     TILE_WIDTH,
     Converter,
+    nothing_decodes,
     poster_score,
     upright_size,
     write_jpeg,
@@ -63,19 +63,13 @@ def read_frames(
     with open_media(source, limits) as container:
         stream = picture_stream(container)
         if stream is None:
-            raise _nothing_decodes()
+            raise nothing_decodes()
         shown = pictures(container, stream, threads)
         first = next(shown, None)
         if first is None:
-            raise _nothing_decodes()
+            raise nothing_decodes()
         reading = _Reading(workdir, stream, first[1], duration_ms, samples, views)
         return reading.run(chain([first], shown), usual_gap_ms(stream), report)
-
-
-def _nothing_decodes() -> StageError:
-    return StageError(
-        "no_decodable_picture", "No picture of the video can be decoded: export it again."
-    )
 
 
 class _Reading:

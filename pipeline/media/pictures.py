@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
+from pipeline.errors import StageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,13 +27,23 @@ UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
+def nothing_decodes() -> StageError:
+    """Return what is raised where a picture stream gives no picture."""
+    return StageError(
+        "no_decodable_picture", "No picture of the video can be decoded: export it again."
+    )
+
+
 def upright_size(
     width: int, height: int, pixel_aspect: Fraction, turn: int, longest: int
 ) -> tuple[int, int]:
     """Return (width, height) upright and with square pixels, scaled down to `longest`.
 
-    `turn`: clockwise degrees. Sizes are even where the picture had to shrink or stretch.
+    `turn`: clockwise degrees. Sizes are even where the picture had to shrink or stretch. Raises
+    `StageError` (`no_decodable_picture`) for 0×0: not even the decoder learned the size.
     """
+    if not (width and height):
+        raise nothing_decodes()
     wide, high = Fraction(width), Fraction(height)
     if pixel_aspect >= 1:
         wide *= pixel_aspect

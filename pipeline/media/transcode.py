@@ -23,7 +23,7 @@ from pipeline.media.container import (
 )
 from pipeline.media.decode import Clock, usual_gap_ms
 from pipeline.media.interlace import Deinterlacer
-from pipeline.media.pictures import upright_size
+from pipeline.media.pictures import nothing_decodes, upright_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,7 +231,7 @@ class _Sound:
 
 def _nothing_in(track: _Pictures | _Sound) -> StageError:
     if isinstance(track, _Pictures):
-        return StageError("no_decodable_picture", "No picture of the file can be decoded.")
+        return nothing_decodes()
     return StageError("corrupt_media", "No sound of the file can be decoded.")
 
 

@@ -7,14 +7,16 @@ import av
 import numpy as np
 import pytest
 
-from pipeline.contract import Context, Limits, VideoInfo
+from pipeline.contract import Context, Limits, Stage, VideoInfo
 from pipeline.errors import StageError
 from pipeline.media.container import open_media, picture_stream
 from pipeline.media.decode import pictures
 from pipeline.results import Media, Proxy
 from pipeline.stages.make_proxy import MakeProxy
 from pipeline.stages.probe import Probe
+from pipeline.stages.redact import Redact
 from tests import clips
+from tests.fuzz.containers import whole
 from tests.pipeline import recipes
 from tests.pipeline.running import run_stages
 
@@ -117,6 +119,20 @@ class TestMakeProxy:
 
         assert made.content_type == "audio/mp4"
         assert media.video is None
+
+    @pytest.mark.parametrize("stage", [MakeProxy(), Redact()], ids=lambda stage: stage.name)
+    def test_pictures_of_no_known_size_are_refused(self, tmp_path: Path, stage: Stage) -> None:
+        """A stream whose only picture that stands by itself was cut off."""
+        source = tmp_path / "a.ts"
+        source.write_bytes(whole("ts")[-50_000:])
+        probed = run_stages(source, tmp_path, (Probe(),))
+        assert probed[Media].result.video.width == 0
+        context = Context(VideoInfo(source), tmp_path, tmp_path, 1, probed, lambda _: None)
+
+        with pytest.raises(StageError) as failure:
+            stage.run(context)
+
+        assert failure.value.code == "no_decodable_picture"
 
     def test_sound_that_does_not_decode_is_refused(self, tmp_path: Path) -> None:
         source = sound(tmp_path / "a.m4a", "alac")
