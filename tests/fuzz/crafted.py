@@ -126,6 +126,8 @@ def _vast(_: Path) -> Iterator[tuple[str, bytes]]:
         )
     yield "narrow", encode("matroska", picture="ffv1", size=(8, 2000))
     yield "flat", encode("matroska", picture="ffv1", size=(2000, 8))
+    yield "one line", encode("matroska", size=(8000, 1))
+    yield "one column", encode("matroska", size=(1, 8000))
     yield "one pixel", encode("matroska", picture="ffv1", size=(2, 2))
     shown = (element(0x54B0, number(65_535)), element(0x54BA, number(1)))
     yield "stretched", slides([0, 100, 200], *shown)
@@ -219,5 +221,5 @@ def _crowded(_: Path) -> Iterator[tuple[str, bytes]]:
     )
     yield (
         "20,000 tiny pictures",
-        encode("matroska", picture="rawvideo", stamps=range(20_000), size=(2, 2), rate=25),
+        encode("matroska", picture="rawvideo", stamps=range(20_000), size=(2, 2), rate=250),
     )

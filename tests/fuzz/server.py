@@ -76,6 +76,15 @@ class Server:
         answer: dict[str, Any] = json.loads(self._ask(request))
         return answer
 
+    def post(self, address: str, body: Any) -> dict[str, Any]:
+        """Send JSON and return the answer's. Raises `Refused`."""
+        request = urllib.request.Request(
+            self._absolute(address), json.dumps(body).encode(), method="POST"
+        )
+        request.add_header("Content-Type", "application/json")
+        answer: dict[str, Any] = json.loads(self._ask(request))
+        return answer
+
     def begin_upload(self, *, length: int) -> str:
         """Begin an upload by tus, and return its id."""
         request = urllib.request.Request(self._absolute("uploads"), b"", method="POST")
