@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.engines import onnx
+from pipeline.engines.boxes import within
 from pipeline.results import Sighting
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
     from pipeline.contract import Device
-    from pipeline.results import Box
 
 MODEL = "centerface"
 _LABEL = "face"
@@ -58,9 +58,7 @@ class Detector:
         heatmap, scales, offsets = self._session.run([_HEATMAP, _SCALE, _OFFSET], {_INPUT: rgb})
         boxes, scores = _decode(heatmap[0, 0], scales[0], offsets[0], min_confidence)
         kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), min_confidence, _OVERLAP)
-        return [
-            Sighting(_within(boxes[i], *seen), round(float(scores[i]), 3), _LABEL) for i in kept
-        ]
+        return [Sighting(within(boxes[i], *seen), round(float(scores[i]), 3), _LABEL) for i in kept]
 
 
 def _decode(
@@ -79,13 +77,6 @@ def _decode(
     centre_x, centre_y = (columns + x + 0.5) * _STRIDE, (rows + y + 0.5) * _STRIDE
     boxes = np.stack([centre_x - wide / 2, centre_y - high / 2, wide, high], axis=1)
     return boxes.astype(np.float32), heatmap[rows, columns]
-
-
-def _within(box: npt.NDArray[np.float32], width: int, height: int) -> Box:
-    x, y, w, h = (float(side) for side in box / (width, height, width, height))
-    left, top = max(x, 0.0), max(y, 0.0)
-    wide, high = max(min(x + w, 1.0) - left, 0.0), max(min(y + h, 1.0) - top, 0.0)
-    return round(left, 4), round(top, 4), round(wide, 4), round(high, 4)
 
 
 def load(folder: Path, threads: int, device: Device = "cpu") -> Detector:

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from pipeline.engines import onnx
+from pipeline.engines.boxes import within
 from pipeline.engines.loaded import is_out_of_memory
 from pipeline.errors import StageError
 from pipeline.results import Sighting
@@ -80,7 +81,7 @@ class Detector:
         height, width = picture.shape[:2]
         return [
             Sighting(
-                _within(boxes[i] / (width, height, width, height)),
+                within(boxes[i], width, height),
                 round(float(confidences[i]), 3),
                 self._labels[labels[i]],
             )
@@ -170,10 +171,3 @@ def _unfit(what: str) -> StageError:
         "unfit_model",
         f"{what} Set find_objects' model and labels in PIPELINE_PARAMETERS, then retry the video.",
     )
-
-
-def _within(box: Floats) -> tuple[float, float, float, float]:
-    """Return the part of a box that lies inside of the picture: x, y, w, h in 0..1."""
-    x0, y0 = (min(max(float(v), 0.0), 1.0) for v in box[:2])
-    x1, y1 = (min(max(float(v), 0.0), 1.0) for v in box[:2] + box[2:])
-    return round(x0, 4), round(y0, 4), round(x1 - x0, 4), round(y1 - y0, 4)

@@ -5,16 +5,14 @@ correlation of gradient magnitudes says whether they are still there. It does no
 contrast: a title half faded in still correlates.
 """
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.media.pictures import Picture
 from pipeline.media.text_lines import PixelBox
 
 Strokes = npt.NDArray[np.float32]
-Picture = npt.NDArray[np.uint8]
 
 SHRINK = 2
 """Strokes are measured in the picture shrunk by this: it halves noise, and quarters the work."""
@@ -26,14 +24,6 @@ STANDS, MOVES = 0.55, 0.7
 """Least correlation of a text that stands still, and of one searched along its row or column."""
 PART, MAX_PARTS, PART_STANDS = 3, 4, 0.4
 """Each part of the line, so many heights wide, must correlate this much by itself."""
-
-
-def load_picture(path: Path) -> Picture:
-    """Return the picture of a file, (H, W, 3) uint8 BGR. Raises `FileNotFoundError`."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise FileNotFoundError(path)
-    return picture.astype(np.uint8, copy=False)
 
 
 def strokes(picture: Picture) -> Strokes:

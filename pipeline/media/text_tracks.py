@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import cv2
 
-from pipeline.media.strokes import Picture, Strokes, cut_out, follow, strokes
+from pipeline.media.pictures import Picture
+from pipeline.media.strokes import Strokes, cut_out, follow, strokes
 from pipeline.media.text_lines import PixelBox, covered
 
 STILL = 16.0

@@ -12,7 +12,7 @@ from pipeline.results import Coverage, Frames, ScreenText, Shots, TextSpan
 
 if TYPE_CHECKING:
     from pipeline.engines.ocr import PixelBox, Reader
-    from pipeline.media.strokes import Picture
+    from pipeline.media.pictures import Picture
     from pipeline.media.text_times import Strip, Times
     from pipeline.media.text_tracks import Crop, Track
     from pipeline.results import Box
@@ -95,7 +95,7 @@ class _Reading:
         self._read_at: list[int] = []
 
     def run(self) -> ScreenText:
-        from pipeline.media.strokes import load_picture
+        from pipeline.media.pictures import read_bgr
         from pipeline.media.text_lines import merge_spans
 
         samples = self._frames.samples
@@ -103,7 +103,7 @@ class _Reading:
         changed = True
         round_ends_ms = _ROUND_MS
         for number, sample in enumerate(samples):
-            picture = load_picture(self._ctx.path(Frames, sample.file))
+            picture = read_bgr(self._ctx.path(Frames, sample.file))
             shot = bisect_right(self._cuts, sample.at_ms)
             self._waiting += self._tracker.step(sample.at_ms, shot, picture)
             changed = changed or not self._tracker.unchanged

@@ -21,8 +21,6 @@ class ScreenNudity(Stage):
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)
     weight: ClassVar[float] = 2
-    deadline_base_s: ClassVar[int] = 60
-    deadline_per_media_s: ClassVar[float] = 5.0
 
     enter: float = 0.7
     """A span has to reach this smoothed score, 0..1,"""
@@ -64,12 +62,12 @@ class ScreenNudity(Stage):
 
     def _scores(self, ctx: Context, frames: Frames) -> Iterator[float]:
         from pipeline.engines import nsfw
-        from pipeline.media.strokes import load_picture
+        from pipeline.media.pictures import read_bgr
 
         screen = nsfw.load(catalogue.locate(_MODEL, ctx.models_dir), ctx.threads, ctx.device)
         files = [ctx.path(Frames, sample.file) for sample in frames.samples]
         for first in range(0, len(files), self.batch_size):
             yield from screen.scores(
-                [load_picture(file) for file in files[first : first + self.batch_size]]
+                [read_bgr(file) for file in files[first : first + self.batch_size]]
             )
             ctx.report(first / len(files))

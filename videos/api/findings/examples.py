@@ -85,7 +85,7 @@ FACES: dict[str, Any] = {
                 {"at_ms": 4200, "box": [0.34, 0.09, 0.18, 0.41], "confidence": 0.93},
                 {"at_ms": 4520, "box": [0.34, 0.08, 0.18, 0.41], "confidence": 0.92},
             ],
-            "source": {"stage": "find_faces", "version": 1, "model": "centerface"},
+            "source": {"stage": "find_faces", "version": 2, "model": "centerface"},
         },
         {
             "id": "8c3d8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a17",
@@ -94,7 +94,7 @@ FACES: dict[str, Any] = {
             "end_ms": 9880,
             "confidence": 0.84,
             "boxes": [{"at_ms": 6120, "box": [0.71, 0.22, 0.09, 0.19], "confidence": 0.84}],
-            "source": {"stage": "find_faces", "version": 1, "model": "centerface"},
+            "source": {"stage": "find_faces", "version": 2, "model": "centerface"},
         },
     ],
     "counts": [
