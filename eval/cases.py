@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.clips import SAMPLE
 from videointel.settings.env import VAR_DIR
 
 _ROOT = Path(__file__).resolve().parents[1]
 Truth = dict[str, Any]
 Recipe = Callable[[Path], Truth]
 
-SAMPLE = _ROOT / "docs" / "sample" / "sample.mp4"
 SAMPLE_TRUTH: Truth = json.loads(SAMPLE.with_suffix(".json").read_text())
 _SOURCES = (
     *sorted((_ROOT / "eval").glob("*.py")),

@@ -10,14 +10,14 @@ import av
 import cv2
 import numpy as np
 
-from eval.cases import SAMPLE, Case, Truth
+from eval.cases import Case, Truth
 from eval.running import Done
 from eval.scores import Tally, paired
 from pipeline.media import matching
 from pipeline.results import Frames, Signatures
 from pipeline.results.signatures import PICTURE_EVERY_MS
 from tests import clips
-from tests.clips import Picture
+from tests.clips import SAMPLE, Picture
 from tests.pipeline.running import signed
 
 TRUTH = "copies"

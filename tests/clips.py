@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Picture = np.ndarray[Any, np.dtype[np.uint8]]
 """`(H, W, 3)` uint8 BGR."""
 
-_SAMPLE = Path(__file__).resolve().parents[1] / "docs" / "sample" / "sample.mp4"
+SAMPLE = Path(__file__).resolve().parents[1] / "docs" / "sample" / "sample.mp4"
 SIZE = (320, 180)
 RATE = 25
 SHOTS_MS = (1600, 1200, 2000, 1400)
@@ -266,7 +266,7 @@ def sound_only(path: Path) -> None:
 def speech(path: Path, *, times: int) -> None:
     """The 34 s of speech of the bundled sample as WAV, so many times over."""
     resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
-    with av.open(str(_SAMPLE)) as container:
+    with av.open(str(SAMPLE)) as container:
         frames = [r for frame in container.decode(audio=0) for r in resampler.resample(frame)]
     write_wav(path, times * b"".join(frame.to_ndarray().tobytes() for frame in frames))
 

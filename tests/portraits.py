@@ -9,9 +9,8 @@ import av
 import cv2
 import numpy as np
 
-from tests.clips import Picture, scene, write
+from tests.clips import SAMPLE, Picture, scene, write
 
-SAMPLE = Path(__file__).resolve().parents[1] / "docs" / "sample" / "sample.mp4"
 SIZE = (640, 360)
 _SEEN_S = 6.0
 _EMPTY = 18

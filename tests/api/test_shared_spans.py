@@ -20,8 +20,8 @@ from pipeline.writers import write
 from pipeline.writers.duplicates import _NEIGHBOURS_OF
 from tests import clips, factories
 from tests.clips import Picture
+from tests.hashes import moving, recoded
 from tests.pipeline.running import signed
-from tests.unit.test_matching import moving, recoded
 from videos.models import Duplicate, Signature, Video
 from videos.services import video_delete
 

@@ -18,7 +18,6 @@ from tests import clips
 from tests.pipeline.running import run_stages
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "docs" / "sample" / "sample.mp4"
 SHARED = ROOT.parent / "shared"
 WEIGHTS = SHARED / "models" / "yolox_nano.onnx"
 
@@ -59,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample(folder: Path) -> dict[type, Upstream]:
     """What the stages find in the sample, with one view a second: most of its scenes only pan."""
     stages = (Probe(), SampleFrames(view_gap_ms=1000), DetectShots(), FindObjects())
-    return run_stages(SAMPLE, folder, stages)
+    return run_stages(clips.SAMPLE, folder, stages)
 
 
 def labelled(found: Objects, label: str) -> Iterator[Track]:

@@ -21,7 +21,6 @@ from tests import clips
 from tests.own_models import own_model
 from tests.pipeline.running import sampled
 
-SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample" / "sample.mp4"
 SIZE = (960, 540)
 TOLERANCE_MS = 300
 
@@ -90,10 +89,10 @@ def near(span: TextSpan, start_ms: int, end_ms: int) -> bool:
 
 class TestSample:
     def test_finds_every_title_with_its_span(self, tmp_path: Path) -> None:
-        truth = json.loads(SAMPLE.with_suffix(".json").read_text())
+        truth = json.loads(clips.SAMPLE.with_suffix(".json").read_text())
         cuts = [shot["start_ms"] for shot in truth["shots"][1:]]
 
-        texts = read(SAMPLE, tmp_path, cuts)
+        texts = read(clips.SAMPLE, tmp_path, cuts)
 
         assert [span.text for span in texts.spans] == [t["text"] for t in truth["titles"]]
         for span, expected in zip(texts.spans, truth["titles"], strict=True):
@@ -197,4 +196,4 @@ class TestWeights:
         monkeypatch.setattr(catalogue, "locate", missing)
 
         with pytest.raises(ModelMissing):
-            ReadText().run(context(SAMPLE, tmp_path, {}))
+            ReadText().run(context(clips.SAMPLE, tmp_path, {}))

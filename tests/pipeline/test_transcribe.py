@@ -20,10 +20,10 @@ from pipeline.results import Audio, Speech, Transcript, Words, dump, load
 from pipeline.stages import detect_speech
 from pipeline.stages.detect_speech import DetectSpeech
 from pipeline.stages.transcribe import Transcribe
+from tests import clips
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "docs" / "sample" / "sample.mp4"
-TRUTH = json.loads(SAMPLE.with_suffix(".json").read_text())["sentences"]
+TRUTH = json.loads(clips.SAMPLE.with_suffix(".json").read_text())["sentences"]
 JFK = ROOT.parent / "shared" / "media" / "jfk.flac"
 
 Samples = npt.NDArray[np.int16]
@@ -75,11 +75,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Samples:
     """The bundled sample's sound, (n,) int16."""
     import av
 
-    with av.open(str(SAMPLE)) as container:
+    with av.open(str(clips.SAMPLE)) as container:
         index = container.streams.audio[0].index
     target = tmp_path_factory.mktemp("sample") / "audio.npy"
     extract(
-        SAMPLE,
+        clips.SAMPLE,
         target,
         stream_index=index,
         start_ms=0,
