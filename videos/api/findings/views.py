@@ -1,6 +1,7 @@
 """Reading what was found."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -8,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from videos import selectors, subtitles
 from videos.api.base import ApiView, FileApiView
@@ -42,17 +44,38 @@ class TimelineView(ApiView):
         )
 
 
-class TranscriptView(ApiView):
-    @extend_schema(
-        operation_id="get_transcript",
-        summary="Get the transcript",
-        parameters=[SpanQuery],
-        responses=TranscriptSerializer,
-    )
+class FindingsView(ApiView):
+    """Findings of one kind, as their document has them."""
+
+    query: type[SpanQuery] = SpanQuery
+    document: Callable[..., dict[str, Any]]
+
     def get(self, request: Request, video_id: UUID) -> Response:
-        """Cues with their words; none where nothing was said."""
-        span = self.checked(SpanQuery, request.query_params.dict())
-        return Response(documents.transcript(self.video(video_id), span, request=request))
+        span = self.checked(self.query, request.query_params.dict())
+        boxes = span.pop("boxes", "all")
+        video = self.video(video_id)
+        return Response(self.document(video, span, boxes=boxes, request=request))
+
+
+def _described(
+    operation_id: str, summary: str, answer: type[Serializer[Any]]
+) -> Callable[[type[FindingsView]], type[FindingsView]]:
+    """Describe such a view in the API's document; the rest is in its docstring."""
+
+    def described(view: type[FindingsView]) -> type[FindingsView]:
+        schema = extend_schema(
+            operation_id=operation_id, summary=summary, parameters=[view.query], responses=answer
+        )
+        return extend_schema_view(get=schema)(view)
+
+    return described
+
+
+@_described("get_transcript", "Get the transcript", TranscriptSerializer)
+class TranscriptView(FindingsView):
+    """Cues with their words; none where nothing was said."""
+
+    document = staticmethod(documents.transcript)
 
 
 class CaptionsView(FileApiView):
@@ -112,68 +135,38 @@ class TextView(CaptionsView):
     formatted = staticmethod(subtitles.to_text)
 
 
-class ShotsView(ApiView):
-    @extend_schema(
-        operation_id="list_shots",
-        summary="List shots",
-        parameters=[SpanQuery],
-        responses=ShotsSerializer,
-    )
-    def get(self, request: Request, video_id: UUID) -> Response:
-        """Pictures between two cuts, without gaps."""
-        span = self.checked(SpanQuery, request.query_params.dict())
-        return Response(documents.shots(self.video(video_id), span, request=request))
+@_described("list_shots", "List shots", ShotsSerializer)
+class ShotsView(FindingsView):
+    """Pictures between two cuts, dissolves or fades, without gaps."""
+
+    document = staticmethod(documents.shots)
 
 
-class TextsView(ApiView):
-    @extend_schema(
-        operation_id="list_texts",
-        summary="List screen texts",
-        parameters=[SpanQuery],
-        responses=TextsSerializer,
-    )
-    def get(self, request: Request, video_id: UUID) -> Response:
-        """Text seen in the pictures: when and where."""
-        span = self.checked(SpanQuery, request.query_params.dict())
-        return Response(documents.texts(self.video(video_id), span))
+@_described("list_texts", "List screen texts", TextsSerializer)
+class TextsView(FindingsView):
+    """Text seen in the pictures: when and where."""
+
+    document = staticmethod(documents.texts)
 
 
-class ObjectsView(ApiView):
-    @extend_schema(
-        operation_id="list_objects",
-        summary="List objects",
-        parameters=[TracksQuery],
-        responses=ObjectsSerializer,
-    )
-    def get(self, request: Request, video_id: UUID) -> Response:
-        """Persons, animals and things, each followed through the pictures of a shot."""
-        span = self.checked(TracksQuery, request.query_params.dict())
-        boxes = span.pop("boxes")
-        return Response(documents.objects(self.video(video_id), span, boxes=boxes))
+@_described("list_objects", "List objects", ObjectsSerializer)
+class ObjectsView(FindingsView):
+    """Persons, animals and things, each followed through the pictures of a shot."""
+
+    query = TracksQuery
+    document = staticmethod(documents.objects)
 
 
-class FacesView(ApiView):
-    @extend_schema(
-        operation_id="list_faces",
-        summary="List faces",
-        parameters=[TracksQuery],
-        responses=FacesSerializer,
-    )
-    def get(self, request: Request, video_id: UUID) -> Response:
-        """Faces, each followed within a shot, and how many are seen at once; not whose they are."""
-        span = self.checked(TracksQuery, request.query_params.dict())
-        boxes = span.pop("boxes")
-        return Response(documents.faces(self.video(video_id), span, boxes=boxes))
+@_described("list_faces", "List faces", FacesSerializer)
+class FacesView(FindingsView):
+    """Faces, each followed within a shot, and how many are seen at once; not whose they are."""
+
+    query = TracksQuery
+    document = staticmethod(documents.faces)
 
 
-class NudityView(ApiView):
-    @extend_schema(
-        operation_id="list_nudity",
-        summary="List spans of nudity",
-        parameters=[SpanQuery],
-        responses=NuditySerializer,
-    )
-    def get(self, request: Request, video_id: UUID) -> Response:
-        """Spans whose pictures score high, in order of time; a hint for people, no verdict."""
-        span = self.checked(SpanQuery, request.query_params.dict())
-        return Response(documents.nudity(self.video(video_id), span))
+@_described("list_nudity", "List spans of nudity", NuditySerializer)
+class NudityView(FindingsView):
+    """Spans whose pictures score high, in order of time; a hint for people, no verdict."""
+
+    document = staticmethod(documents.nudity)
