@@ -166,6 +166,19 @@ class TestLinks:
         assert [name for name in named if not (page.parent / name).exists()] == []
 
 
+class TestDecisions:
+    def test_are_all_listed_in_order(self) -> None:
+        folder = ROOT / "docs" / "decisions"
+
+        listed = re.findall(
+            r"^\d+\. \[[^]]+\]\((\d{4}-[^)]+)\)",
+            (folder / "README.md").read_text(),
+            flags=re.MULTILINE,
+        )
+
+        assert listed == sorted(path.name for path in folder.glob("0*.md"))
+
+
 class TestModels:
     def test_are_all_in_the_reference_with_their_licences(self) -> None:
         listed = re.findall(
