@@ -6,7 +6,7 @@ started it kills it at will, so nothing here needs to survive.
 
 What a stage may do is taken away before it begins (`pipeline.sandbox`): it reads its own inputs
 and the code, writes into its own folder, and reaches no other process. How much stays with the
-process afterwards is its kind's difference, see `Kind`.
+process afterwards is its kind's difference, see `messages.Kind`.
 """
 
 import errno
@@ -19,24 +19,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import IO, cast
 
 import msgspec
 
 from pipeline import results, sandbox
-from pipeline.contract import (
-    Context,
-    Device,
-    Limits,
-    SplitStage,
-    Stage,
-    Upstream,
-    VideoInfo,
-    from_json,
-)
+from pipeline.contract import Context, SplitStage, Stage, Upstream, VideoInfo, from_json
 from pipeline.engines import catalogue
 from pipeline.engines.loaded import is_out_of_memory
 from pipeline.errors import NotApplicable, StageError, TransientError
+from pipeline.messages import Ended, Kind, Progress, Reply, Request
 from pipeline.processes import describe_exit, die_with_parent, give_way
 
 logger = logging.getLogger(__name__)
@@ -44,70 +36,7 @@ logger = logging.getLogger(__name__)
 # A progress report is worth a line only if it shows.
 _PROGRESS_STEP = 0.005
 
-Kind = Literal["media", "models", "network"]
-"""How a process runs its stages.
-
-`media` forks for each: what reads an upload by native code ends with the stage, whatever the file
-made of it, and leaves nothing to the next. `network` does too, and may open sockets. `models`
-keeps its own memory, for weights that take long to load; what it reads other stages have made.
-"""
-
 _OPEN_FILES = 256
-
-
-class Request(msgspec.Struct, frozen=True):
-    """One stage to run."""
-
-    stage: str
-    """Dotted path of the class."""
-    parameters: dict[str, object]
-    source: str
-    source_url: str
-    language: str | None
-    workdir: str
-    partial: str
-    models_dir: str
-    threads: int
-    limits: Limits
-    cpu_s: int
-    """Processor seconds after which the kernel ends the process."""
-    upstream: dict[str, str]
-    """Result type's name → folder, of the upstream stages that gave one."""
-    shard: int = 0
-    """1..n: compute a split stage's part for that shard alone."""
-    parts: tuple[str, ...] = ()
-    """Folders of all parts of a split stage, by shard: join them."""
-    device: Device = "cpu"
-
-
-def kind_of(stage: Stage) -> Kind:
-    """Return the kind of process that `stage` runs in."""
-    if stage.network:
-        return "network"
-    return "models" if stage.models and not stage.forked else "media"
-
-
-class Progress(msgspec.Struct, frozen=True, tag="progress"):
-    value: float
-
-
-class Ended(msgspec.Struct, frozen=True, tag="ended"):
-    """How the stage ended; `code` and `message` are empty for success.
-
-    A crash has no code: `message` says how the process died, "was killed by SIGSEGV".
-    """
-
-    outcome: Literal["succeeded", "skipped", "failed", "transient", "crashed"]
-    code: str = ""
-    message: str = ""
-    model: str = ""
-    retry_after_s: float = 0.0
-    """What a transient end asks for before the next try."""
-    of: str = ""
-    """The attempt's folder: a fork that outlived its stage does not know the next one's."""
-
-
-Reply = Progress | Ended
 
 
 def run(request: Request, tell: IO[bytes]) -> Ended:

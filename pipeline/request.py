@@ -6,8 +6,8 @@ from pathlib import Path
 from django.conf import settings
 
 from pipeline import registry, store
-from pipeline.child import Request
 from pipeline.contract import Limits, Stage
+from pipeline.messages import Request
 from pipeline.services import Lease
 from videos.selectors import bytes_left
 

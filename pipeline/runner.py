@@ -21,9 +21,9 @@ from django.conf import settings
 from msgspec import ValidationError
 
 from pipeline import oversight, registry, results, store
-from pipeline.child import Ended, Request, kind_of
 from pipeline.contract import Stage, result_type
 from pipeline.database import TROUBLE, reconnect
+from pipeline.messages import Ended, Request, kind_of
 from pipeline.oversight import (
     TICK_S,
     LeaseLost,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.child import Ended, Kind, Reply, Request
+from pipeline.messages import Ended, Kind, Reply, Request
 from pipeline.processes import describe_exit
 
 _ROOT = Path(__file__).resolve().parents[1]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline import results, sandbox
-from pipeline.child import Ended, Request, kind_of
 from pipeline.contract import Limits
+from pipeline.messages import Ended, Request, kind_of
 from pipeline.sandbox import landlock
 from pipeline.supervisor import Allowance, ChildDied, Children
 from tests.execution.attempts import Tried, Try, TryWithModels, TryWithNetwork, UseOwnModel

@@ -10,8 +10,9 @@ import msgspec
 import psutil
 import pytest
 
-from pipeline.child import Ended, Request, run
+from pipeline.child import run
 from pipeline.contract import Limits
+from pipeline.messages import Ended, Request
 
 
 def request(source: Path, folder: Path) -> Request:
@@ -54,7 +55,7 @@ class TestRun:
 
 _SHORT_LIVED_WORKER = """
 import os, sys, msgspec
-from pipeline.child import Request
+from pipeline.messages import Request
 from pipeline.supervisor import Allowance, Child
 
 child = Child(sys.argv[2], Allowance(memory_mb=1024, file_mb=1, roots=()))

@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pytest
 
 from pipeline import results
-from pipeline.child import Ended, Reply, Request, kind_of
 from pipeline.contract import Context, Limits, VideoInfo
 from pipeline.engines import catalogue, centerface
 from pipeline.media.hide import BEEP_HZ, MARGIN_MS
+from pipeline.messages import Ended, Reply, Request, kind_of
 from pipeline.results import Media, Redacted
 from pipeline.stages.probe import Probe
 from pipeline.stages.redact import Redact
