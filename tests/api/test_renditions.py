@@ -204,6 +204,18 @@ class TestAsking:
 
         assert (response.status_code, response.json()["code"]) == (409, "too_many_renditions")
 
+    def test_for_more_than_the_disk_has_room_for_is_refused(
+        self, api: APIClient, video: Video, settings: Any
+    ) -> None:
+        under_way = ask(api, video)
+        settings.MIN_FREE_BYTES = 2**63
+
+        another, again = ask(api, video, faces=False, mute=cues(video)), ask(api, video)
+
+        assert (another.status_code, another.json()["code"]) == (507, "storage_full")
+        assert again.json()["id"] == under_way.json()["id"]
+        assert Rendition.objects.count() == 1
+
     def test_in_another_workspace_finds_nothing(self, api: APIClient, video: Video) -> None:
         asked = ask(api, video).json()
         Video.objects.update(workspace=factories.make_workspace())

@@ -13,6 +13,7 @@ from pipeline import services as pipeline
 from pipeline.models import PipelineRun, StageRun
 from videos.errors import VideosError
 from videos.models import Cue, Removal, Rendition, Video
+from videos.services.admission import check_disk
 
 # They are kept until somebody deletes them, and no quota counts them.
 MOST_OF_A_KIND = 20
@@ -55,8 +56,8 @@ def rendition_request(
     """Return the rendition of these parameters, and see to it that it is there or on its way.
 
     `parameters`: what the request gives to the kind's stages, by stage, as JSON holds them. Asking
-    again starts nothing twice; what failed is begun anew. Raises `TooManyRenditions`, and
-    `Video.DoesNotExist` where the video was deleted meanwhile.
+    again starts nothing twice; what failed is begun anew. Raises `TooManyRenditions`,
+    `StorageFull`, and `Video.DoesNotExist` where the video was deleted meanwhile.
     """
     # One request at a time: who comes second finds what the first began.
     Video.objects.select_for_update(no_key=True).get(id=video.id)
@@ -73,6 +74,8 @@ def rendition_request(
         )
     under_way = rendition.runs.filter(status=PipelineRun.Status.ACTIVE)
     if not rendition.path and not under_way.exists():
+        if kind == Rendition.Kind.REDACTED:  # as large as the original, more or less
+            check_disk(video.size_bytes or 0)
         pipeline.start(video=video, rendition=rendition, user=user)
     return rendition
 

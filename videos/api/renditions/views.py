@@ -40,7 +40,7 @@ class RenditionsView(IdempotentView, GenericAPIView[Rendition]):
         operation_id="create_rendition",
         summary="Ask for a redacted copy",
         request=RenditionInput,
-        responses={200: RenditionSerializer, 202: RenditionSerializer} | problems(409, 503),
+        responses={200: RenditionSerializer, 202: RenditionSerializer} | problems(409, 503, 507),
     )
     def post(self, request: Request, video_id: UUID) -> Response:
         """Has a copy made in which faces are blurred and cues not heard; the answer waits not.
