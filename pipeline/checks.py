@@ -35,8 +35,13 @@ def _check_profiles(names: set[str]) -> list[checks.CheckMessage]:
         try:
             plan(registry.profile(profile), checksum="")
         except (PlanError, TypeError, KeyError) as error:
-            message = f"Profile {profile} makes no plan: {error}"
-            found.append(checks.Error(message, id="pipeline.E003"))
+            # `str` of a `KeyError` has quotes around it.
+            message = f"Profile {profile} makes no plan: {error.args[0]}"
+            hint = (
+                "Correct PIPELINE_PROFILES, or PIPELINE_PARAMETERS; "
+                "`manage.py models list` names the models."
+            )
+            found.append(checks.Error(message, hint=hint, id="pipeline.E003"))
     return found
 
 

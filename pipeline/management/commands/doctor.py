@@ -178,7 +178,12 @@ def _bucket() -> list[Finding]:
 
 
 def _models() -> list[Finding]:
-    return [_model(catalogue.CATALOGUE[name], users) for name, users in model_users().items()]
+    try:
+        users = model_users()
+    except (ImportError, TypeError):  # told among the settings, as is a model that nobody lists
+        return []
+    known = catalogue.CATALOGUE
+    return [_model(known[name], by) for name, by in users.items() if name in known]
 
 
 def _model(model: Model, users: list[str]) -> Finding:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from pipeline import weights
+from pipeline import registry, weights
 from pipeline.engines import catalogue
 from pipeline.engines.catalogue import Model
 from pipeline.selectors import ModelFacts, model_list, model_users
@@ -46,6 +46,11 @@ class Command(BaseCommand):
                 )
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
+        try:
+            registry.stages()
+        except (ImportError, TypeError) as error:
+            message = f"A stage cannot be made: {error} manage.py doctor says what mends it."
+            raise CommandError(message) from error
         if action == "list":
             self._list(options["json"])
         elif action == "pull":
