@@ -5,12 +5,14 @@ count: both sides of each were measured in the same run on the same machine.
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -30,7 +32,12 @@ def main() -> int:
         sections: list[Callable[[], list[dict[str, Any]]]] = [
             lambda: measure("media", "transcribe"),
             lambda: measure("media", "shots"),
-            lambda: measure("server", "whole_run", DJANGO_SETTINGS_MODULE="videointel.settings"),
+            lambda: measure(
+                "server",
+                "whole_run",
+                DJANGO_SETTINGS_MODULE="videointel.settings",
+                MODELS_DIR=_models_dir(),
+            ),
             lambda: _speech(measure),
             lambda: _pick_up(measure),
             lambda: measure("queue", "transitions"),
@@ -68,6 +75,12 @@ def _measure(folder: str, until: float, module: str, function: str, **environmen
         timeout=max(1.0, until - time.monotonic()),
     )
     return json.loads(ended.stdout.splitlines()[-1])
+
+
+def _models_dir() -> str:
+    """Return where the checkout keeps what no wheel brings: the throw-away server has none."""
+    var = Path(os.environ.get("VAR_DIR", throwaway.ROOT / "var"))
+    return os.environ.get("MODELS_DIR", str(var / "models"))
 
 
 def _speech(measure: Any) -> list[dict[str, Any]]:

@@ -33,8 +33,10 @@ def _whole_run(profile: str, aim: str) -> list[Figure]:
         video = _analysed(_SAMPLE, profile=profile)
     took_s = (video.completed_at - video.created_at).total_seconds()
     media_s = video.media.duration_ms / 1000
+    skipped = StageRun.objects.filter(run__video=video, reason__code="model_missing")
+    without = "".join(f", without {name}" for name in skipped.values_list("name", flat=True))
     video_delete(video=video)  # so that the next run takes nothing over
-    what = f"whole run of the sample, {profile} profile"
+    what = f"whole run of the sample, {profile} profile{without}"
     peak, limit = f"{memory.peak_mb} MiB", f"limit {_MOST_MB} MiB"
     return [
         Figure(what, f"{took_s:.1f} s", f"media {media_s:.1f} s", took_s / media_s, aim),
