@@ -79,19 +79,27 @@ def ask(
 
 
 def _filled(server: Server) -> dict[str, list[Any]]:
-    """Make a video that is analysed, one that is refused, and an upload; return what there is."""
+    """Make a video and a copy of it, one that is refused, and an upload; return what there is."""
     with TemporaryDirectory(prefix="videointel-") as folder:
         clip = Path(folder) / "a.mp4"
         clips.write(clip, clips.shots((400, 400)), tone_s=0.8)
-        made = [server.upload(b"a.mp4", clip.read_bytes()), server.upload(b"b.mp4", b"no video")]
+        made = [
+            server.upload(b"a.mp4", clip.read_bytes(), profile="full"),
+            server.upload(b"b.mp4", b"no video"),
+        ]
     late_at = time.monotonic() + _PATIENCE_S
     for video in made:
         while json.loads(server.get(video["url"]))["status"] not in _ENDED:
             if time.monotonic() > late_at:
                 raise RuntimeError(f"the server does not analyse: {server.log}")
             time.sleep(0.3)
-    upload = server.begin_upload(length=1000)
-    return {"video_id": [video["id"] for video in made], "upload_id": [upload], "index": [0, 1]}
+    copy = server.post(f"{made[0]['url']}/renditions", {"kind": "redacted"})
+    return {
+        "video_id": [video["id"] for video in made],
+        "rendition_id": [copy["id"]],
+        "upload_id": [server.begin_upload(length=1000)],
+        "index": [0, 1],
+    }
 
 
 if __name__ == "__main__":
