@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from pipeline.contract import Device
 from pipeline.engines import onnx
-from pipeline.engines.loaded import loaded
+from pipeline.engines.loaded import is_out_of_memory, loaded
+from pipeline.errors import StageError
 
 Picture = npt.NDArray[np.uint8]
 
@@ -97,6 +98,26 @@ def load(
 
     `recogniser`: reads lines in place of the one there; an ONNX file with its letters inside, as
     RapidOCR publishes them. RapidOCR takes paths alone, so its graphs are its own and not
-    `onnx.session`'s. Raises `StageError` (`device_unavailable`), `MemoryError`.
+    `onnx.session`'s. Raises `StageError` (`device_unavailable`, `unfit_model`), `MemoryError`.
     """
-    return loaded(Reader, folder / _DETECTOR, recogniser or folder / _RECOGNISER, threads, device)
+    detector = folder / _DETECTOR
+    if recogniser is None:
+        return loaded(Reader, detector, folder / _RECOGNISER, threads, device)
+    unfit: tuple[type[Exception], ...] = (*onnx.refusals(), KeyError)  # it has no letters
+    try:
+        return loaded(_tried, detector, recogniser, threads, device)
+    except unfit as error:
+        if is_out_of_memory(error):
+            raise
+        message = (
+            f"{recogniser.name} reads no lines ({type(error).__name__}). Set read_text's recogniser "
+            "in PIPELINE_PARAMETERS, then retry the video."
+        )
+        raise StageError("unfit_model", message) from error
+
+
+def _tried(detector: Path, recogniser: Path, threads: int, device: Device) -> Reader:
+    """Return a reader that has read a line: RapidOCR loads what reads at the first one."""
+    reader = Reader(detector, recogniser, threads, device)
+    reader.read(np.zeros((48, 96, 3), np.uint8))
+    return reader

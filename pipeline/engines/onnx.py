@@ -44,6 +44,17 @@ def no_gpu(library: str) -> StageError:
     return StageError("device_unavailable", message)
 
 
+def refusals() -> tuple[type[Exception], ...]:
+    """Return what is raised for a graph that takes another size, other inputs, or is none."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    of_the_runtime = (
+        *(state.Fail, state.InvalidArgument, state.RuntimeException, state.NotImplemented),
+        *(state.InvalidGraph, state.InvalidProtobuf, state.NoSuchFile),
+    )
+    return *of_the_runtime, ValueError, TypeError, IndexError
+
+
 def _open(path: Path, threads: int, device: Device, any_size: bool) -> "InferenceSession":
     import onnxruntime
 

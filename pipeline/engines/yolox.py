@@ -65,7 +65,7 @@ class Detector:
         try:
             graph = onnx.session(weights, threads=threads, device=device, any_size=True)
             self._scales = [_Scale(graph, _input_size(picture, side)) for side in sides]
-        except _refusals():
+        except onnx.refusals():
             self._scales = [_of_its_own_size(weights, threads, device)]
         told = self._scales[0].labels
         if told != len(labels):
@@ -93,7 +93,7 @@ class _Scale:
     """A graph at one size of its input."""
 
     def __init__(self, graph: InferenceSession, size: Size) -> None:
-        """Raise `StageError`, or what `_refusals` lists where the graph takes no such size."""
+        """Raise `StageError`, or what `onnx.refusals` lists where the graph takes no such size."""
         self._graph, self._size = graph, size
         self._input = graph.get_inputs()[0].name
         rows = self._rows(np.zeros((*size, 3), np.uint8))
@@ -122,7 +122,7 @@ def _of_its_own_size(weights: Path, threads: int, device: Device) -> _Scale:
     try:
         graph = onnx.session(weights, threads=threads, device=device)
         return _Scale(graph, graph.get_inputs()[0].shape[2:])
-    except _refusals() as error:
+    except onnx.refusals() as error:
         if is_out_of_memory(error):
             raise
         what = f"{weights.name} is no detector of the YOLOX family ({type(error).__name__})."
@@ -153,17 +153,6 @@ def _letterboxed(picture: Picture, scale: float, size: Size) -> Picture:
     width, height = (max(round(side * scale), 1) for side in picture.shape[1::-1])
     boxed[:height, :width] = cv2.resize(picture, (width, height))
     return boxed
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    """Return what is raised for a graph that takes another size, other inputs, or is none."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    of_the_runtime = (
-        *(state.Fail, state.InvalidArgument, state.RuntimeException, state.NotImplemented),
-        *(state.InvalidGraph, state.InvalidProtobuf, state.NoSuchFile),
-    )
-    return *of_the_runtime, ValueError, TypeError, IndexError
 
 
 def _unfit(what: str) -> StageError:

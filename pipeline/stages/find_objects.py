@@ -11,7 +11,6 @@ from pipeline.results import Coverage, Frames, Objects, Shots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pipeline.media.tracking import Look
 
@@ -76,7 +75,7 @@ class FindObjects(Stage):
         for done, view in enumerate(views, start=1):
             picture = read_bgr(ctx.path(Frames, view.file))
             detector = detector or Detector(
-                self._weights(ctx.models_dir),
+                catalogue.graph(self.model, ctx.models_dir),
                 self.labels.split(",") if self.labels else coco.LABELS,
                 sides=self.input_sides,
                 picture=picture.shape[:2],
@@ -86,9 +85,3 @@ class FindObjects(Stage):
             found = detector.find(picture, self.min_likelihood)
             yield view.at_ms, [replace(s, colours=histogram(picture, s.box)) for s in found]
             ctx.report(done / len(views))
-
-    def _weights(self, models_dir: Path) -> Path:
-        # Of large graphs the weights may lie beside them, in a file of their own.
-        names = sorted(file.name for file in catalogue.CATALOGUE[self.model].files)
-        graph = next((name for name in names if name.endswith(".onnx")), names[0])
-        return catalogue.locate(self.model, models_dir) / graph

@@ -62,14 +62,11 @@ class ReadText(Stage):
         return (_MODEL, *filter(None, [self.recogniser]))
 
     def run(self, ctx: Context) -> ScreenText:
-        """Raises `ModelMissing` where the weights are absent or altered."""
+        """Raises `StageError` (`unfit_model`), `ModelMissing` where weights are absent or altered."""
         from pipeline.engines import ocr
 
         folder = catalogue.locate(_MODEL, ctx.models_dir)
-        other = None
-        if self.recogniser:
-            (file,) = catalogue.CATALOGUE[self.recogniser].files
-            other = catalogue.locate(self.recogniser, ctx.models_dir) / file.name
+        other = catalogue.graph(self.recogniser, ctx.models_dir) if self.recogniser else None
         reader = ocr.load(folder, ctx.threads, ctx.device, other)
         return _Reading(self, ctx, reader).run()
 

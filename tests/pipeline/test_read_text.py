@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.contract import Context, Upstream, VideoInfo
 from pipeline.engines import catalogue
-from pipeline.errors import ModelMissing
+from pipeline.errors import ModelMissing, StageError
 from pipeline.results import Frames, Media, ScreenText, Shot, Shots, TextSpan
 from pipeline.stages.probe import Probe
 from pipeline.stages.read_text import ReadText
@@ -186,6 +187,30 @@ class TestRecogniser:
 
         assert find(texts, "Quarterly results")
         assert texts.model == "mine"
+
+    @pytest.mark.parametrize("source", ["rubbish", "a graph without letters"])
+    def test_that_reads_no_lines_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+    ) -> None:
+        clips.hard_cuts(tmp_path / "clip.mp4")
+        folder = tmp_path / "models" / "mine"
+        folder.mkdir(parents=True)
+        direction = "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
+        content = (catalogue.locate("ppocr-v6-small", tmp_path) / direction).read_bytes()
+        (folder / "a.onnx").write_bytes(b"a" * 99 if source == "rubbish" else content)
+        (tmp_path / "list.toml").write_text(own_model(folder / "a.onnx"))
+        monkeypatch.setattr(catalogue, "CATALOGUE", dict(catalogue.CATALOGUE))
+        catalogue.add(tmp_path / "list.toml")
+        upstream = sampled(tmp_path / "clip.mp4", tmp_path)
+        ctx = replace(
+            context(tmp_path / "clip.mp4", tmp_path / "texts", upstream),
+            models_dir=tmp_path / "models",
+        )
+
+        with pytest.raises(StageError, match="reads no lines") as failed:
+            ReadText(recogniser="mine").run(ctx)
+
+        assert failed.value.code == "unfit_model"
 
 
 class TestWeights:

@@ -26,6 +26,7 @@ __all__ = [
     "Wheel",
     "add",
     "fingerprint",
+    "graph",
     "locate",
     "present",
 ]
@@ -78,6 +79,12 @@ def locate(name: str, models_dir: Path) -> Path:
     model. A process verifies each folder once; several processes may call this at once.
     """
     return _locate(CATALOGUE[name], models_dir.resolve())
+
+
+def graph(name: str, models_dir: Path) -> Path:
+    """Return the ONNX graph of a model, verified; its weights may lie beside it. As `locate`."""
+    names = sorted(file.name for file in CATALOGUE[name].files)
+    return locate(name, models_dir) / next((n for n in names if n.endswith(".onnx")), names[0])
 
 
 @cache
