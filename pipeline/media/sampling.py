@@ -19,7 +19,7 @@ class Sampling:
     """How pictures are chosen, and kept as JPEGs. Times in ms."""
 
     min_gap_ms: int
-    """They lie at least this far apart, half of it after a hard cut."""
+    """They lie at least this far apart, half of it after a hard cut while the budget allows it."""
     max_gap_ms: int | None
     """A picture that stands still is taken again after this time; None: it is not."""
     changed: float
@@ -47,7 +47,8 @@ class Sampler:
     def __init__(self, sampling: Sampling, duration_ms: int) -> None:
         self._most, self._changed = sampling.most, sampling.changed
         # Long media: gaps grow, so that the samples fit.
-        self._min_gap_ms = max(sampling.min_gap_ms, duration_ms // sampling.most)
+        self._share_ms = -(-duration_ms // sampling.most)
+        self._min_gap_ms = max(sampling.min_gap_ms, self._share_ms)
         self._max_gap_ms = sampling.max_gap_ms and max(sampling.max_gap_ms, self._min_gap_ms)
         self._taken = 0
         self._taken_ms = 0
@@ -71,5 +72,7 @@ class Sampler:
             return True
         if gap >= self._min_gap_ms:
             return change(self._sample, tiny)[0] >= self._changed
-        # A new shot gets its picture at once, short of flicker.
-        return gap >= self._min_gap_ms // 2 and change(self._previous, tiny)[1] >= CUT
+        # A new shot gets its picture at once, short of flicker, if enough are left for the rest.
+        if gap < self._min_gap_ms // 2 or self._taken * self._share_ms > at_ms:
+            return False
+        return change(self._previous, tiny)[1] >= CUT

@@ -125,7 +125,7 @@ class TestSampler:
         assert not sampler.wants(290, GREY + 100)
         assert sampler.wants(330, GREY)
 
-    def test_stays_within_its_budget(self) -> None:
+    def test_stays_within_its_budget_and_keeps_some_for_the_end(self) -> None:
         sampler = Sampler(SAMPLES, 3_600_000)
         pictures = [GREY, GREY + 100]
 
@@ -134,7 +134,19 @@ class TestSampler:
         ]
 
         assert len(taken) <= 100
-        assert taken[-1] > 3_600_000 * 0.4
+        assert taken[-1] > 3_600_000 * 0.98
+
+    def test_takes_new_shots_at_once_with_what_a_still_has_saved(self) -> None:
+        sampler = Sampler(replace(SAMPLES, max_gap_ms=None), 1_000_000)
+        cuts = range(500_000, 600_000, 6000)
+
+        taken = [
+            at
+            for at in range(0, 1_000_000, 200)
+            if sampler.wants(at, GREY + 100 * (sum(at >= cut for cut in cuts) % 2))
+        ]
+
+        assert taken == [0, *cuts]
 
 
 class TestNpyWriter:
