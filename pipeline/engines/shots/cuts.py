@@ -78,6 +78,7 @@ def features(film: Film, place: int, usual: Floats) -> dict[str, float]:
 
 
 def usual(film: Film) -> Floats:
+    """Return how much the picture changes anyway around each distinct one, 0..255."""
     return _usual(film.changes[film.distinct])
 
 
