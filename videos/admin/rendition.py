@@ -20,7 +20,7 @@ class RenditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no pa
     """Every rendition on request: how far it is, its file; to be deleted, never written."""
 
     list_display = [
-        *("kind", "video_shown", "status", "progress", "reason", "asked", "size", "file"),
+        *("kind", "video_shown", "status", "progress", "file", "size", "asked", "reason"),
         "created_at",
     ]
     list_filter = ["kind"]
