@@ -158,6 +158,7 @@ class TestAnalyze:
             "objects",
             "faces",
             "nudity",
+            "duplicates",
             "timeline",
         }
 
