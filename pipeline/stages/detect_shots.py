@@ -40,7 +40,7 @@ class DetectShots(Stage):
     queue: ClassVar[str] = "io"
     weight: ClassVar[float] = 1
     deadline_base_s: ClassVar[int] = 60
-    deadline_per_media_s: ClassVar[float] = 1.0
+    deadline_per_media_s: ClassVar[float] = 5.0  # slow motion has 240 pictures a second
 
     min_confidence: float = 0.5
     """Boundaries that are less probable are left out."""
