@@ -15,7 +15,7 @@ from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from psycopg import sql
 
-from pipeline.database import TROUBLE
+from pipeline.database import TROUBLE, reconnect
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +91,17 @@ class PostgresBroker(ORM):
             self.hang_up()
             time.sleep(_RECONNECT_S)
         return None
+
+    def acknowledge(self, task_id: int) -> None:
+        """Forget a message that was dealt with.
+
+        Where the database can't, it is given again when it is late, and then rings for nothing.
+        """
+        try:
+            super().acknowledge(task_id)
+        except TROUBLE as error:
+            logger.warning("no database to forget message %s in: %s", task_id, error)
+            reconnect()
 
     def queue_size(self) -> int:
         """Return how many messages are due and not taken."""

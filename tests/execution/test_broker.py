@@ -140,6 +140,19 @@ class TestListening:
         assert _next(broker) == (number, "task")
         assert len(_listeners()) == 1
 
+    def test_outlives_a_database_that_cannot_forget_yet(self, broker: PostgresBroker) -> None:
+        """As after a failover: it answers, and cannot write."""
+        broker.enqueue("one")
+        message, _ = _next(broker)
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = on")
+
+        broker.acknowledge(message)
+
+        assert OrmQ.objects.filter(id=message).exists()
+        broker.acknowledge(message)
+        assert not OrmQ.objects.filter(id=message).exists()
+
     def test_shares_no_connection_with_a_fork(self, broker: PostgresBroker) -> None:
         broker.dequeue()
         broker.enqueue("for the fork")
