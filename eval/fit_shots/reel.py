@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -54,7 +53,7 @@ class Reel:
         start, end = len(self.shots) - out, len(self.shots) + hold + back
         going = [blend(p, flat, (i + 1) / (out + 1)) for i, p in enumerate(self.shots[start:])]
         coming = [blend(flat, p, (i + 1) / (back + 1)) for i, p in enumerate(shot[:back])]
-        flats = self.shots[:start] + (going if out else []) + [flat] * hold + coming
+        flats = self.shots[:start] + going + [flat] * hold + coming
         return replace(self, shots=flats)._and(shot[back:], Join("fade", start, end))
 
     def painted(self, paint: Callable[[int, Picture], Picture]) -> "Reel":
@@ -72,11 +71,6 @@ class Reel:
     def calm(self, start: int, end: int) -> bool:
         """Tell whether no join lies within a few pictures of `start..end`."""
         return all(j.end + 8 < start or end + 8 < j.start for j in self.joins)
-
-    def gaps(self) -> list[tuple[int, int]]:
-        """Return each shot's first picture and end."""
-        at = [0, *(i for j in self.joins for i in (j.start, j.end)), len(self.shots)]
-        return list(pairwise(at))[::2]
 
     def decoded(self, path: Path) -> tuple[Strip, Times]:
         """Encode to `path`; return the strip and times that the product decodes from it."""
