@@ -18,6 +18,7 @@ from tests.execution.conftest import make_started_video, stage
 from videos.models import Video
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(sys.platform != "linux", reason="the clock is set by LD_PRELOAD"),
 ]

@@ -39,7 +39,7 @@ from tests.execution.clusters import (
 from tests.execution.conftest import make_started_video, stage
 from videos.models import Video
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
 
 Clusters = Callable[[Sequence[str]], AbstractContextManager[tuple[Fleet, list[psutil.Process]]]]
 
@@ -246,7 +246,11 @@ class TestASleep:
         """The sweeper wakes first."""
         video = make_started_video()
         tend_until(cluster, lambda: running() == 1)
-        everybody = psutil.Process().children(recursive=True)
+        everybody = [
+            process
+            for process in psutil.Process().children(recursive=True)
+            if process.status() != psutil.STATUS_ZOMBIE
+        ]
         sweeper = next(p for p in everybody if "sweep" in p.cmdline())
 
         for process in everybody:
