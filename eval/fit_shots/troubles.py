@@ -85,8 +85,9 @@ def titles(of: Material) -> Reel:
 
 def ticker(of: Material) -> Reel:
     def paint(i: int, picture: Picture) -> Picture:
-        picture = cv2.rectangle(picture.copy(), (0, 146), SIZE, (0, 0, 170), -1)  # type: ignore[assignment]
-        return _written(picture, (280 - 3 * i % 700, 170))
+        banner = picture.copy()
+        cv2.rectangle(banner, (0, 146), SIZE, (0, 0, 170), -1)
+        return _written(banner, (280 - 3 * i % 700, 170))
 
     return plain(of).painted(paint)
 
