@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from unittest.mock import patch
 
 import cv2
@@ -22,8 +23,11 @@ from pipeline.stages.detect_shots import DetectShots
 
 ROUNDS = 2
 """Films of each trouble."""
-PLACES = {"cut": (cuts, "MODEL"), "dissolve": (gradual, "DISSOLVE"), "fade": (gradual, "FADE")}
-SEARCHES: tuple[Transition, ...] = ("cut", "dissolve", "fade")
+PLACES: Mapping[Transition, tuple[ModuleType, str]] = {
+    "cut": (cuts, "MODEL"),
+    "dissolve": (gradual, "DISSOLVE"),
+    "fade": (gradual, "FADE"),
+}
 
 Models = Mapping[Transition, Logistic]
 
@@ -51,7 +55,7 @@ def main() -> None:
         print(f"{half}: found/false/missed with the committed weights, with the new ones")
         _print_counts(films, models)
     for search, (_, name) in PLACES.items():
-        print(as_python(name, models[search]))  # type: ignore[index]  # mypy widens the key
+        print(as_python(name, models[search]))
 
 
 def composed(of: Material) -> Iterator[Composed]:
@@ -70,7 +74,7 @@ def fitted(films: list[Composed]) -> Models:
         for film in films
         for example in examples(strip.read(film.strip, film.times, lambda _: None), film.joins)
     ]
-    return {search: fit([e for e in seen if e.search == search]) for search in SEARCHES}
+    return {search: fit([e for e in seen if e.search == search]) for search in PLACES}
 
 
 @contextmanager
