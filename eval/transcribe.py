@@ -8,13 +8,15 @@ from pathlib import Path
 import jiwer
 import numpy as np
 
+from eval import captions
 from eval.cases import SAMPLE_TRUTH, Case, Truth
 from eval.running import Done
 from eval.scores import Tally
-from pipeline.results import Transcript
+from pipeline.results import Shots, Transcript
 from tests import clips
 
 TRUTH = "sentences"
+ALSO = ("detect_shots",)
 _RATE = 16_000
 _LOUDER_DB = 10.0
 """How much louder the speech is than the noise, on average."""
@@ -37,7 +39,10 @@ def looked(done: Done) -> None:
 
 
 def score(case: Case, done: Done) -> Tally:
-    """Count words. "WER" is errors a word; "start off" how far cues begin from sentences, ms."""
+    """Count words. "WER" is errors a word; "start off" how far cues begin from sentences, ms.
+
+    "rules" is the share of captions that keep every rule of subtitling, cuts included.
+    """
     cues = done[Transcript].result.cues if Transcript in done else ()
     sentences = case.truth[TRUTH]
     true = _plain(" ".join(sentence["text"] for sentence in sentences))
@@ -51,8 +56,19 @@ def score(case: Case, done: Done) -> Tally:
         right=words.hits,
         there=there,
         hit=words.hits,
-        also={"WER": (errors, there), "start off, ms": (sum(off_ms), len(off_ms))},
+        also={
+            "WER": (errors, there),
+            "start off, ms": (sum(off_ms), len(off_ms)),
+            "rules": _rules(done),
+        },
     )
+
+
+def _rules(done: Done) -> tuple[int, int]:
+    if Transcript not in done:
+        return 0, 0
+    shots = done[Shots].result.shots if Shots in done else ()
+    return captions.kept(done[Transcript].result.cues, shots)
 
 
 def _changed(change: Callable[[Sound], Sound], path: Path) -> Truth:

@@ -8,66 +8,78 @@ the texts that it writes.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from html import escape
-from typing import Protocol
 
-from pipeline.media.cues import join
-
-
-class TimedText(Protocol):
-    """What a cue must have, row or dataclass."""
-
-    @property
-    def start_ms(self) -> int: ...
-    @property
-    def end_ms(self) -> int: ...
-    @property
-    def text(self) -> str: ...
+from pipeline.media.captions import Caption
+from pipeline.media.cues import MAX_LINE, columns, join
 
 
-def to_vtt(cues: Iterable[TimedText]) -> str:
-    """Return a WebVTT file (W3C), with `&`, `<` and `>` as entities."""
+def to_vtt(captions: Iterable[Caption]) -> str:
+    """Return a WebVTT file (W3C), with `&`, `<` and `>` as entities; speakers as voices (`<v …>`)."""
     blocks = (
-        f"{_clock(start_ms, '.')} --> {_clock(end_ms, '.')}\n"
-        + escape("\n".join(lines), quote=False)
-        for start_ms, end_ms, lines in _shown(cues)
+        f"{_clock(caption.start_ms, '.')} --> {_clock(caption.end_ms, '.')}\n"
+        + (f"<v {escape(caption.speaker, quote=False)}>" if caption.speaker else "")
+        + escape(caption.text, quote=False)
+        for caption in _shown(captions)
     )
     return "\n\n".join(["WEBVTT", *blocks]) + "\n"
 
 
-def to_srt(cues: Iterable[TimedText]) -> str:
-    """Return a SubRip file.
+def to_srt(captions: Iterable[Caption]) -> str:
+    """Return a SubRip file, with the speaker's name where another one begins to speak.
 
     SubRip has no escapes, so what players would take for a tag (`<i>`, `{\\an8}`) or for times
     (`-->`) is written with look-alikes.
     """
     blocks = (
-        f"{number}\n{_clock(start_ms, ',')} --> {_clock(end_ms, ',')}\n{_untagged(lines)}\n"
-        for number, (start_ms, end_ms, lines) in enumerate(_shown(cues), start=1)
+        f"{number}\n{_clock(caption.start_ms, ',')} --> {_clock(caption.end_ms, ',')}\n"
+        f"{_untagged(_labelled(caption.text, name))}\n"
+        for number, (caption, name) in enumerate(_introduced(_shown(captions)), start=1)
     )
     return "\n".join(blocks)
 
 
-def to_text(cues: Iterable[TimedText]) -> str:
-    """Return the words alone, one line for each cue."""
-    return "".join(f"{join(lines)}\n" for _, _, lines in _shown(cues))
+def to_text(captions: Iterable[Caption]) -> str:
+    """Return the words alone, one line for each caption, with the name where the speaker changes."""
+    return "".join(
+        (f"{name}: " if name else "") + join(caption.text.split("\n")) + "\n"
+        for caption, name in _introduced(_shown(captions))
+    )
 
 
-def _shown(cues: Iterable[TimedText]) -> Iterator[tuple[int, int, list[str]]]:
-    """Yield times and clean lines, without cues that show nothing."""
-    for cue in cues:
+def _shown(captions: Iterable[Caption]) -> Iterator[Caption]:
+    """Yield captions with clean lines and names, without those that show nothing."""
+    for caption in captions:
         # A blank line would end the cue, and splitlines knows every kind of line end.
-        lines = [line for raw in cue.text.splitlines() if (line := _clean(raw))]
-        if lines and cue.start_ms < cue.end_ms:
-            yield cue.start_ms, cue.end_ms, lines
+        lines = [line for raw in caption.text.splitlines() if (line := _clean(raw))]
+        if lines and caption.start_ms < caption.end_ms:
+            speaker = " ".join(_clean(caption.speaker).split())
+            yield replace(caption, text="\n".join(lines), speaker=speaker)
+
+
+def _introduced(captions: Iterable[Caption]) -> Iterator[tuple[Caption, str]]:
+    """Yield captions, each with its speaker's name where another one spoke before."""
+    before = ""
+    for caption in captions:
+        yield caption, caption.speaker if caption.speaker != before else ""
+        before = caption.speaker
+
+
+def _labelled(text: str, name: str) -> str:
+    """Put the name before the text, on a line of its own where it fits better."""
+    if not name:
+        return text
+    beside = columns(f"{name}: {text}") <= MAX_LINE or "\n" in text
+    return f"{name}:{' ' if beside else chr(10)}{text}"
 
 
 def _clean(line: str) -> str:
     return "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs")).strip()
 
 
-def _untagged(lines: list[str]) -> str:
-    text = "\n".join(lines).replace("-->", "\N{RIGHTWARDS ARROW}")
+def _untagged(text: str) -> str:
+    text = text.replace("-->", "\N{RIGHTWARDS ARROW}")
     text = re.sub(r"<(?=[/!?a-zA-Z])", "\N{FULLWIDTH LESS-THAN SIGN}", text)
     return re.sub(r"\{(?=[^}]*\})", "\N{FULLWIDTH LEFT CURLY BRACKET}", text)
 

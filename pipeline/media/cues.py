@@ -47,6 +47,16 @@ def build(words: Sequence[Word], duration_ms: int) -> tuple[Cue, ...]:
     return tuple(setting.cue(first, last) for first, last in setting.best())
 
 
+def single(words: Sequence[Word], until_ms: int) -> Cue:
+    """Set words, of which two lines hold all, as one cue that is gone at `until_ms`."""
+    return _Setting(words, until_ms).cue(0, len(words))
+
+
+def reading_ms(text: str) -> int:
+    """Return how long reading takes, a line's end being a column like a space."""
+    return ceil(columns(text) * 1000 / MAX_COLUMNS_PER_S)
+
+
 def join(texts: Sequence[str]) -> str:
     """Join words as they are written: a space between, except beside Han, kana, Thai and alike."""
     joined = texts[0]
@@ -67,7 +77,7 @@ class _Setting:
         for i, word in enumerate(words):
             column += i > 0 and _spaced(words[i - 1].text, word.text)
             self._starts.append(column)
-            column += _columns(word.text)
+            column += columns(word.text)
             self._ends.append(column)
         self._rooms = [word.start_ms for word in words[1:]] + [
             max(duration_ms, words[-1].end_ms) if words else 0
@@ -182,7 +192,7 @@ def _pieces(word: Word) -> Iterator[Word]:
     """Cut a word that is longer than a line, and end one that is longer than a cue."""
     parts = [""]
     for character in word.text:
-        if _columns(parts[-1] + character) > MAX_LINE:
+        if columns(parts[-1] + character) > MAX_LINE:
             parts.append("")
         parts[-1] += character
     start_ms, span_ms = word.start_ms, min(word.end_ms - word.start_ms, MAX_MS)
@@ -194,7 +204,7 @@ def _pieces(word: Word) -> Iterator[Word]:
         yield replace(word, start_ms=begin_ms, end_ms=end_ms, text=part)
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """Count columns as terminals and caption makers do: a wide character takes two."""
     return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
 

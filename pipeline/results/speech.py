@@ -48,9 +48,10 @@ class Cue:
     end_ms: int
     text: str
     """One or two lines joined by a newline."""
-    confidence: float
-    """Mean probability of its words."""
+    confidence: float | None
+    """Mean probability of its words; None where it was imported."""
     words: tuple[Word, ...]
+    """Empty where it was imported: nobody heard them one by one."""
     flags: tuple[str, ...] = ()
 
 

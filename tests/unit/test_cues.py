@@ -82,7 +82,7 @@ class TestAnyCues:
 
         for cue, room_ms in zip(found, [*(c.start_ms for c in found[1:]), 10**6], strict=False):
             length_ms = cue.end_ms - cue.start_ms
-            columns = sum(cues._columns(line) for line in cue.text.split("\n"))
+            columns = sum(cues.columns(line) for line in cue.text.split("\n"))
             if cue.end_ms < room_ms:
                 assert length_ms >= 1_000
                 assert columns * 1000 <= 20 * length_ms

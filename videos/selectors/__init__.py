@@ -1,5 +1,6 @@
 """Reads. Every one starts from a workspace."""
 
+from .captions import caption_list
 from .duplicates import SharedSpan, duplicate_list
 from .findings import (
     cue_list,
@@ -43,6 +44,7 @@ __all__ = [
     "analysis_stages",
     "as_made",
     "bytes_left",
+    "caption_list",
     "cue_list",
     "duplicate_list",
     "eta_s",

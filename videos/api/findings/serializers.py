@@ -34,6 +34,16 @@ class TracksQuery(SpanQuery):
     )
 
 
+class CaptionsQuery(serializers.Serializer[Any]):
+    KEEP, OMIT = "keep", "omit"
+
+    flagged = serializers.ChoiceField(
+        (KEEP, OMIT),
+        default=KEEP,
+        help_text="`omit` leaves out cues that carry a flag: they may not have been said.",
+    )
+
+
 TRACKS = ("shot", "cue", "text", "object", "face", "nudity")
 
 

@@ -1,20 +1,24 @@
 """Reading what was found."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from pipeline.media.captions import Caption
 from videos import selectors, subtitles
 from videos.api.base import ApiView, FileApiView
 from videos.api.findings import documents
 from videos.api.findings.serializers import (
+    CaptionsQuery,
     FacesSerializer,
     NuditySerializer,
     ObjectsSerializer,
@@ -26,6 +30,8 @@ from videos.api.findings.serializers import (
     TracksQuery,
     TranscriptSerializer,
 )
+from videos.models import Video
+from videos.names import display_name
 
 
 class TimelineView(ApiView):
@@ -82,56 +88,66 @@ class CaptionsView(FileApiView):
     """The transcript as a file."""
 
     content_type: str
-    formatted: Callable[[Iterable[subtitles.TimedText]], str]
+    suffix: str
+    formatted: Callable[[Iterable[Caption]], str]
 
     def get(self, request: Request, video_id: UUID) -> HttpResponse:
-        cues = selectors.cue_list(video=self.video(video_id)).defer("words")
+        query = self.checked(CaptionsQuery, request.query_params.dict())
+        video = self.video(video_id)
+        captions = selectors.caption_list(
+            video=video, with_flagged=query["flagged"] == CaptionsQuery.KEEP
+        )
         return HttpResponse(
-            self.formatted(cues),
+            self.formatted(captions),
             content_type=f"{self.content_type}; charset=utf-8",
-            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"},
+            headers={
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "private, no-cache",
+                **_named(video, self.suffix),
+            },
         )
 
 
-@extend_schema_view(
-    get=extend_schema(
-        operation_id="get_transcript_vtt",
-        summary="Get the transcript as WebVTT",
-        responses={(200, "text/vtt"): OpenApiTypes.STR},
-    )
-)
-class VttView(CaptionsView):
-    """For a player's `<track>`."""
+def _named(video: Video, suffix: str) -> dict[str, str]:
+    """Return headers that tell the file's language and name: players find it beside `title.mp4`."""
+    language = video.transcript.language if hasattr(video, "transcript") else ""
+    title = display_name(re.sub(r"[/\\]", "-", video.title))  # no part of a path
+    name = ".".join(filter(None, [title, language, suffix]))
+    headers = {"Content-Disposition": content_disposition_header(False, name) or "inline"}
+    return headers | ({"Content-Language": language} if language else {})
 
-    content_type = "text/vtt"
+
+def _captions(name: str, content_type: str, title: str) -> Callable[[type[CaptionsView]], Any]:
+    schema = extend_schema(
+        operation_id=f"get_transcript_{name}",
+        summary=f"Get the transcript as {title}",
+        parameters=[CaptionsQuery],
+        responses={(200, content_type): OpenApiTypes.STR},
+    )
+    return extend_schema_view(get=schema)
+
+
+@_captions("vtt", "text/vtt", "WebVTT")
+class VttView(CaptionsView):
+    """For a player's `<track>`, by the rules of subtitling."""
+
+    content_type, suffix = "text/vtt", "vtt"
     formatted = staticmethod(subtitles.to_vtt)
 
 
-@extend_schema_view(
-    get=extend_schema(
-        operation_id="get_transcript_srt",
-        summary="Get the transcript as SubRip",
-        responses={(200, "application/x-subrip"): OpenApiTypes.STR},
-    )
-)
+@_captions("srt", "application/x-subrip", "SubRip")
 class SrtView(CaptionsView):
-    """For players on the desktop."""
+    """For players on the desktop, by the rules of subtitling."""
 
-    content_type = "application/x-subrip"
+    content_type, suffix = "application/x-subrip", "srt"
     formatted = staticmethod(subtitles.to_srt)
 
 
-@extend_schema_view(
-    get=extend_schema(
-        operation_id="get_transcript_text",
-        summary="Get the transcript as plain text",
-        responses={(200, "text/plain"): OpenApiTypes.STR},
-    )
-)
+@_captions("text", "text/plain", "plain text")
 class TextView(CaptionsView):
     """The words alone."""
 
-    content_type = "text/plain"
+    content_type, suffix = "text/plain", "txt"
     formatted = staticmethod(subtitles.to_text)
 
 

@@ -1,0 +1,23 @@
+"""The transcript as captions: what was heard, set on the pictures."""
+
+from pipeline.media.captions import Caption, show
+from pipeline.results import Cue, Word
+from videos.models import Shot, Video
+from videos.selectors.findings import cue_list, shot_list
+
+
+def caption_list(*, video: Video, with_flagged: bool = True) -> list[Caption]:
+    """Return the video's captions; without the cues that are not to be trusted if so wished."""
+    cues = [
+        Cue(
+            start_ms=cue.start_ms,
+            end_ms=cue.end_ms,
+            text=cue.text,
+            confidence=cue.confidence,
+            words=tuple(Word(**word) for word in cue.words),
+        )
+        for cue in cue_list(video=video).prefetch_related(None)
+        if with_flagged or not cue.flags
+    ]
+    cuts = shot_list(video=video).filter(transition=Shot.Transition.CUT).prefetch_related(None)
+    return show(cues, list(cuts.values_list("start_ms", flat=True)))
