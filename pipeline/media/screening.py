@@ -1,19 +1,17 @@
-"""From scores of single pictures to spans: smoothing within shots, two thresholds, no flicker."""
+"""From scores of single moments to spans: smoothing, two thresholds, no flicker."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from pipeline.results import NuditySpan
-
 Cover = tuple[int, int]
-"""The time that a picture stands for, ms, end exclusive."""
+"""The time that a picture, or a patch of sound, stands for, ms, end exclusive."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A picture's score for the time that it stands for."""
+    """A score for the time that it stands for."""
 
     cover: Cover
     score: float
@@ -22,6 +20,18 @@ class Scored:
     @property
     def length_ms(self) -> int:
         return self.cover[1] - self.cover[0]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time that scored high enough for long enough."""
+
+    start_ms: int
+    end_ms: int
+    peak: float
+    """The highest score in it, 0..1."""
+    mean: float
+    """The mean over its time, 0..1."""
 
 
 def by_shot(
@@ -42,7 +52,7 @@ def by_shot(
 
 
 def smoothed(scored: Sequence[Scored], window_ms: int) -> list[Scored]:
-    """Return one shot's pictures with the mean score of the `window_ms` around each one's middle.
+    """Return one shot's pictures, or a track's patches, with the mean score of the `window_ms` around each one's middle.
 
     Weighted by time: a picture that stands for longer than the window keeps its score.
     """
@@ -59,13 +69,13 @@ def smoothed(scored: Sequence[Scored], window_ms: int) -> list[Scored]:
 
 
 def above(scored: Sequence[Scored], enter: float, leave: float) -> list[list[Scored]]:
-    """Return the stretches of one shot that reach `enter`, as far as they stay at `leave`."""
+    """Return the stretches that reach `enter`, as far as they stay at `leave`."""
     stretches = groupby(scored, key=lambda s: s.score >= leave)
     kept = [list(stretch) for stays, stretch in stretches if stays]
     return [stretch for stretch in kept if max(s.score for s in stretch) >= enter]
 
 
-def spans(stretches: Sequence[Sequence[Scored]], min_span_ms: int) -> tuple[NuditySpan, ...]:
+def spans(stretches: Sequence[Sequence[Scored]], min_span_ms: int) -> list[Span]:
     """Join stretches that touch, across cuts too, and leave out what is then still too brief."""
     joined: list[list[Scored]] = []
     for stretch in stretches:
@@ -74,14 +84,14 @@ def spans(stretches: Sequence[Sequence[Scored]], min_span_ms: int) -> tuple[Nudi
         else:
             joined.append(list(stretch))
     found = (_span(stretch) for stretch in joined)
-    return tuple(span for span in found if span.end_ms - span.start_ms >= min_span_ms)
+    return [span for span in found if span.end_ms - span.start_ms >= min_span_ms]
 
 
-def _span(stretch: Sequence[Scored]) -> NuditySpan:
+def _span(stretch: Sequence[Scored]) -> Span:
     length_ms = sum(s.length_ms for s in stretch)
-    return NuditySpan(
+    return Span(
         start_ms=stretch[0].cover[0],
         end_ms=stretch[-1].cover[1],
-        score=round(max(s.score for s in stretch), 4),
-        confidence=round(sum(s.score * s.length_ms for s in stretch) / length_ms, 4),
+        peak=round(max(s.score for s in stretch), 4),
+        mean=round(sum(s.score * s.length_ms for s in stretch) / length_ms, 4),
     )

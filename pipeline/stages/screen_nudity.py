@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pipeline.contract import Context, Stage
 from pipeline.engines import catalogue
-from pipeline.results import Coverage, Frames, Nudity, Shots
+from pipeline.results import Coverage, Frames, Nudity, NuditySpan, Shots
 
 _MODEL = "open-nsfw"
 
@@ -55,7 +55,10 @@ class ScreenNudity(Stage):
             )
         ]
         return Nudity(
-            spans=screening.spans(stretches, self.min_span_ms),
+            spans=tuple(
+                NuditySpan(span.start_ms, span.end_ms, score=span.peak, confidence=span.mean)
+                for span in screening.spans(stretches, self.min_span_ms)
+            ),
             coverage=Coverage.over((s.at_ms for s in frames.samples), frames.end_ms),
             model=_MODEL,
         )

@@ -1,4 +1,4 @@
-"""From scores of pictures to spans."""
+"""From scores of moments to spans."""
 
 import time
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ class TestSpans:
 
         (span,) = spans([shot], 300)
 
-        assert (span.score, span.confidence) == (1.0, 0.85)
+        assert (span.peak, span.mean) == (1.0, 0.85)
 
     def test_in_one_long_shot_take_no_longer_than_in_many_short_ones(self) -> None:
         began = time.process_time()
