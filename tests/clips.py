@@ -265,10 +265,15 @@ def sound_only(path: Path) -> None:
 
 def speech(path: Path, *, times: int) -> None:
     """The 34 s of speech of the bundled sample as WAV, so many times over."""
+    write_wav(path, times * spoken())
+
+
+def spoken() -> bytes:
+    """The 34 s of speech of the bundled sample: int16, mono, 16 kHz."""
     resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
     with av.open(str(SAMPLE)) as container:
         frames = [r for frame in container.decode(audio=0) for r in resampler.resample(frame)]
-    write_wav(path, times * b"".join(frame.to_ndarray().tobytes() for frame in frames))
+    return b"".join(frame.to_ndarray().tobytes() for frame in frames)
 
 
 def write_wav(path: Path, sound: bytes) -> None:

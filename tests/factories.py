@@ -17,6 +17,7 @@ from videos.models import (
     Rendition,
     ScreenText,
     Shot,
+    SoundEvent,
     Track,
     Upload,
     Video,
@@ -163,6 +164,11 @@ def make_duplicate(video: Video, stage_run: StageRun, other: Video, **values: An
     return Duplicate.objects.create(
         video=video, stage_run=stage_run, other=other, **defaults | values
     )
+
+
+def make_sound_event(video: Video, stage_run: StageRun, **values: Any) -> SoundEvent:
+    defaults = {"start_ms": 4000, "end_ms": 7500, "label": "siren", "score": 0.9, "confidence": 0.7}
+    return SoundEvent.objects.create(video=video, stage_run=stage_run, **defaults | values)
 
 
 def make_nudity_span(video: Video, stage_run: StageRun, **values: Any) -> NuditySpan:

@@ -14,6 +14,7 @@ from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan, Transition
 from .renditions import Proxy, Redacted
 from .signatures import Signature, Signatures
+from .sounds import SoundEvent, Sounds
 from .speech import Audio, Cue, Speech, Transcript, Word, Words
 from .vision import Coverage, Detection, Faces, Objects, Sighting, Track
 
@@ -44,6 +45,8 @@ __all__ = [
     "Sighting",
     "Signature",
     "Signatures",
+    "SoundEvent",
+    "Sounds",
     "Speech",
     "TextSpan",
     "Track",

@@ -19,6 +19,7 @@ from .renditions import write_requested
 from .screen_text import write_screen_text
 from .shots import write_shots
 from .signatures import write_signatures
+from .sounds import write_sounds
 from .tracks import write_faces, write_objects
 from .transcript import write_transcript
 
@@ -33,6 +34,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Objects: write_objects,
     results.Faces: write_faces,
     results.Nudity: write_nudity,
+    results.Sounds: write_sounds,
     results.Proxy: write_requested,
     results.Redacted: write_requested,
 }

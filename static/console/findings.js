@@ -90,15 +90,25 @@ export const texts = new Findings({
   nothing: "No text in the pictures.",
 });
 
+const labelled = (segment) => [
+  el("time", {}, `${clock(segment.start_ms)}–${clock(segment.end_ms)}`),
+  el("span", {}, segment.label),
+];
+
 export const objects = new Findings({
   name: "objects",
   path: "objects?boxes=none",
   key: "tracks",
-  entry: (track) => [
-    el("time", {}, `${clock(track.start_ms)}–${clock(track.end_ms)}`),
-    el("span", {}, track.label),
-  ],
+  entry: labelled,
   nothing: "No persons, animals or things.",
+});
+
+export const sounds = new Findings({
+  name: "sounds",
+  path: "sounds",
+  key: "events",
+  entry: labelled,
+  nothing: "Nothing to speak of is heard.",
 });
 
 export const shots = new Findings({

@@ -2,7 +2,7 @@
 
 import { call, url } from "./api.js";
 import { byId, el, poll, say } from "./dom.js";
-import { duplicates, objects, shots, texts, transcript } from "./findings.js";
+import { duplicates, objects, shots, sounds, texts, transcript } from "./findings.js";
 import { clock, isActive, language, size, status, took, when } from "./format.js";
 import * as player from "./player.js";
 import { showStages, whyNothing } from "./stages.js";
@@ -14,6 +14,7 @@ const lists = [
   [shots, "detect_shots"],
   [texts, "read_text"],
   [objects, "find_objects"],
+  [sounds, "hear_events"],
   [duplicates, "sign_shots"],
 ];
 let video = null;

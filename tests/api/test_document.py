@@ -48,6 +48,7 @@ def video(db: None) -> Video:
     factories.make_track(video, stage)
     factories.make_track(video, stage, kind="face")
     factories.make_nudity_span(video, stage)
+    factories.make_sound_event(video, stage)
     factories.make_duplicate(video, stage, factories.make_video())
     factories.make_rendition(video, stage, "poster")
     factories.make_passage(video, "ship")
@@ -67,6 +68,7 @@ class TestAnswers:
             ("list_objects", "videos/{id}/objects"),
             ("list_faces", "videos/{id}/faces"),
             ("list_nudity", "videos/{id}/nudity"),
+            ("list_sounds", "videos/{id}/sounds"),
             ("list_duplicates", "videos/{id}/duplicates"),
             ("search", "search?q=ship"),
             ("list_stages", "stages"),

@@ -1,4 +1,4 @@
-"""Timeline, transcript, shots, texts, objects, nudity."""
+"""Timeline, transcript, shots, texts, objects, nudity, sounds."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def video(db: None) -> Video:
-    """A video with two shots, two cues, a text, a boat, two faces and a span of nudity."""
+    """A video with two shots, two cues, a text, a boat, two faces, nudity and a siren."""
     video = factories.make_video(status=Video.Status.COMPLETED)
     factories.make_media(video)
     run = factories.make_run(video)
@@ -51,6 +51,8 @@ def video(db: None) -> Video:
         )
     screen = factories.make_stage_run(run, "screen_nudity", model="open-nsfw", **ended)
     factories.make_nudity_span(video, screen)
+    ear = factories.make_stage_run(run, "hear_events", model="yamnet", **ended)
+    factories.make_sound_event(video, ear)
     return video
 
 
@@ -147,6 +149,14 @@ class TestFindings:
         assert span["source"]["model"] == "open-nsfw"
         assert api.get(url(video, "nudity"), {"from_ms": 3500}).json() == {"spans": []}
 
+    def test_sounds_have_label_score_and_source(self, api: APIClient, video: Video) -> None:
+        (event,) = api.get(url(video, "sounds")).json()["events"]
+
+        assert (event["label"], event["start_ms"], event["end_ms"]) == ("siren", 4000, 7500)
+        assert (event["score"], event["confidence"]) == (0.9, 0.7)
+        assert event["source"]["model"] == "yamnet"
+        assert api.get(url(video, "sounds"), {"to_ms": 4000}).json() == {"events": []}
+
     def test_are_empty_before_the_analysis(self, api: APIClient) -> None:
         video = factories.make_video()
 
@@ -155,6 +165,7 @@ class TestFindings:
         assert api.get(url(video, "objects")).json() == {"tracks": []}
         assert api.get(url(video, "faces")).json() == {"tracks": [], "counts": []}
         assert api.get(url(video, "nudity")).json() == {"spans": []}
+        assert api.get(url(video, "sounds")).json() == {"events": []}
         assert api.get(url(video, "transcript")).json() == {"language": None, "cues": []}
         assert api.get(url(video, "timeline")).json()["duration_ms"] is None
 
@@ -166,6 +177,7 @@ class TestFindings:
             "objects",
             "faces",
             "nudity",
+            "sounds",
             "duplicates",
             "timeline",
             "transcript",
@@ -200,6 +212,7 @@ class TestTimeline:
             "object": api.get(url(video, "objects")).json()["tracks"],
             "face": api.get(url(video, "faces")).json()["tracks"],
             "nudity": api.get(url(video, "nudity")).json()["spans"],
+            "sound": api.get(url(video, "sounds")).json()["events"],
         }
 
     def test_shows_the_kinds_and_the_span_asked_for(self, api: APIClient, video: Video) -> None:
@@ -309,6 +322,7 @@ class TestExport:
             "objects",
             "faces",
             "nudity",
+            "sounds",
             "duplicates",
             "timeline",
         ):

@@ -158,6 +158,7 @@ class TestAnalyze:
             "objects",
             "faces",
             "nudity",
+            "sounds",
             "duplicates",
             "timeline",
         }

@@ -37,7 +37,8 @@ _YOLOX = throwaway.ROOT.parent / "shared/models/yolox_nano.onnx"
 _CANARY = b"canary-" + secrets.token_hex(16).encode()
 _ANSWERS = (
     *("", "/timeline", "/transcript", "/transcript.vtt"),
-    *("/shots", "/texts", "/objects", "/faces", "/nudity", "/duplicates", "/poster.jpg"),
+    *("/shots", "/texts", "/objects", "/faces", "/nudity", "/sounds"),
+    *("/duplicates", "/poster.jpg"),
 )
 _NAMES = (
     b"../../../etc/passwd", b"..\\..\\boot.ini", b"/etc/shadow", b"C:\\a.mp4", b"a\0b.mp4",

@@ -29,6 +29,7 @@ class TestRequests:
         factories.make_cue(video, stage)
         factories.make_passage(video, "ship")
         factories.make_nudity_span(video, stage)
+        factories.make_sound_event(video, stage)
         copy = factories.make_rendition(video, None, "redacted")
         factories.make_run(video, rendition=copy)
 

@@ -46,6 +46,7 @@ def analysed(**values: Any) -> Video:
     factories.make_track(video, stage)
     factories.make_track(video, stage, kind="face", label="face")
     factories.make_nudity_span(video, stage)
+    factories.make_sound_event(video, stage)
     factories.make_rendition(video, stage, Rendition.Kind.POSTER)
     return video
 

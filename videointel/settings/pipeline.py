@@ -34,6 +34,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.extract_audio.ExtractAudio": {},
     "pipeline.stages.detect_speech.DetectSpeech": {},
     "pipeline.stages.transcribe.Transcribe": {},
+    "pipeline.stages.hear_events.HearEvents": {},
     "pipeline.stages.read_text.ReadText": {},
     "pipeline.stages.find_objects.FindObjects": {},
     "pipeline.stages.find_faces.FindFaces": {},
@@ -50,15 +51,14 @@ _FAST = [
     *("probe", "sample_frames", "detect_shots", "sign_shots"),
     *("extract_audio", "detect_speech", "transcribe"),
 ]
+_STANDARD = [*_FAST, "hear_events", "read_text", "screen_nudity"]
 # What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for,
 # `redacted` what `POST …/renditions` does, `fetch` what goes before the video's own profile where
 # its bytes are still elsewhere.
 PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {name: {} for name in _FAST} | {"transcribe": {"english_model": "whisper-tiny.en"}},
-    "standard": {name: {} for name in [*_FAST, "read_text", "screen_nudity"]},
-    "full": {
-        name: {} for name in [*_FAST, "read_text", "find_objects", "find_faces", "screen_nudity"]
-    },
+    "standard": {name: {} for name in _STANDARD},
+    "full": {name: {} for name in [*_STANDARD, "find_objects", "find_faces"]},
     "proxy": {"probe": {}, "make_proxy": {}},
     "redacted": {"probe": {}, "redact": {}},
     "fetch": {"fetch": {}},

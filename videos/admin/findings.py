@@ -68,6 +68,11 @@ def nudity(video: Video) -> SafeString:
     return _table(selectors.nudity_list(video=video), "score")
 
 
+def sounds(video: Video) -> SafeString:
+    """Return the first sound events."""
+    return _table(selectors.sound_list(video=video), "label", "score")
+
+
 def duplicates(video: Video) -> SafeString:
     """Return where other videos show the same."""
     found = selectors.duplicate_list(video=video)

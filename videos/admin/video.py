@@ -76,6 +76,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         ("Objects", {"fields": ["things"], "classes": ["collapse"]}),
         ("Faces", {"fields": ["faces"], "classes": ["collapse"]}),
         ("Nudity", {"fields": ["nudity"], "classes": ["collapse"]}),
+        ("Sounds", {"fields": ["sounds"], "classes": ["collapse"]}),
         ("Also in other videos", {"fields": ["duplicates"], "classes": ["collapse"]}),
     ]
 
@@ -107,6 +108,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "things",
         "faces",
         "nudity",
+        "sounds",
         "duplicates",
     ]
 
@@ -253,6 +255,10 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.display(description="spans")
     def nudity(self, video: Video) -> SafeString:
         return findings.nudity(video)
+
+    @admin.display(description="events")
+    def sounds(self, video: Video) -> SafeString:
+        return findings.sounds(video)
 
     @admin.display(description="spans")
     def duplicates(self, video: Video) -> SafeString:

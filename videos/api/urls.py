@@ -33,6 +33,7 @@ urlpatterns = [
     path(f"{_VIDEO}/texts", findings.TextsView.as_view(), name="video-texts"),
     path(f"{_VIDEO}/objects", findings.ObjectsView.as_view(), name="video-objects"),
     path(f"{_VIDEO}/faces", findings.FacesView.as_view(), name="video-faces"),
+    path(f"{_VIDEO}/sounds", findings.SoundsView.as_view(), name="video-sounds"),
     path(f"{_VIDEO}/nudity", findings.NudityView.as_view(), name="video-nudity"),
     path(f"{_VIDEO}/duplicates", DuplicatesView.as_view(), name="video-duplicates"),
     path(f"{_VIDEO}/media", files.MediaView.as_view(), name="video-media"),

@@ -21,6 +21,7 @@ def export(video: Video) -> dict[str, Any]:
         "objects": documents.objects(video),
         "faces": documents.faces(video),
         "nudity": documents.nudity(video),
+        "sounds": documents.sounds(video),
         "duplicates": duplicates(video),
         "timeline": documents.timeline(video),
     }

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from pipeline.models import StageRun
 from pipeline.selectors import Outlook
-from videos.models import Cue, Media, NuditySpan, ScreenText, Shot, Track, Video
+from videos.models import Media, Video
 from videos.selectors import (
     SharedSpan,
     analysis_outlook,
@@ -21,6 +21,7 @@ from videos.selectors import (
     progress,
     screen_text_list,
     shot_list,
+    sound_list,
 )
 
 _STYLES = {Video.Status.COMPLETED: "green", Video.Status.FAILED: "red"}
@@ -40,20 +41,9 @@ def print_report(video: Video, console: Console) -> None:
         console.print(Text(_facts(video.media)))
     console.print()
     console.print(_stages(analysis_stages(video), ahead))
-    if shots := list(shot_list(video=video)):
-        console.print(_shots(shots))
-    if cues := list(cue_list(video=video)):
-        console.print(_cues(cues, video))
-    if texts := list(screen_text_list(video=video)):
-        console.print(_texts(texts))
-    if objects := list(object_list(video=video).defer("boxes")):
-        console.print(_objects(objects))
-    if faces := list(face_list(video=video).defer("boxes")):
-        console.print(_faces(faces, most=max(run.count for run in face_counts(video=video))))
-    if spans := list(nudity_list(video=video)):
-        console.print(_nudity(spans))
-    if shared := duplicate_list(video=video):
-        console.print(duplicates(shared))
+    for part in (_shots, _cues, _texts, _objects, _faces, _nudity, _sounds, _duplicates):
+        if (table := part(video)).row_count:
+            console.print(table)
 
 
 def clock(ms: int) -> str:
@@ -112,7 +102,8 @@ def _stages(stages: list[StageRun], ahead: Outlook) -> Table:
     return table
 
 
-def _shots(shots: list[Shot]) -> Table:
+def _shots(video: Video) -> Table:
+    shots = list(shot_list(video=video))
     table = _table(f"\n{len(shots)} shots", "shot", "start", "end", "seconds", "begins with")
     for shot in shots:
         seconds = f"{(shot.end_ms - shot.start_ms) / 1000:.2f}"
@@ -121,14 +112,17 @@ def _shots(shots: list[Shot]) -> Table:
     return table
 
 
-def _cues(cues: list[Cue], video: Video) -> Table:
-    table = _table(f"\nTranscript ({video.transcript.language})", "start", "end", "text")
+def _cues(video: Video) -> Table:
+    cues = list(cue_list(video=video))
+    language = video.transcript.language if cues else ""
+    table = _table(f"\nTranscript ({language})", "start", "end", "text")
     for cue in cues:
         table.add_row(clock(cue.start_ms), clock(cue.end_ms), Text(cue.text))
     return table
 
 
-def _texts(texts: list[ScreenText]) -> Table:
+def _texts(video: Video) -> Table:
+    texts = list(screen_text_list(video=video))
     table = _table("\nText on screen", "start", "end", "sure", "text")
     for text in texts:
         sure = f"{text.confidence:.2f}" if text.confidence is not None else ""
@@ -136,7 +130,8 @@ def _texts(texts: list[ScreenText]) -> Table:
     return table
 
 
-def _objects(objects: list[Track]) -> Table:
+def _objects(video: Video) -> Table:
+    objects = list(object_list(video=video).defer("boxes"))
     table = _table(f"\n{len(objects)} objects", "start", "end", "sure", "thing")
     for track in objects:
         sure = f"{track.confidence:.2f}" if track.confidence is not None else ""
@@ -144,7 +139,9 @@ def _objects(objects: list[Track]) -> Table:
     return table
 
 
-def _faces(faces: list[Track], most: int) -> Table:
+def _faces(video: Video) -> Table:
+    faces = list(face_list(video=video).defer("boxes"))
+    most = max((run.count for run in face_counts(video=video)), default=0)
     table = _table(f"\n{len(faces)} faces, up to {most} at once", "start", "end", "sure")
     for face in faces:
         sure = f"{face.confidence:.2f}" if face.confidence is not None else ""
@@ -152,11 +149,25 @@ def _faces(faces: list[Track], most: int) -> Table:
     return table
 
 
-def _nudity(spans: list[NuditySpan]) -> Table:
+def _nudity(video: Video) -> Table:
+    spans = list(nudity_list(video=video))
     table = _table("\nNudity", "start", "end", "score")
     for span in spans:
         table.add_row(clock(span.start_ms), clock(span.end_ms), f"{span.score:.2f}")
     return table
+
+
+def _sounds(video: Video) -> Table:
+    events = list(sound_list(video=video))
+    table = _table("\nSounds", "start", "end", "score", "thing")
+    for event in events:
+        score = f"{event.score:.2f}"
+        table.add_row(clock(event.start_ms), clock(event.end_ms), score, event.label)
+    return table
+
+
+def _duplicates(video: Video) -> Table:
+    return duplicates(duplicate_list(video=video))
 
 
 def duplicates(found: list[SharedSpan]) -> Table:

@@ -6,6 +6,7 @@ from .idempotency import RememberedAnswer
 from .passage import Passage
 from .removal import Removal
 from .rendition import Rendition
+from .sounds import SoundEvent
 from .upload import Upload
 from .video import Media, Video
 from .watched import WatchedFile
@@ -24,6 +25,7 @@ __all__ = [
     "ScreenText",
     "Shot",
     "Signature",
+    "SoundEvent",
     "Track",
     "Transcript",
     "Upload",

@@ -10,6 +10,7 @@ from .findings import (
     object_list,
     screen_text_list,
     shot_list,
+    sound_list,
 )
 from .playback import StoredFile, original, playable, rendition, rendition_file
 from .renditions import (
@@ -65,6 +66,7 @@ __all__ = [
     "shot_list",
     "skipped_stages",
     "soonest_end_s",
+    "sound_list",
     "upload_get",
     "usage",
     "video_get",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import QuerySet
 
-from videos.models import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Video
+from videos.models import Cue, Finding, NuditySpan, ScreenText, Shot, SoundEvent, Track, Video
 
 if TYPE_CHECKING:
     from videos.querysets import SegmentQuerySet
@@ -80,6 +80,13 @@ def nudity_list(
 ) -> QuerySet[NuditySpan]:
     """Return the spans of nudity that overlap the span."""
     return _segments(NuditySpan, video, from_ms, to_ms)
+
+
+def sound_list(
+    *, video: Video, from_ms: int | None = None, to_ms: int | None = None
+) -> QuerySet[SoundEvent]:
+    """Return the sound events that overlap the span."""
+    return _segments(SoundEvent, video, from_ms, to_ms)
 
 
 def _segments(

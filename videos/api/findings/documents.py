@@ -15,6 +15,7 @@ _TRACKS = {
     "object": (selectors.object_list, serializers.FollowedTrackSerializer),
     "face": (selectors.face_list, serializers.FollowedTrackSerializer),
     "nudity": (selectors.nudity_list, serializers.NuditySpanSerializer),
+    "sound": (selectors.sound_list, serializers.SoundEventSerializer),
 }
 _Span = Mapping[str, int]
 
@@ -65,6 +66,11 @@ def faces(video: Video, span: _Span | None = None, **context: Any) -> dict[str, 
 def nudity(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
     """Return `{"spans"}`."""
     return {"spans": items(video, "nudity", span, **context)}
+
+
+def sounds(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
+    """Return `{"events"}`."""
+    return {"events": items(video, "sound", span, **context)}
 
 
 def items(video: Video, kind: str, span: _Span | None = None, **context: Any) -> Any:

@@ -116,6 +116,20 @@ NUDITY: dict[str, Any] = {
     ]
 }
 
+SOUNDS: dict[str, Any] = {
+    "events": [
+        {
+            "id": "9d4e8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a19",
+            "label": "siren",
+            "start_ms": 18_487,
+            "end_ms": 27_127,
+            "score": 0.98,
+            "confidence": 0.82,
+            "source": {"stage": "hear_events", "version": 1, "model": "yamnet"},
+        }
+    ]
+}
+
 TIMELINE: dict[str, Any] = {
     "duration_ms": 31_240,
     "tracks": [
@@ -125,5 +139,6 @@ TIMELINE: dict[str, Any] = {
         {"kind": "object", "items": OBJECTS["tracks"]},
         {"kind": "face", "items": FACES["tracks"]},
         {"kind": "nudity", "items": NUDITY["spans"]},
+        {"kind": "sound", "items": SOUNDS["events"]},
     ],
 }

@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 from pipeline.models import StageRun
 from videos.api.fields import CommaListField
 from videos.api.findings import examples
-from videos.models import Cue, NuditySpan, ScreenText, Shot, Track
+from videos.models import Cue, NuditySpan, ScreenText, Shot, SoundEvent, Track
 
 _LATEST_MS = 2**53
 
@@ -44,7 +44,7 @@ class CaptionsQuery(serializers.Serializer[Any]):
     )
 
 
-TRACKS = ("shot", "cue", "text", "object", "face", "nudity")
+TRACKS = ("shot", "cue", "text", "object", "face", "nudity", "sound")
 
 
 class TimelineQuery(TracksQuery):
@@ -180,6 +180,19 @@ class NuditySpanSerializer(serializers.ModelSerializer[NuditySpan]):
         extra_kwargs = {"confidence": {"help_text": "Mean score over the span, 0..1."}}
 
 
+class SoundEventSerializer(serializers.ModelSerializer[SoundEvent]):
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
+    label = serializers.CharField(  # type: ignore[assignment]  # a name of DRF's
+        help_text="speech, music, laughter, applause, alarm, siren, gunshot, explosion, scream or glass."
+    )
+
+    class Meta:
+        model = SoundEvent
+        fields = ["id", "label", "start_ms", "end_ms", "score", "confidence", "source"]
+        read_only_fields = fields
+        extra_kwargs = {"confidence": {"help_text": "Mean score over the span, 0..1."}}
+
+
 @extend_schema_serializer(examples=[OpenApiExample("One cue", examples.TRANSCRIPT)])
 class TranscriptSerializer(serializers.Serializer[Any]):
     language = serializers.CharField(allow_null=True)
@@ -220,6 +233,11 @@ class NuditySerializer(serializers.Serializer[Any]):
     spans = NuditySpanSerializer(many=True)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("One event", examples.SOUNDS)])
+class SoundsSerializer(serializers.Serializer[Any]):
+    events = SoundEventSerializer(many=True)
+
+
 class TrackSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(TRACKS)
     items = serializers.ListField(
@@ -227,7 +245,7 @@ class TrackSerializer(serializers.Serializer[Any]):
     )
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Six tracks", examples.TIMELINE)])
+@extend_schema_serializer(examples=[OpenApiExample("Seven tracks", examples.TIMELINE)])
 class TimelineSerializer(serializers.Serializer[Any]):
     duration_ms = serializers.IntegerField(allow_null=True, help_text="Null before the probe.")
     tracks = TrackSerializer(many=True)

@@ -23,6 +23,7 @@ from videos.api.findings.serializers import (
     NuditySerializer,
     ObjectsSerializer,
     ShotsSerializer,
+    SoundsSerializer,
     SpanQuery,
     TextsSerializer,
     TimelineQuery,
@@ -186,3 +187,10 @@ class NudityView(FindingsView):
     """Spans whose pictures score high, in order of time; a hint for people, no verdict."""
 
     document = staticmethod(documents.nudity)
+
+
+@_described("list_sounds", "List sound events", SoundsSerializer)
+class SoundsView(FindingsView):
+    """Speech, music, laughter, applause, alarms, sirens, shots, explosions, screams, glass."""
+
+    document = staticmethod(documents.sounds)

@@ -80,6 +80,7 @@ VIDEO: dict[str, Any] = {
         "objects": f"{_URL}/objects",
         "faces": f"{_URL}/faces",
         "nudity": f"{_URL}/nudity",
+        "sounds": f"{_URL}/sounds",
         "duplicates": f"{_URL}/duplicates",
         "media": f"{_URL}/media",
         "renditions": f"{_URL}/renditions",

@@ -154,6 +154,7 @@ class LinksSerializer(serializers.Serializer[Any]):
     objects = serializers.URLField()
     faces = serializers.URLField()
     nudity = serializers.URLField()
+    sounds = serializers.URLField()
     duplicates = serializers.URLField()
     media = serializers.URLField()
     renditions = serializers.URLField()
@@ -250,6 +251,7 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
             "objects",
             "faces",
             "nudity",
+            "sounds",
             "duplicates",
             "media",
             "renditions",
