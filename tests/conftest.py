@@ -14,7 +14,7 @@ from django.db.models.signals import post_migrate
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from tests import factories
+from tests import factories, language_model
 from videos.models import Workspace
 
 
@@ -84,3 +84,14 @@ def api(token: str) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
+
+
+@pytest.fixture
+def llm(settings: Any) -> Iterator[language_model.LanguageModel]:
+    """A language model that this server asks."""
+    with language_model.language_model() as model:
+        settings.LLM_BASE_URL = model.base_url
+        settings.LLM_MODEL = "reader"
+        settings.LLM_API_KEY = "a-secret"
+        settings.LLM_TIMEOUT_S = 5
+        yield model

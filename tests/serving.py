@@ -42,6 +42,9 @@ class Handler(BaseHTTPRequestHandler):
         respond = self.served.respond.get(self.path, Handler.send_file)
         respond(self)
 
+    def do_POST(self) -> None:
+        self.served.respond[self.path](self)
+
     def send_file(self) -> None:
         content, start = self.served.content, self._start()
         if start is None:

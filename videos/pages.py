@@ -77,7 +77,9 @@ def video(request: HttpRequest, video_id: UUID) -> HttpResponse:
         shown = selectors.video_get(workspace=workspace, video_id=video_id)
     except Video.DoesNotExist:
         raise Http404 from None
-    return render(request, "console/video.html", {"video": shown})
+    return render(
+        request, "console/video.html", {"video": shown, "asks": selectors.llm_server() is not None}
+    )
 
 
 urlpatterns = [

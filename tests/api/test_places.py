@@ -20,7 +20,7 @@ LARGE = 5_000_000
 def coming_in() -> Iterator[ExitStack]:
     """As many large bodies as may, on their way; closing it ends them."""
     with ExitStack() as stack:
-        for _ in range(settings.WEB_THREADS // 2 - 4):
+        for _ in range(settings.WEB_THREADS // 2 - 4 - settings.WEB_QUESTIONS):
             stack.enter_context(places.place_for(LARGE))
         with patch.object(places, "_PATIENCE_S", 0.01):
             yield stack

@@ -24,7 +24,7 @@ request = APIRequestFactory().get("/api/v1/stages")
 force_authenticate(request, User(username="ada"))
 response = StagesView.as_view()(request)
 assert response.status_code == 200 and response.data["stages"], response.data
-heavy = "av cv2 onnxruntime ctranslate2 faster_whisper rapidocr scenedetect torch numpy"
+heavy = "av cv2 onnxruntime ctranslate2 faster_whisper rapidocr scenedetect torch numpy openai"
 print(",".join(name for name in heavy.split() if name in sys.modules))
 """
 

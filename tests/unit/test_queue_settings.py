@@ -9,7 +9,7 @@ _LOADED_BY_A_WORKER = """
 import sys, django
 django.setup()
 import pipeline.cluster, pipeline.tasks
-heavy = "av cv2 onnxruntime ctranslate2 faster_whisper rapidocr scenedetect torch numpy"
+heavy = "av cv2 onnxruntime ctranslate2 faster_whisper rapidocr scenedetect torch numpy openai"
 print(",".join(name for name in heavy.split() if name in sys.modules))
 """
 

@@ -5,6 +5,7 @@
 
 from .api import *
 from .django import *
+from .llm import *
 from .logging import *
 from .pipeline import *
 from .storage import *

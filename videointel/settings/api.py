@@ -39,6 +39,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "VideoStatus": "videos.models.Video.Status",
         "StageStatus": "pipeline.models.StageRun.Status",
+        "PassageKind": "videos.models.Passage.Kind",
     },
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -149,3 +149,5 @@ PORT = env.int("PORT", default=8000)
 WEB_WORKERS = env.int("WEB_WORKERS", default=1)
 # Each that is busy holds a connection to the database, of which PostgreSQL has 100 by default.
 WEB_THREADS = 48
+# Of these, so many may wait for the language model at once.
+WEB_QUESTIONS = 4

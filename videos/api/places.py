@@ -1,8 +1,8 @@
 """Places for large bodies that come in.
 
 Each keeps a thread until its last byte is there, however slow its client is. Downloads may hold
-half of the threads, these bodies nearly the other half: whoever comes then, the health check among
-them, still finds somebody who answers.
+half of the threads, these bodies a third, questions that wait for the language model some: whoever
+comes then, the health check among them, still finds somebody who answers.
 """
 
 import threading
@@ -17,7 +17,9 @@ _KEPT_FREE = 4
 _LARGE_BYTES = 1 << 20
 # Bodies on a fast line come and go: one of them is through in no time.
 _PATIENCE_S = 1.0
-_places = threading.BoundedSemaphore(settings.WEB_THREADS // 2 - _KEPT_FREE)
+_places = threading.BoundedSemaphore(
+    settings.WEB_THREADS // 2 - settings.WEB_QUESTIONS - _KEPT_FREE
+)
 
 
 class TooManyUploads(VideosError):

@@ -54,6 +54,12 @@ _EXAMPLES = {
         limit=20,
     ),
     460: problem(460, "checksum_mismatch", "The body does not match its checksum. Send it again."),
+    502: problem(
+        502,
+        "llm_refused",
+        "The language model's server answers 401: "
+        "see that LLM_BASE_URL, LLM_MODEL and LLM_API_KEY are right.",
+    ),
     503: problem(
         503,
         "storage_unavailable",

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from videos.api.answers.views import AskView
 from videos.api.base import UnknownView
 from videos.api.duplicates.views import DuplicatesView
 from videos.api.files import views as files
@@ -36,6 +37,7 @@ urlpatterns = [
     path(f"{_VIDEO}/sounds", findings.SoundsView.as_view(), name="video-sounds"),
     path(f"{_VIDEO}/nudity", findings.NudityView.as_view(), name="video-nudity"),
     path(f"{_VIDEO}/duplicates", DuplicatesView.as_view(), name="video-duplicates"),
+    path(f"{_VIDEO}/ask", AskView.as_view(), name="video-ask"),
     path(f"{_VIDEO}/media", files.MediaView.as_view(), name="video-media"),
     path(f"{_VIDEO}/poster.jpg", files.PosterView.as_view(), name="video-poster"),
     path(f"{_VIDEO}/storyboard.jpg", files.StoryboardView.as_view(), name="video-storyboard"),

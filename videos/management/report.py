@@ -1,5 +1,7 @@
 """How far a video's analysis is and what was found in it, on a terminal."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -44,6 +46,14 @@ def print_report(video: Video, console: Console) -> None:
     for part in (_shots, _cues, _texts, _objects, _faces, _nudity, _sounds, _duplicates):
         if (table := part(video)).row_count:
             console.print(table)
+
+
+def answer_lines(answer: dict[str, Any]) -> str:
+    """Return the answer to a question with what it rests on, or why there is none."""
+    cited = [
+        f"  {clock(one['start_ms'])}  {one['kind']}  {one['text']}" for one in answer["citations"]
+    ]
+    return "\n".join([answer["answer"] or answer["reason"]["message"], *cited])
 
 
 def clock(ms: int) -> str:

@@ -3,6 +3,7 @@
 from .duplicates import Duplicate, Signature
 from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Transcript
 from .idempotency import RememberedAnswer
+from .llm import LlmAnswer, LlmUsage
 from .passage import Passage
 from .removal import Removal
 from .rendition import Rendition
@@ -16,6 +17,8 @@ __all__ = [
     "Cue",
     "Duplicate",
     "Finding",
+    "LlmAnswer",
+    "LlmUsage",
     "Media",
     "NuditySpan",
     "Passage",

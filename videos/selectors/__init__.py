@@ -2,6 +2,7 @@
 
 from .captions import caption_list
 from .duplicates import SharedSpan, duplicate_list
+from .evidence import evidence_list
 from .findings import (
     cue_list,
     face_counts,
@@ -12,6 +13,7 @@ from .findings import (
     shot_list,
     sound_list,
 )
+from .llm import llm_answer, llm_server, llm_tokens_left, today, tomorrow_s
 from .playback import StoredFile, original, playable, rendition, rendition_file
 from .renditions import (
     RenditionState,
@@ -49,8 +51,12 @@ __all__ = [
     "cue_list",
     "duplicate_list",
     "eta_s",
+    "evidence_list",
     "face_counts",
     "face_list",
+    "llm_answer",
+    "llm_server",
+    "llm_tokens_left",
     "nudity_list",
     "object_list",
     "original",
@@ -67,6 +73,8 @@ __all__ = [
     "skipped_stages",
     "soonest_end_s",
     "sound_list",
+    "today",
+    "tomorrow_s",
     "upload_get",
     "usage",
     "video_get",

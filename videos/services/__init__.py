@@ -8,9 +8,18 @@ from .admission import (
     admit,
     upload_too_large,
 )
+from .budget import LlmBudgetSpent
 from .fetching import SourceRefused, source_check, video_fetch
 from .idempotency import Answer, IdempotencyMismatch, forget_answers, is_remembered, once
 from .playback import NotPlayable, proxy_request
+from .questions import (
+    LlmInvalidAnswer,
+    LlmOff,
+    LlmRefused,
+    LlmUnavailable,
+    TooManyQuestions,
+    question_ask,
+)
 from .receiving import BeyondLength, Checksum, ChecksumMismatch, UploadLocked, UploadStalled
 from .renditions import (
     NothingToRedact,
@@ -60,6 +69,11 @@ __all__ = [
     "IdempotencyMismatch",
     "IncomingFile",
     "LengthMismatch",
+    "LlmBudgetSpent",
+    "LlmInvalidAnswer",
+    "LlmOff",
+    "LlmRefused",
+    "LlmUnavailable",
     "NotPlayable",
     "NotProbed",
     "NothingToRedact",
@@ -68,6 +82,7 @@ __all__ = [
     "SourceRefused",
     "StorageFull",
     "StoredUpload",
+    "TooManyQuestions",
     "TooManyRenditions",
     "TooManyVideos",
     "UnknownCue",
@@ -83,6 +98,7 @@ __all__ = [
     "is_remembered",
     "once",
     "proxy_request",
+    "question_ask",
     "redaction_request",
     "rendition_delete",
     "source_check",

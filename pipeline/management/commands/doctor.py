@@ -1,7 +1,7 @@
 import json
 import shutil
 from argparse import ArgumentParser
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -15,11 +15,15 @@ from redis import RedisError
 from pipeline import sandbox, store
 from pipeline.engines import catalogue
 from pipeline.engines.catalogue import Model
+from pipeline.errors import PipelineError
+from pipeline.llm.client import InvalidReply, Prompt, complete
 from pipeline.selectors import model_users, unserved_queues
 from videointel.settings.machine import machine
+from videos.selectors import llm_server
 
 _ENOUGH_BYTES = 5_000_000_000
 _MOST_SKEW_S = 60.0
+_LLM_PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Command(BaseCommand):
             *_bucket(),
             *_models(),
             _device(),
+            _language_model(),
             _sandbox(),
         ]
         if options["json"]:
@@ -200,6 +205,23 @@ def _device() -> Finding:
         return Finding("device", settings.PIPELINE_DEVICE)
     state = f"{settings.PIPELINE_DEVICE}, but confined stages open no GPU yet"
     return Finding("device", state, "Set PIPELINE_DEVICE to cpu.")
+
+
+def _language_model() -> Finding:
+    server = llm_server()
+    if server is None:
+        return Finding("language model", "off: nothing is asked or sent")
+    patient = replace(server, timeout_s=min(server.timeout_s, _LLM_PATIENCE_S))
+    hello = Prompt("You are being tested.", 'Reply with {"ok": true}.', {"type": "object"}, 20)
+    try:
+        complete(patient, hello)
+    except InvalidReply as error:
+        mend = "See that LLM_BASE_URL is the address before /chat/completions, often …/v1."
+        return Finding("language model", f"{server.model}: its answer is none, {error}", mend)
+    except PipelineError as error:
+        state, _, mend = error.message.partition(": ")
+        return Finding("language model", f"{server.model}: {state}", mend[:1].upper() + mend[1:])
+    return Finding("language model", f"{server.model}, answers at {server.base_url}")
 
 
 def _sandbox() -> Finding:

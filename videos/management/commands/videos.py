@@ -11,12 +11,13 @@ from django.utils.http import content_disposition_header
 from rich.console import Console
 
 from pipeline import store
+from videos.api.answers.serializers import AnswerSerializer, QuestionInput
 from videos.api.duplicates import documents
 from videos.api.renditions.serializers import RenditionSerializer
 from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
 from videos.errors import VideosError
 from videos.management.export import as_json, export
-from videos.management.report import duplicates, print_report
+from videos.management.report import answer_lines, duplicates, print_report
 from videos.models import Rendition, Video
 from videos.selectors import (
     duplicate_list,
@@ -31,6 +32,7 @@ from videos.selectors import (
     workspace_for,
 )
 from videos.services import (
+    question_ask,
     redaction_request,
     rendition_delete,
     video_cancel,
@@ -58,6 +60,8 @@ class Command(BaseCommand):
             "cancel": "end its analysis. Example: videos cancel ID",
             "delete": "a video, what was found in it, and its files. Example: videos delete ID",
             "duplicates": "where other videos show the same. Example: videos duplicates ID",
+            "ask": "a question to the language model about it. "
+            "Example: videos ask ID 'When do the ships leave?'",
             "export": "all of it as one JSON object. Example: videos export ID > talk.json",
             "renditions": "what was made of it on request. Example: videos renditions ID",
             "redact": "have a copy made without faces and chosen words. "
@@ -66,6 +70,8 @@ class Command(BaseCommand):
             action = actions.add_parser(name, help=text, description=text)
             action.add_argument("id", type=UUID, nargs="?" if name == "reprocess" else None)
             action.add_argument("--json", action="store_true", help="print as JSON")
+            if name == "ask":
+                action.add_argument("question", type=_question)
             if name == "reprocess":
                 action.add_argument(
                     "--skipped",
@@ -110,6 +116,7 @@ class Command(BaseCommand):
             "cancel": self._cancel,
             "delete": self._delete,
             "duplicates": self._duplicates,
+            "ask": partial(self._ask, options),
             "export": self._export,
             "renditions": partial(self._renditions, options),
             "redact": partial(self._redact, options),
@@ -199,6 +206,17 @@ class Command(BaseCommand):
         else:
             self.stdout.write("No other video shows the same.")
 
+    def _ask(self, options: dict[str, Any], video: Video, json: bool) -> None:
+        try:
+            answer, cached = question_ask(video=video, question=options["question"])
+        except VideosError as error:
+            raise CommandError(error.message) from error
+        document = AnswerSerializer(answer, context={"cached": cached}).data
+        if json:
+            self._tell(document, json)
+        else:
+            self.stdout.write(answer_lines(document))
+
     def _export(self, video: Video, _json: bool) -> None:
         self._tell(export(video), True)
 
@@ -264,6 +282,13 @@ def _place(rendition: Rendition) -> str:
         file.path, content_type=file.content_type, disposition=disposition, expires_s=900
     )
     return address or str(file.path)
+
+
+def _question(text: str) -> str:
+    parsed = QuestionInput(data={"question": text})
+    if not parsed.is_valid():
+        raise ArgumentTypeError(" ".join(map(str, parsed.errors["question"])))
+    return str(parsed.validated_data["question"])
 
 
 def _ids(text: str) -> list[UUID]:

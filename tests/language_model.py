@@ -1,0 +1,154 @@
+"""A server on loopback that speaks OpenAI's protocol, with a model that can only read.
+
+What it answers it computes from the prompt that arrives: it picks the evidence line that shares
+most words with the question, and cites its number. So an answer proves that the line was found,
+sent and cited. `behave` makes the next answers go wrong instead.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.serving import Handler, Served, serving
+
+_LINE = re.compile(r'^\[(\d+)\] (\d+:\d\d) (\w+(?: doubtful)?) (".*")$', re.MULTILINE)
+_QUESTION = re.compile(r'^QUESTION (".*")$', re.MULTILINE)
+_STOP = frozenset(("what", "when", "where", "which", "who", "how", "why", "was", "the", "is"))
+
+Reply = Callable[["Asked"], str]
+"""What the model writes, given what it was asked."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it came."""
+
+    body: dict[str, Any]
+    authorization: str
+
+    @property
+    def system(self) -> str:
+        return str(self.body["messages"][0]["content"])
+
+    @property
+    def user(self) -> str:
+        return str(self.body["messages"][1]["content"])
+
+    @property
+    def lines(self) -> list[tuple[int, str]]:
+        """The numbered evidence between the two fences that the system prompt's code makes."""
+        (code,) = re.findall(r"code ([0-9a-f]{16})", self.system)
+        fenced = self.user.split(f"EVIDENCE {code}\n", 1)[1].split(f"END OF EVIDENCE {code}", 1)[0]
+        return [(int(n), json.loads(text)) for n, _, _, text in _LINE.findall(fenced)]
+
+    @property
+    def question(self) -> str:
+        return str(json.loads(_QUESTION.findall(self.user)[-1]))
+
+
+def words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text.lower()) if word not in _STOP}
+
+
+def reads(asked: Asked) -> str:
+    """Reply with the line that shares most words with the question; two at least."""
+    wanted = words(asked.question)
+    shared, number, text = max(
+        ((len(wanted & words(text)), -n, text) for n, text in asked.lines), default=(0, 0, "")
+    )
+    if shared < 2:
+        return json.dumps({"found": False, "answer": "", "evidence": []})
+    return json.dumps({"found": True, "answer": text, "evidence": [-number]})
+
+
+def says(answer: str, *evidence: int) -> Reply:
+    """Return a model that says this, whatever it is asked."""
+    return lambda _: json.dumps({"found": True, "answer": answer, "evidence": evidence})
+
+
+@dataclass
+class LanguageModel:
+    """The server, what it was asked, and how it answers."""
+
+    served: Served
+    asked: list[Asked] = field(default_factory=list)
+    behave: list[Callable[[Handler, Asked], None]] = field(default_factory=list)
+    """How the next answers go, one each; then `reply` is answered."""
+    reply: Reply = reads
+    release: threading.Event = field(default_factory=threading.Event)
+    """What `hangs` waits for."""
+
+    @property
+    def base_url(self) -> str:
+        return self.served.url("/v1")
+
+
+def completes(handler: Handler, text: str, **changes: Any) -> None:
+    """Answer a chat completion."""
+    completion = {
+        "id": "one",
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}}],
+        "usage": {"prompt_tokens": 70, "completion_tokens": 30, "total_tokens": 100},
+    }
+    body = json.dumps(completion | changes).encode()
+    handler.answer(200, body, Content_Type="application/json")
+
+
+def fails(status: int, **headers: str) -> Callable[[Handler, Asked], None]:
+    return lambda handler, _: handler.answer(status, b'{"error": {"message": "no"}}', **headers)
+
+
+def writes(text: str) -> Callable[[Handler, Asked], None]:
+    return lambda handler, _: completes(handler, text)
+
+
+def sends_html(handler: Handler, _: Asked) -> None:
+    handler.answer(200, b"<html>Welcome</html>", Content_Type="text/html")
+
+
+def breaks_off(handler: Handler, _: Asked) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"choices": [{"mess')
+    handler.close_connection = True
+
+
+def floods(handler: Handler, _: Asked) -> None:
+    completes(handler, "x" * (2 << 20))
+
+
+def hangs(model: LanguageModel) -> Callable[[Handler, Asked], None]:
+    """Return what says nothing until the test is over."""
+
+    def wait(handler: Handler, _: Asked) -> None:
+        model.release.wait()
+        handler.close_connection = True
+
+    return wait
+
+
+@contextmanager
+def language_model() -> Iterator[LanguageModel]:
+    """Run the server until the block ends."""
+
+    def respond(handler: Handler) -> None:
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        asked = Asked(json.loads(body), handler.headers.get("Authorization", ""))
+        model.asked.append(asked)
+        if model.behave:
+            model.behave.pop(0)(handler, asked)
+        else:
+            completes(handler, model.reply(asked))
+
+    with serving(respond={"/v1/chat/completions": respond}) as served:
+        model = LanguageModel(served)
+        try:
+            yield model
+        finally:
+            model.release.set()
