@@ -18,20 +18,23 @@ _MIN_WORD_MS = 20
 
 
 def align(
-    words: Iterable[Word], speech_ms: Sequence[tuple[int, int]], duration_ms: int
-) -> Iterator[Word]:
-    """Yield the words in order, within the speech, apart, and each at least 20 ms long.
+    words: Sequence[Word], speech_ms: Sequence[tuple[int, int]], duration_ms: int
+) -> list[Word]:
+    """Return every word, in order, within the speech, apart, and each at least 20 ms long.
 
-    `speech_ms` are the spans of speech, ascending and apart, at least one. A word that begins
-    at or after `duration_ms` is not heard in the file, so it is dropped.
+    `speech_ms` are the spans of speech, ascending and apart, at least one. Where the sound ends
+    before the words do, the last ones are moved and shortened as far as it takes.
     """
+    least_ms = max(min(_MIN_WORD_MS, duration_ms // max(len(words), 1)), 1)
+    placed: list[Word] = []
     clock = 0
-    for word in _anchored(words, speech_ms):
-        start_ms = max(word.start_ms, clock)
-        if start_ms + _MIN_WORD_MS > duration_ms:
-            return
-        clock = min(max(word.end_ms, start_ms + _MIN_WORD_MS), duration_ms)
-        yield replace(word, start_ms=start_ms, end_ms=clock)
+    for left, word in zip(reversed(range(len(words))), _anchored(words, speech_ms), strict=True):
+        latest_ms = duration_ms - left * least_ms
+        """When it has to end, so that each of those left has room."""
+        start_ms = min(max(word.start_ms, clock), latest_ms - least_ms)
+        clock = min(max(word.end_ms, start_ms + least_ms), latest_ms)
+        placed.append(replace(word, start_ms=start_ms, end_ms=clock))
+    return placed
 
 
 def _anchored(words: Iterable[Word], speech_ms: Sequence[tuple[int, int]]) -> Iterator[Word]:

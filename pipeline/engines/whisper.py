@@ -21,7 +21,7 @@ from pipeline.engines.loaded import loaded
 from pipeline.engines.onnx import no_gpu
 from pipeline.engines.vad import SAMPLE_RATE_HZ, Samples, Span, as_float
 from pipeline.errors import StageError
-from pipeline.results import Word
+from pipeline.results import Utterance, Word
 
 _WINDOW = 30 * SAMPLE_RATE_HZ
 _PAD = 400 * SAMPLE_RATE_HZ // 1000
@@ -29,9 +29,6 @@ _PER_MS = SAMPLE_RATE_HZ // 1000
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """Languages that Whisper splits into characters, because no spaces part their words."""
 
-# Whisper's own limits (Radford et al. 2022, section 4.5), which the batched pipeline ignores.
-_MAX_COMPRESSION_RATIO = 2.4
-_MIN_LOG_PROBABILITY = -1.0
 _TEMPERATURES = (0.0, 0.2, 0.6, 1.0)
 
 # What it leaves out in the middle of a chunk, as a second language, shows in times alone.
@@ -73,6 +70,17 @@ class Chunk:
         at = int((word[0] + word[1]) / 2 * SAMPLE_RATE_HZ)
         return min(bisect_right(self._ends(), at), len(self.spans) - 1)
 
+    def utterance(self, segment: Any, raw: Sequence[Raw], language: str) -> Utterance:
+        """Put a segment of the engine's back on the timeline, its words as `raw` has them."""
+        return Utterance(
+            tuple(self.words(raw, language)),
+            language,
+            # The engine's own floats may be NumPy's, which are no JSON.
+            log_probability=round(float(segment.avg_logprob), 4),
+            no_speech=round(float(segment.no_speech_prob), 4),
+            compression=round(float(segment.compression_ratio), 4),
+        )
+
     def words(self, raw: Sequence[Raw], language: str) -> Iterator[Word]:
         """Put the engine's words back on the timeline."""
         ends = self._ends()
@@ -84,7 +92,7 @@ class Chunk:
                 round((start_s * SAMPLE_RATE_HZ + shift) / _PER_MS),
                 round((end_s * SAMPLE_RATE_HZ + shift) / _PER_MS),
                 text,
-                round(float(probability), 4),  # NumPy's own floats are no JSON
+                round(float(probability), 4),
             )
 
 
@@ -128,12 +136,11 @@ class Whisper:
         beam_size: int,
         batch_size: int,
         report: Callable[[float], None],
-    ) -> Iterator[Word]:
-        """Yield the words with times in ms of `samples`, (n,) int16, mono, 16 kHz.
+    ) -> Iterator[Utterance]:
+        """Yield what is said, in order, with times in ms of `samples`, (n,) int16, mono, 16 kHz.
 
-        Speech is heard in batches as the words are asked for. A chunk whose text is improbable,
-        repeats itself or leaves out speech is heard again, which also drops what turns out to be
-        no speech.
+        Speech is heard in batches as the utterances are asked for. A chunk whose text is
+        improbable, repeats itself or leaves out speech is heard again.
         """
         for first in range(0, len(chunks), batch_size):
             batch = chunks[first : first + batch_size]
@@ -155,16 +162,20 @@ class Whisper:
             # Without timestamp tokens the pipeline gives one segment for each clip, in order.
             for chunk, sound, start, segment in zip(batch, sounds, starts, segments, strict=True):
                 raw = _raw(segment, start / SAMPLE_RATE_HZ)
-                if _doubtful(segment) or chunk.leaves_out_speech(raw):
-                    raw = self._hear_again(sound, language)
-                yield from chunk.words(raw, language)
+                heard = [chunk.utterance(segment, raw, language)]
+                if _doubtful(heard[0]) or chunk.leaves_out_speech(raw):
+                    # Where the engine then hears nothing, the first hearing is kept.
+                    heard = self._hear_again(chunk, sound, language) or heard
+                yield from (utterance for utterance in heard if utterance.words)
             report((first + len(batch)) / len(chunks))
 
-    def _hear_again(self, sound: npt.NDArray[np.float32], language: str) -> list[Raw]:
+    def _hear_again(
+        self, chunk: Chunk, sound: npt.NDArray[np.float32], language: str
+    ) -> list[Utterance]:
         """Transcribe one chunk by the engine's sequential way, at rising temperatures.
 
-        That goes on where the batched way stops early, and breaks loops of repetition; text that
-        still repeats itself is dropped, and so is what the engine takes for silence.
+        That goes on where the batched way stops early, and breaks most loops of repetition. What
+        it takes for silence it leaves out.
         """
         import ctranslate2
 
@@ -176,12 +187,7 @@ class Whisper:
             condition_on_previous_text=False,
             word_timestamps=True,
         )
-        return [
-            raw
-            for segment in segments
-            if segment.compression_ratio <= _MAX_COMPRESSION_RATIO
-            for raw in _raw(segment, 0)
-        ]
+        return [chunk.utterance(segment, _raw(segment, 0), language) for segment in segments]
 
 
 def load(
@@ -236,12 +242,9 @@ def chunked(spans: Sequence[Span], total: int) -> list[Chunk]:
     return [Chunk(tuple(chunk)) for chunk in chunks]
 
 
-def _doubtful(segment: Any) -> bool:
-    """Tell whether the engine's own measures speak against a segment."""
-    return bool(
-        segment.compression_ratio > _MAX_COMPRESSION_RATIO
-        or segment.avg_logprob < _MIN_LOG_PROBABILITY
-    )
+def _doubtful(utterance: Utterance) -> bool:
+    """Tell whether the engine's own measures, which the batched pipeline ignores, speak against it."""
+    return utterance.is_improbable or utterance.repeats_itself
 
 
 def _raw(segment: Any, start_s: float) -> list[Raw]:

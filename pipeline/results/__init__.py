@@ -15,7 +15,7 @@ from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan, T
 from .renditions import Proxy, Redacted
 from .signatures import Signature, Signatures
 from .sounds import SoundEvent, Sounds
-from .speech import Audio, Cue, Speech, Transcript, Word, Words
+from .speech import Audio, Cue, Speech, Transcript, Utterance, Word, Words
 from .vision import Coverage, Detection, Faces, Objects, Sighting, Track
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "Track",
     "Transcript",
     "Transition",
+    "Utterance",
     "VideoStream",
     "Word",
     "Words",

@@ -35,10 +35,38 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Utterance:
+    """Words that the engine heard as one, up to 30 s of speech, and what it thinks of them."""
+
+    words: tuple[Word, ...]
+    language: str
+    log_probability: float
+    """Natural logarithm, mean over the text's tokens: below -1 it is a guess."""
+    no_speech: float
+    """The probability that nobody speaks, 0..1."""
+    compression: float
+    """How many times smaller the text gets by compression: text that repeats itself gets small."""
+
+    # Whisper's own limits (Radford et al. 2022, section 4.5).
+
+    @property
+    def is_improbable(self) -> bool:
+        return self.log_probability < -1.0
+
+    @property
+    def is_likely_silence(self) -> bool:
+        return self.no_speech > 0.6
+
+    @property
+    def repeats_itself(self) -> bool:
+        return self.compression > 2.4
+
+
+@dataclass(frozen=True)
 class Words:
     """One shard's part of transcribe: words as they were heard, not yet laid onto the speech."""
 
-    words: tuple[Word, ...]
+    utterances: tuple[Utterance, ...]
     model: str
 
 
@@ -53,6 +81,7 @@ class Cue:
     words: tuple[Word, ...]
     """Empty where it was imported: nobody heard them one by one."""
     flags: tuple[str, ...] = ()
+    """Why it may be wrong, of those that `pipeline.media.trust` knows; none: nothing speaks against it."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.contract import Context, Precision, SplitStage
 from pipeline.engines import catalogue
 from pipeline.errors import NotApplicable, StageError
-from pipeline.results import Audio, Shard, Speech, Transcript, Words
+from pipeline.results import Audio, Shard, Sounds, Speech, Transcript, Words
 
 _SAMPLES_PER_MS = 16
 
@@ -15,8 +15,8 @@ _SAMPLES_PER_MS = 16
 class Transcribe(SplitStage):
     """Turn speech into words with times, shard by shard, and set the words as cues."""
 
-    name, version = "transcribe", 2
-    produces, needs = Transcript, (Audio, Speech)
+    name, version = "transcribe", 3
+    produces, needs, wants = Transcript, (Audio, Speech), (Sounds,)
     split_by, part = Speech, Words
     weight = 8.0
 
@@ -54,7 +54,7 @@ class Transcribe(SplitStage):
                 "Leave the language empty to have it detected.",
             )
         chunks = whisper.chunked(speech.spans, len(samples))
-        words = engine.transcribe(
+        heard = engine.transcribe(
             samples,
             [chunk for chunk in chunks if shard.start_ms <= chunk.start_ms < shard.end_ms],
             language=speech.language,
@@ -62,18 +62,35 @@ class Transcribe(SplitStage):
             batch_size=self.batch_size,
             report=ctx.report,
         )
-        return Words(tuple(words), name)
+        return Words(tuple(heard), name)
 
     def join(self, ctx: Context, parts: Sequence[Words]) -> Transcript:
-        """Lay the words of all shards onto the speech and set them as cues."""
+        """Lay the words of all shards onto the speech, set them as cues, and tell what to doubt."""
         from pipeline.engines import alignment
-        from pipeline.media import cues
+        from pipeline.media import cues, trust
 
         speech, duration_ms = ctx.get(Speech), ctx.get(Audio).duration_ms
-        words = [word for part in parts for word in part.words]
-        speech_ms = [(a // _SAMPLES_PER_MS, b // _SAMPLES_PER_MS) for a, b in speech.spans]
-        placed = tuple(alignment.align(words, speech_ms, duration_ms))
-        if not placed:
+        utterances = [utterance for part in parts for utterance in part.utterances]
+        spoken = [(word, one) for one in utterances for word in one.words]
+        if not spoken:
             raise NotApplicable("no_speech", "No words are spoken in this video.")
-        found = cues.build(placed, duration_ms)
+        speech_ms = [(a // _SAMPLES_PER_MS, b // _SAMPLES_PER_MS) for a, b in speech.spans]
+        placed = alignment.align([word for word, _ in spoken], speech_ms, duration_ms)
+        heard = [
+            trust.Heard(word, (raw.start_ms, raw.end_ms), one)
+            for word, (raw, one) in zip(placed, spoken, strict=True)
+        ]
+        found = trust.flagged(
+            cues.build(placed, duration_ms),
+            heard,
+            speech_ms=speech_ms,
+            music_ms=_sounding(ctx, "music"),
+            spoken_ms=_sounding(ctx, "speech"),
+        )
         return Transcript(speech.language, speech.language_probability, found, parts[0].model)
+
+
+def _sounding(ctx: Context, label: str) -> list[tuple[int, int]]:
+    """Return when it sounds like that, as far as anything listened for it."""
+    sounds = ctx.find(Sounds)
+    return [(e.start_ms, e.end_ms) for e in sounds.events if e.label == label] if sounds else []

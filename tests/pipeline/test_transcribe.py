@@ -16,11 +16,11 @@ from pipeline.contract import Context, Limits, Upstream, VideoInfo
 from pipeline.engines import catalogue, vad, whisper
 from pipeline.errors import ModelMissing, NotApplicable, StageError
 from pipeline.media.audio import extract
-from pipeline.results import Audio, Speech, Transcript, Words, dump, load
+from pipeline.results import Audio, Speech, Transcript, Utterance, Word, Words, dump, load
 from pipeline.stages import detect_speech
 from pipeline.stages.detect_speech import DetectSpeech
 from pipeline.stages.transcribe import Transcribe
-from tests import clips
+from tests import clips, unspoken
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUTH = json.loads(clips.SAMPLE.with_suffix(".json").read_text())["sentences"]
@@ -278,6 +278,55 @@ class TestTranscribe:
         alone = word_error_rate(truth, engine_alone(samples, models_dir))
         assert word_error_rate(truth, spoken(transcript)) <= alone
         assert transcript.cues[0].start_ms == pytest.approx(320, abs=300)
+
+
+class TestFlags:
+    def test_none_for_speech_also_over_music(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        music = unspoken.as_samples(0.3 * unspoken.band(len(sample), 3))
+
+        transcript = run(sample // 2 + music, tmp_path, models_dir, language="en")
+
+        truth = " ".join(sentence["text"] for sentence in TRUTH)
+        assert word_error_rate(truth, spoken(transcript)) <= 0.2
+        assert [cue.text for cue in transcript.cues if cue.flags] == []
+
+    def test_on_all_that_is_made_up_for_music_and_noise(
+        self, tmp_path: Path, models_dir: Path
+    ) -> None:
+        kinds = (*unspoken.NOISE, *unspoken.MUSIC)
+        samples = np.concatenate([unspoken.as_samples(kind(5 * 16_000, 1)) for kind in kinds])
+
+        try:
+            found = run(samples, tmp_path, models_dir).cues
+        except NotApplicable:
+            found = ()
+
+        assert [cue.text for cue in found if not cue.flags] == []
+
+    def test_where_voice_activity_was_detected_by_mistake(
+        self, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        samples = unspoken.as_samples(unspoken.silence(5 * 16_000, 1))
+        monkeypatch.setattr(vad, "speech_spans", lambda *_: [(0, len(samples))])
+
+        transcript = run(samples, tmp_path, models_dir, language="en")
+
+        assert transcript.cues
+        assert all("no_speech_likely" in cue.flags for cue in transcript.cues)
+
+    def test_on_loops_that_the_engine_does_not_leave(
+        self, sample: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        ctx = listening(sample, tmp_path, models_dir, language="en")
+        loop = [Word(100 * i, 100 * i + 90, "again", 0.9) for i in range(200)]
+        heard = Utterance(tuple(loop), "en", -0.1, 0.01, 20.0)
+
+        transcript = Transcribe().join(ctx, [Words((heard,), "whisper-base")])
+
+        assert len(spoken(transcript).split()) == 200
+        assert all({"repetition", "compression"} <= set(cue.flags) for cue in transcript.cues)
 
 
 def mask(spans: list[vad.Span], total: int) -> npt.NDArray[np.bool_]:

@@ -48,8 +48,14 @@ class TestAlign:
             (1_520, 1_900),
         ]
 
-    def test_drops_words_after_the_sound(self) -> None:
-        assert aligned((5_000, 6_000), (7_200, 7_400), duration_ms=7_000) == [(5_000, 6_000)]
+    def test_makes_room_for_words_after_the_sound(self) -> None:
+        times = [(5_000, 6_990), (7_200, 7_400), (7_500, 7_600)]
+
+        assert aligned(*times, duration_ms=7_000) == [
+            (5_000, 6_960),
+            (6_960, 6_980),
+            (6_980, 7_000),
+        ]
 
     @given(
         st.lists(st.tuples(st.integers(0, 9_000), st.integers(-50, 2_000))),
@@ -60,5 +66,6 @@ class TestAlign:
     ) -> None:
         spans = aligned(*((start, start + n) for start, n in times), duration_ms=duration_ms)
 
+        assert len(spans) == len(times)
         assert all(0 <= start < end <= duration_ms for start, end in spans)
         assert all(a[1] <= b[0] for a, b in pairwise(spans))
