@@ -78,7 +78,10 @@ export const transcript = new Findings({
   name: "transcript",
   path: "transcript",
   key: "cues",
-  entry: line,
+  entry: (cue) => [
+    ...line(cue),
+    ...(cue.flags.length ? [el("small", {}, cue.flags.join(", ").replaceAll("_", " "))] : []),
+  ],
   nothing: "Nobody speaks.",
 });
 

@@ -45,7 +45,7 @@ def shots(video: Video) -> SafeString:
 
 def cues(video: Video) -> SafeString:
     """Return the first cues."""
-    return _table(selectors.cue_list(video=video).defer("words"), "text")
+    return _table(selectors.cue_list(video=video).defer("words"), "text", "doubts")
 
 
 def screen_texts(video: Video) -> SafeString:

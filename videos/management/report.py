@@ -79,7 +79,7 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
         # Times and numbers line up at the right, words at the left.
-        left = column in {"stage", "status", "reason", "text", "thing"}
+        left = column in {"stage", "status", "reason", "text", "doubts", "thing"}
         table.add_column(
             column,
             justify="left" if left else "right",
@@ -125,9 +125,9 @@ def _shots(video: Video) -> Table:
 def _cues(video: Video) -> Table:
     cues = list(cue_list(video=video))
     language = video.transcript.language if cues else ""
-    table = _table(f"\nTranscript ({language})", "start", "end", "text")
+    table = _table(f"\nTranscript ({language})", "start", "end", "text", "doubts")
     for cue in cues:
-        table.add_row(clock(cue.start_ms), clock(cue.end_ms), Text(cue.text))
+        table.add_row(clock(cue.start_ms), clock(cue.end_ms), Text(cue.text), cue.doubts)
     return table
 
 

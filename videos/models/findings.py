@@ -90,6 +90,11 @@ class Cue(Finding):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def doubts(self) -> str:
+        """Its flags as people read them."""
+        return ", ".join(flag.replace("_", " ") for flag in self.flags)
+
 
 class Track(Finding):
     """The same thing, followed through the pictures of a shot."""

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from pipeline.media.trust import FLAGS
 from pipeline.models import StageRun
 from videos.api.fields import CommaListField
 from videos.api.findings import examples
@@ -117,7 +118,10 @@ class WordsField(serializers.JSONField):
 
 class CueSerializer(serializers.ModelSerializer[Cue]):
     words = WordsField()
-    flags = serializers.ListField(child=serializers.CharField())
+    flags = serializers.ListField(
+        child=serializers.ChoiceField(FLAGS),
+        help_text="Why it may be wrong; none: nothing speaks against it.",
+    )
     source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
