@@ -16,7 +16,10 @@ from rest_framework.test import APIClient
 from pipeline import store
 from pipeline.models import PipelineRun, StageRun
 from tests import factories
+from videos.api.output import OutputSerializer
+from videos.api.videos.serializers import VideoSerializer
 from videos.models import Passage, Video
+from videos.selectors import with_analysis
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +32,16 @@ def titles(response: Any) -> list[str]:
 
 
 class TestVideo:
+    def test_shows_its_fields_as_rest_framework_would(self) -> None:
+        factories.make_media(factories.make_video(language="de", title="Pier"))
+        video = with_analysis(Video.objects.all()).get()
+        shown = VideoSerializer(video)
+
+        plain = super(OutputSerializer, shown).to_representation(video)
+
+        assert shown.data == plain
+        assert list(shown.data) == list(shown.fields)
+
     def test_shows_media_stages_and_weighted_progress(self, api: APIClient) -> None:
         video = factories.make_video(status=Video.Status.PROCESSING)
         factories.make_media(video)

@@ -1,28 +1,41 @@
 """Serializers of answers."""
 
-from copy import copy, deepcopy
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from rest_framework import serializers
 
+_Show = Callable[[serializers.Serializer[Any], Any], Any]
+
 
 class OutputSerializer(serializers.Serializer[Any]):
-    """Puts its fields together once a class, and not for every answer.
+    """Finds out how to show its fields once a class, and not for every answer.
 
-    They are the same each time, and to make them anew took a sixth of the processor time of
-    accepting a video.
+    What is shown is what REST framework would show: objects, whose fields are read by name. To
+    put fields together anew for each answer took a fifth of the processor time of accepting a video.
     """
 
-    _made: dict[str, serializers.Field[Any, Any, Any, Any]] | None = None
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Return fields of this instance's own: each gets to know the serializer that it is of."""
-        cls = type(self)
-        if "_made" not in vars(cls):
-            cls._made = super().get_fields()
-        return {name: _own(field) for name, field in (cls._made or {}).items()}
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return {name: show(self, instance) for name, show in _shown(type(self)).items()}
 
 
-def _own(field: serializers.Field[Any, Any, Any, Any]) -> serializers.Field[Any, Any, Any, Any]:
-    nests = isinstance(field, serializers.BaseSerializer)  # its children know it, too
-    return deepcopy(field) if nests else copy(field)
+@cache
+def _shown(kind: type[OutputSerializer]) -> dict[str, _Show]:
+    """Return how each field of such a serializer is shown."""
+    fields = kind().fields.items()
+    return {name: _show(field) for name, field in fields if not field.write_only}
+
+
+def _show(field: serializers.Field[Any, Any, Any, Any]) -> _Show:
+    if isinstance(field, serializers.SerializerMethodField):
+        name = str(field.method_name)
+        return lambda serializer, instance: getattr(serializer, name)(instance)
+    read, represent = attrgetter(".".join(field.source_attrs)), field.to_representation
+
+    def show(serializer: serializers.Serializer[Any], instance: Any) -> Any:
+        value = read(instance)
+        return None if value is None else represent(value)
+
+    return show

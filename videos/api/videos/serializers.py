@@ -278,9 +278,11 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
         return ahead
 
     def _url(self, name: str, video: Video) -> str:
-        path = _path(name).replace(_ANY, str(video.id))
-        request = self.context.get("request")
-        return str(request.build_absolute_uri(path)) if request else path
+        shared: dict[str, Any] = self.context  # type: ignore[assignment]  # as above
+        if "origin" not in shared:
+            request = shared.get("request")
+            shared["origin"] = request.build_absolute_uri("/")[:-1] if request else ""
+        return str(shared["origin"] + _path(name).replace(_ANY, str(video.id)))
 
 
 @cache
