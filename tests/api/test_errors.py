@@ -1,13 +1,18 @@
 """Every failure under `/api` is a problem with a code."""
 
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
+from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from tests import factories
+from videos.services.tokens import token_create
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +53,27 @@ class TestAuthentication:
         assert problem(response, 401)["code"] == "authentication_failed"
         assert "Send Authorization: Bearer" in problem(response, 401)["detail"]
         assert response["WWW-Authenticate"] == "Bearer"
+
+    @pytest.mark.parametrize("state", ["revoked", "expired", "of nobody who may log in"])
+    def test_token_that_was_good_is_refused(self, client: Client, user: User, state: str) -> None:
+        header = {"Authorization": f"Bearer {token_create(user=user)}"}
+        assert client.get("/api/v1/videos", headers=header).status_code == 200
+        if state == "revoked":
+            AuthToken.objects.all().delete()
+        elif state == "expired":
+            AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+        else:
+            User.objects.update(is_active=False)
+
+        response = client.get("/api/v1/videos", headers=header)
+
+        assert problem(response, 401)["code"] == "authentication_failed"
+
+    def test_token_lasts_until_it_expires(self, client: Client, user: User) -> None:
+        header = {"Authorization": f"Bearer {token_create(user=user)}"}
+        AuthToken.objects.update(expiry=timezone.now() + timedelta(hours=1))
+
+        assert client.get("/api/v1/videos", headers=header).status_code == 200
 
     def test_session_needs_the_csrf_token_to_write(self, user: Any) -> None:
         client = Client(enforce_csrf_checks=True)
