@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
-from psycopg import sql
 
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import with_parts
@@ -18,10 +17,10 @@ from videos.models import Video
 
 Status = StageRun.Status
 
-_INSERT = sql.SQL("""
+_INSERT = """
 INSERT INTO pipeline_stagerun ({names})
 SELECT {names} FROM jsonb_populate_recordset(NULL::pipeline_stagerun, %s)
-""")
+"""
 # When a stage got its status.
 _MOMENTS: Mapping[str, str] = {Status.QUEUED: "queued_at", Status.SKIPPED: "finished_at"}
 
@@ -61,9 +60,9 @@ def _insert(rows: Sequence[StageRun]) -> None:
     """
     columns = [field.attname for field in StageRun._meta.concrete_fields]
     values = [{column: getattr(row, column) for column in columns} for row in rows]
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    insert = _INSERT.format(names=", ".join(columns))
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT.format(names=names), [json.dumps(values, default=str)])
+        cursor.execute(insert, [json.dumps(values, default=str)])
 
 
 def _go_on(run: PipelineRun, rows: Sequence[StageRun], released: Collection[StageRun]) -> None:

@@ -85,7 +85,7 @@ def check_disk(size_bytes: int) -> None:
 
     Asked again for every chunk that comes: others fill the same disk meanwhile.
     """
-    if shutil.disk_usage(store.make_incoming_dir()).free - size_bytes < settings.MIN_FREE_BYTES:
+    if shutil.disk_usage(store.make_root()).free - size_bytes < settings.MIN_FREE_BYTES:
         raise StorageFull("This server's disk has no room for the file. Try again later.")
 
 
