@@ -42,7 +42,12 @@ def main() -> int:
             lambda: _pick_up(measure),
             lambda: measure("queue", "transitions"),
             lambda: _throughput(measure),
-            lambda: measure("accepting", "beside_the_peer", PORT=str(throwaway.free_port())),
+            lambda: measure(
+                "accepting",
+                "beside_the_peers",
+                DJANGO_SETTINGS_MODULE="videointel.settings",
+                PORT=str(throwaway.free_port()),
+            ),
             lambda: measure("accepting", "while_busy", PORT=str(throwaway.free_port())),
             lambda: measure("uploads", "large", PORT=str(throwaway.free_port())),
         ]

@@ -1,18 +1,20 @@
 """Uploads of 1 MB: beside another framework, and beside themselves on a busy server."""
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
+import psutil
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -35,27 +37,62 @@ _CLIENTS = (8, 32)
 # Turn by turn, so that a disturbance hits both.
 _ROUNDS = 4
 _UPLOADS_A_ROUND = 64
+_PEERS = {"whole": "the same work in FastAPI", "small": "two rows in FastAPI"}
 
 
-def beside_the_peer() -> list[Figure]:
-    """Latency at several clients that send one after another, against the same work elsewhere."""
-    ours = partial(_upload, settings.PORT, "/api/v1/videos", owner_ensure().token)
+@dataclass(frozen=True)
+class _Server:
+    """Somebody who takes uploads in."""
+
+    name: str
+    upload: Callable[..., float]
+    process: psutil.Process
+
+    def processor_ms(self) -> float:
+        """Return what its processes have taken of the processor, the system's part included."""
+        tree = [self.process, *self.process.children(recursive=True)]
+        return 1000 * sum(sum(one.cpu_times()[:2]) for one in tree)
+
+
+@dataclass
+class _Taken:
+    """What some uploads took at a server."""
+
+    latencies_ms: list[float] = field(default_factory=list)
+    processor_ms: float = 0.0
+
+
+def beside_the_peers() -> list[Figure]:
+    """Latency at several clients that send one after another, against FastAPI.
+
+    Its `whole` peer does the same work as we do, `small` less of it: see `bench.peer`.
+    """
     figures = []
-    with Fleet({"web": ["web"]}, quiet=True), _peer() as theirs:
-        ours(patience_s=30)
+    upload = partial(_upload, settings.PORT, "/api/v1/videos", owner_ensure().token)
+    with Fleet({"web": ["web"]}, quiet=True), _peer("whole") as whole, _peer("small") as small:
+        upload(patience_s=30)
+        ours = _Server("ours", upload, _started("granian"))
         for clients in _CLIENTS:
-            took: dict[Any, list[float]] = {ours: [], theirs: []}
+            taken = {server.name: _Taken() for server in (ours, whole, small)}
             for _ in range(_ROUNDS):
-                for upload, found in took.items():
-                    found += _together(upload, clients)
-            what = f"accept a 1 MB upload, {clients} clients"
-            figures += [
-                Figure(f"{what}, {name}", f"{o:.0f} ms", f"FastAPI {t:.0f} ms", o / t, "≤ 1")
-                for name, o, t in zip(
-                    ("p50", "p95"), p50_p95(took[ours]), p50_p95(took[theirs]), strict=True
-                )
-            ]
+                for server in (ours, whole, small):
+                    _together(server, clients, taken[server.name])
+            for peer, aim in ((whole, "≤ 1"), (small, "")):
+                figures += _compared(clients, taken["ours"], peer.name, taken[peer.name], aim)
     return figures
+
+
+def _compared(clients: int, ours: _Taken, peer: str, theirs: _Taken, aim: str) -> list[Figure]:
+    what = f"accept a 1 MB upload, {clients} clients"
+    both = zip(p50_p95(ours.latencies_ms), p50_p95(theirs.latencies_ms), strict=True)
+    figures = [
+        Figure(f"{what}, {name}", f"{o:.0f} ms", f"{peer} {t:.0f} ms", o / t, aim)
+        for name, (o, t) in zip(("p50", "p95"), both, strict=True)
+    ]
+    count = len(ours.latencies_ms)
+    o, t = ours.processor_ms / count, theirs.processor_ms / count
+    told = f"{what}, the server's processor time", f"{o:.1f} ms", f"{peer} {t:.1f} ms"
+    return [*figures, Figure(*told, o / t, "")]
 
 
 def while_busy() -> list[Figure]:
@@ -81,34 +118,40 @@ def while_busy() -> list[Figure]:
 
 
 @contextmanager
-def _peer() -> Iterator[Any]:
-    """Run the peer beside the server, at its database; give what uploads to it."""
+def _peer(kind: str) -> Iterator[_Server]:
+    """Run a peer beside the server, at its database."""
     known: dict[str, Any] = {**connection.get_connection_params()}
     names = ("host", "port", "user", "password", "dbname")
     dsn = make_conninfo(**{name: known[name] for name in names if name in known})
     port = throwaway.free_port()
     with TemporaryDirectory(dir=VAR_DIR) as folder:
-        environment = {
-            "PEER_DSN": dsn,
-            "PEER_FOLDER": folder,
-            "PATH": str(Path(sys.executable).parent),
-        }
+        environment = os.environ | {"PEER_DSN": dsn, "PEER_FOLDER": folder}
+        module = f"bench.peer.{kind}"
         run = partial(subprocess.run, env=environment, cwd=throwaway.ROOT, check=True)
-        run([sys.executable, "-c", "from bench.peer import prepare; prepare()"])
+        run([sys.executable, "-c", f"from {module} import prepare; prepare()"])
         command = [sys.executable, "-m", "uvicorn", "--log-level", "error", "--port", str(port)]
-        server = subprocess.Popen([*command, "bench.peer:app"], env=environment, cwd=throwaway.ROOT)
+        server = subprocess.Popen([*command, f"{module}:app"], env=environment, cwd=throwaway.ROOT)
         try:
             upload = partial(_upload, port, "/videos", "peer")
             upload(patience_s=30)
-            yield upload
+            yield _Server(_PEERS[kind], upload, psutil.Process(server.pid))
         finally:
             server.terminate()
             server.wait()
 
 
-def _together(upload: Any, clients: int) -> list[float]:
+def _started(program: str) -> psutil.Process:
+    """Return the process of ours that runs a program."""
+    children = psutil.Process().children()
+    return next(one for one in children if program in one.cmdline())
+
+
+def _together(server: _Server, clients: int, taken: _Taken) -> None:
+    before_ms = server.processor_ms()
     with ThreadPoolExecutor(clients) as pool:
-        return list(pool.map(lambda _: upload(), range(max(_UPLOADS_A_ROUND, 2 * clients))))
+        count = max(_UPLOADS_A_ROUND, 2 * clients)
+        taken.latencies_ms += pool.map(lambda _: server.upload(), range(count))
+    taken.processor_ms += server.processor_ms() - before_ms
 
 
 def _upload(port: int, path: str, token: str, patience_s: float = 0) -> float:
