@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from pipeline.models import PipelineRun, StageRun
 from videos.models import (
+    Chapter,
     Cue,
     Duplicate,
+    Keyword,
     Media,
     NuditySpan,
     Passage,
@@ -18,6 +20,7 @@ from videos.models import (
     ScreenText,
     Shot,
     SoundEvent,
+    SummarySentence,
     Track,
     Upload,
     Video,
@@ -174,6 +177,32 @@ def make_sound_event(video: Video, stage_run: StageRun, **values: Any) -> SoundE
 def make_nudity_span(video: Video, stage_run: StageRun, **values: Any) -> NuditySpan:
     defaults = {"start_ms": 2000, "end_ms": 3500, "score": 0.9, "confidence": 0.8}
     return NuditySpan.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_chapter(video: Video, stage_run: StageRun, **values: Any) -> Chapter:
+    defaults = {
+        "start_ms": 0,
+        "end_ms": 10_000,
+        "title": "Harbour, ships",
+        "sentiment": 0.2,
+        "confidence": None,
+    }
+    return Chapter.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_summary_sentence(video: Video, stage_run: StageRun, **values: Any) -> SummarySentence:
+    defaults = {
+        "start_ms": 1000,
+        "end_ms": 3000,
+        "text": "A harbour is a place for ships.",
+        "confidence": 0.9,
+    }
+    return SummarySentence.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_keyword(video: Video, stage_run: StageRun, **values: Any) -> Keyword:
+    defaults = {"text": "harbour", "score": 1.0}
+    return Keyword.objects.create(video=video, stage_run=stage_run, **defaults | values)
 
 
 def make_rendition(video: Video, stage_run: StageRun | None, kind: str, **values: Any) -> Rendition:

@@ -176,13 +176,18 @@ class _Setting:
 
 def _break_cost(word: Word, following: Word, gap_ms: int) -> float:
     text = word.text.rstrip(_CLOSING)
-    if text.endswith(_SENTENCE_END) and not _abbreviated(text, following.text):
+    if ends_sentence(text) and not abbreviated(text, following.text):
         return _AT_SENTENCE
     cost = _AT_CLAUSE if text.endswith((*_CLAUSE_END, *_SENTENCE_END)) else _ANYWHERE
     return cost * max(1 - gap_ms / _BREATH_MS, 0)
 
 
-def _abbreviated(text: str, following: str) -> bool:
+def ends_sentence(text: str) -> bool:
+    """Tell whether a word has a mark that ends sentences; it may still be `abbreviated`."""
+    return text.rstrip(_CLOSING).endswith(_SENTENCE_END)
+
+
+def abbreviated(text: str, following: str) -> bool:
     """Tell "Dr. Who" and "approx. ten" from the end of a sentence, as far as looks can tell."""
     title = len(text) <= 4 and text[0].isupper() and not text[:-1].isupper()
     return text.endswith(".") and (title or following[0].islower())

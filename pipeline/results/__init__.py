@@ -9,6 +9,7 @@ relative to the folder of the result that names them.
 
 from .basis import Box, FileName, Shard, Sharded
 from .codec import RESULT_FILE, dump, load, parse
+from .meaning import Chapter, Chapters, Keyword, Keywords, Summary, SummarySentence
 from .media import AudioStream, Fetched, Media, VideoStream
 from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan, Transition
@@ -23,6 +24,8 @@ __all__ = [
     "Audio",
     "AudioStream",
     "Box",
+    "Chapter",
+    "Chapters",
     "Coverage",
     "Cue",
     "Detection",
@@ -30,6 +33,8 @@ __all__ = [
     "Fetched",
     "FileName",
     "Frames",
+    "Keyword",
+    "Keywords",
     "Media",
     "Nudity",
     "NuditySpan",
@@ -48,6 +53,8 @@ __all__ = [
     "SoundEvent",
     "Sounds",
     "Speech",
+    "Summary",
+    "SummarySentence",
     "TextSpan",
     "Track",
     "Transcript",

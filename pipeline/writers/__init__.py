@@ -13,6 +13,7 @@ from videos.models import Passage
 
 from .fetched import write_fetched
 from .frames import write_frames
+from .meaning import write_chapters, write_keywords, write_summary
 from .media import write_media
 from .nudity import write_nudity
 from .renditions import write_requested
@@ -35,6 +36,9 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Faces: write_faces,
     results.Nudity: write_nudity,
     results.Sounds: write_sounds,
+    results.Chapters: write_chapters,
+    results.Summary: write_summary,
+    results.Keywords: write_keywords,
     results.Proxy: write_requested,
     results.Redacted: write_requested,
 }
@@ -45,6 +49,7 @@ _PASSAGES = {
     results.Transcript: Passage.Kind.CUE,
     results.ScreenText: Passage.Kind.TEXT,
     results.Objects: Passage.Kind.OBJECT,
+    results.Chapters: Passage.Kind.CHAPTER,
 }
 
 

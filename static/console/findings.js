@@ -85,6 +85,25 @@ export const transcript = new Findings({
   nothing: "Nobody speaks.",
 });
 
+export const chapters = new Findings({
+  name: "chapters",
+  path: "chapters",
+  key: "chapters",
+  entry: (chapter) => [
+    el("time", {}, clock(chapter.start_ms)),
+    el("span", {}, chapter.title),
+  ],
+  nothing: "Nobody speaks.",
+});
+
+export const summary = new Findings({
+  name: "summary",
+  path: "summary",
+  key: "sentences",
+  entry: line,
+  nothing: "Nobody speaks.",
+});
+
 export const texts = new Findings({
   name: "texts",
   path: "texts",

@@ -4,7 +4,7 @@ import { call } from "./api.js";
 import { byId, el, say } from "./dom.js";
 import { clock } from "./format.js";
 
-const KINDS = { cue: "Said", text: "On screen" };
+const KINDS = { cue: "Said", text: "On screen", chapter: "Chapter" };
 
 const section = byId("moments");
 const note = byId("moments-note");

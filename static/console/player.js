@@ -47,14 +47,14 @@ export function setPoster(address) {
   if (media.getAttribute("poster") !== address) media.poster = address;
 }
 
-/** Adds a text track once: captions, or the pictures shown above the seek bar. */
+/** Adds a text track once: captions, chapters, or the pictures shown above the seek bar. */
 export function addTrack(kind, label, address, language) {
   const known = [...media.querySelectorAll("track")].find((track) => track.kind === kind);
   if (known?.getAttribute("src") === address) return;
   known?.remove();
   const track = el("track", { kind, label, src: address, srclang: language ?? "" });
-  // Browsers load a metadata track only if it is the default one.
-  track.default = kind === "metadata";
+  // Browsers load a track that they do not show only if it is the default one of its kind.
+  track.default = kind !== "captions";
   if (kind === "captions") track.addEventListener("load", () => raise(track.track));
   media.append(track);
 }

@@ -2,7 +2,7 @@
 
 import { call, url } from "./api.js";
 import { byId, el, poll, say } from "./dom.js";
-import { duplicates, objects, shots, sounds, texts, transcript } from "./findings.js";
+import { chapters, duplicates, objects, shots, sounds, summary, texts, transcript } from "./findings.js";
 import { clock, isActive, language, size, status, took, when } from "./format.js";
 import * as player from "./player.js";
 import { showStages, whyNothing } from "./stages.js";
@@ -11,6 +11,8 @@ const { id } = byId("video").dataset;
 const problem = byId("problem");
 const lists = [
   [transcript, "transcribe"],
+  [summary, "summarise"],
+  [chapters, "split_chapters"],
   [shots, "detect_shots"],
   [texts, "read_text"],
   [objects, "find_objects"],
@@ -89,11 +91,14 @@ async function loadFindings() {
   const answers = await Promise.all(
     lists.map(([list, stage]) => list.load(id, { pending: whyNothing(video, stage) })),
   );
-  const [spoken] = answers;
+  const [spoken, , parts] = answers;
   byId("downloads").hidden = !spoken?.cues.length;
   if (spoken?.cues.length) {
     const name = language(spoken.language);
     player.addTrack("captions", name, url(`/videos/${id}/transcript.vtt`), spoken.language);
+  }
+  if (parts?.chapters.length > 1) {
+    player.addTrack("chapters", "Chapters", url(`/videos/${id}/chapters.vtt`));
   }
 }
 

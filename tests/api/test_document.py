@@ -49,6 +49,9 @@ def video(db: None) -> Video:
     factories.make_track(video, stage, kind="face")
     factories.make_nudity_span(video, stage)
     factories.make_sound_event(video, stage)
+    factories.make_chapter(video, stage)
+    factories.make_summary_sentence(video, stage)
+    factories.make_keyword(video, stage)
     factories.make_duplicate(video, stage, factories.make_video())
     factories.make_rendition(video, stage, "poster")
     factories.make_passage(video, "ship")
@@ -69,6 +72,9 @@ class TestAnswers:
             ("list_faces", "videos/{id}/faces"),
             ("list_nudity", "videos/{id}/nudity"),
             ("list_sounds", "videos/{id}/sounds"),
+            ("get_summary", "videos/{id}/summary"),
+            ("list_chapters", "videos/{id}/chapters"),
+            ("list_keywords", "videos/{id}/keywords"),
             ("list_duplicates", "videos/{id}/duplicates"),
             ("search", "search?q=ship"),
             ("list_stages", "stages"),

@@ -53,6 +53,8 @@ def video(db: None) -> Video:
     factories.make_nudity_span(video, screen)
     ear = factories.make_stage_run(run, "hear_events", model="yamnet", **ended)
     factories.make_sound_event(video, ear)
+    chapters = factories.make_stage_run(run, "split_chapters", model="minilm", **ended)
+    factories.make_chapter(video, chapters)
     return video
 
 
@@ -178,6 +180,10 @@ class TestFindings:
             "faces",
             "nudity",
             "sounds",
+            "summary",
+            "chapters",
+            "chapters.vtt",
+            "keywords",
             "duplicates",
             "timeline",
             "transcript",
@@ -213,6 +219,7 @@ class TestTimeline:
             "face": api.get(url(video, "faces")).json()["tracks"],
             "nudity": api.get(url(video, "nudity")).json()["spans"],
             "sound": api.get(url(video, "sounds")).json()["events"],
+            "chapter": api.get(url(video, "chapters")).json()["chapters"],
         }
 
     def test_shows_the_kinds_and_the_span_asked_for(self, api: APIClient, video: Video) -> None:
@@ -323,6 +330,9 @@ class TestExport:
             "faces",
             "nudity",
             "sounds",
+            "summary",
+            "chapters",
+            "keywords",
             "duplicates",
             "timeline",
         ):

@@ -159,6 +159,9 @@ class TestAnalyze:
             "faces",
             "nudity",
             "sounds",
+            "summary",
+            "chapters",
+            "keywords",
             "duplicates",
             "timeline",
         }

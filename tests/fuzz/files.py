@@ -38,6 +38,7 @@ _CANARY = b"canary-" + secrets.token_hex(16).encode()
 _ANSWERS = (
     *("", "/timeline", "/transcript", "/transcript.vtt"),
     *("/shots", "/texts", "/objects", "/faces", "/nudity", "/sounds"),
+    *("/summary", "/chapters", "/chapters.vtt", "/keywords"),
     *("/duplicates", "/poster.jpg"),
 )
 _NAMES = (

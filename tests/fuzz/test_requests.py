@@ -30,6 +30,9 @@ class TestRequests:
         factories.make_passage(video, "ship")
         factories.make_nudity_span(video, stage)
         factories.make_sound_event(video, stage)
+        factories.make_chapter(video, stage)
+        factories.make_summary_sentence(video, stage)
+        factories.make_keyword(video, stage)
         copy = factories.make_rendition(video, None, "redacted")
         factories.make_run(video, rendition=copy)
 

@@ -47,6 +47,9 @@ def analysed(**values: Any) -> Video:
     factories.make_track(video, stage, kind="face", label="face")
     factories.make_nudity_span(video, stage)
     factories.make_sound_event(video, stage)
+    factories.make_chapter(video, stage)
+    factories.make_summary_sentence(video, stage)
+    factories.make_keyword(video, stage)
     factories.make_rendition(video, stage, Rendition.Kind.POSTER)
     return video
 

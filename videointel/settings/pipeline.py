@@ -39,6 +39,9 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.find_objects.FindObjects": {},
     "pipeline.stages.find_faces.FindFaces": {},
     "pipeline.stages.screen_nudity.ScreenNudity": {},
+    "pipeline.stages.find_keywords.FindKeywords": {},
+    "pipeline.stages.split_chapters.SplitChapters": {},
+    "pipeline.stages.summarise.Summarise": {},
     "pipeline.stages.make_proxy.MakeProxy": {},
     "pipeline.stages.redact.Redact": {},
 }
@@ -51,7 +54,10 @@ _FAST = [
     *("probe", "sample_frames", "detect_shots", "sign_shots"),
     *("extract_audio", "detect_speech", "transcribe"),
 ]
-_STANDARD = [*_FAST, "hear_events", "read_text", "screen_nudity"]
+_STANDARD = [
+    *(*_FAST, "hear_events", "read_text", "screen_nudity"),
+    *("find_keywords", "split_chapters", "summarise"),
+]
 # What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for,
 # `redacted` what `POST …/renditions` does, `fetch` what goes before the video's own profile where
 # its bytes are still elsewhere.

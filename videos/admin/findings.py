@@ -73,6 +73,23 @@ def sounds(video: Video) -> SafeString:
     return _table(selectors.sound_list(video=video), "label", "score")
 
 
+def chapters(video: Video) -> SafeString:
+    """Return the first chapters."""
+    return _table(selectors.chapter_list(video=video), "title", "sentiment")
+
+
+def summary(video: Video) -> SafeString:
+    """Return the sentences of the summary."""
+    return _table(selectors.summary_sentence_list(video=video), "text")
+
+
+def keywords(video: Video) -> SafeString:
+    """Return the keywords, the best first."""
+    found = selectors.keyword_list(video=video)
+    rows = [(keyword.text, f"{keyword.score:.2f}") for keyword in found]
+    return display.table(["text", "score"], rows)
+
+
 def duplicates(video: Video) -> SafeString:
     """Return where other videos show the same."""
     found = selectors.duplicate_list(video=video)

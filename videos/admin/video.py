@@ -77,6 +77,9 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         ("Faces", {"fields": ["faces"], "classes": ["collapse"]}),
         ("Nudity", {"fields": ["nudity"], "classes": ["collapse"]}),
         ("Sounds", {"fields": ["sounds"], "classes": ["collapse"]}),
+        ("Summary", {"fields": ["summary"], "classes": ["collapse"]}),
+        ("Chapters", {"fields": ["chapters"], "classes": ["collapse"]}),
+        ("Keywords", {"fields": ["keywords"], "classes": ["collapse"]}),
         ("Also in other videos", {"fields": ["duplicates"], "classes": ["collapse"]}),
     ]
 
@@ -109,6 +112,9 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "faces",
         "nudity",
         "sounds",
+        "summary",
+        "chapters",
+        "keywords",
         "duplicates",
     ]
 
@@ -259,6 +265,18 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.display(description="events")
     def sounds(self, video: Video) -> SafeString:
         return findings.sounds(video)
+
+    @admin.display(description="sentences")
+    def summary(self, video: Video) -> SafeString:
+        return findings.summary(video)
+
+    @admin.display(description="chapters")
+    def chapters(self, video: Video) -> SafeString:
+        return findings.chapters(video)
+
+    @admin.display(description="keywords")
+    def keywords(self, video: Video) -> SafeString:
+        return findings.keywords(video)
 
     @admin.display(description="spans")
     def duplicates(self, video: Video) -> SafeString:

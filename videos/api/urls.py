@@ -7,6 +7,7 @@ from videos.api.base import UnknownView
 from videos.api.duplicates.views import DuplicatesView
 from videos.api.files import views as files
 from videos.api.findings import views as findings
+from videos.api.meaning import views as meaning
 from videos.api.renditions.views import RenditionFileView, RenditionsView, RenditionView
 from videos.api.search.views import SearchView
 from videos.api.server.views import StagesView
@@ -36,6 +37,10 @@ urlpatterns = [
     path(f"{_VIDEO}/faces", findings.FacesView.as_view(), name="video-faces"),
     path(f"{_VIDEO}/sounds", findings.SoundsView.as_view(), name="video-sounds"),
     path(f"{_VIDEO}/nudity", findings.NudityView.as_view(), name="video-nudity"),
+    path(f"{_VIDEO}/summary", meaning.SummaryView.as_view(), name="video-summary"),
+    path(f"{_VIDEO}/chapters", meaning.ChaptersView.as_view(), name="video-chapters"),
+    path(f"{_VIDEO}/chapters.vtt", meaning.ChaptersVttView.as_view(), name="video-chapters-vtt"),
+    path(f"{_VIDEO}/keywords", meaning.KeywordsView.as_view(), name="video-keywords"),
     path(f"{_VIDEO}/duplicates", DuplicatesView.as_view(), name="video-duplicates"),
     path(f"{_VIDEO}/ask", AskView.as_view(), name="video-ask"),
     path(f"{_VIDEO}/media", files.MediaView.as_view(), name="video-media"),

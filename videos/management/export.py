@@ -7,6 +7,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from videos.api.duplicates.documents import duplicates
 from videos.api.findings import documents
+from videos.api.meaning import documents as meaning
 from videos.api.videos.serializers import VideoSerializer
 from videos.models import Video
 
@@ -22,6 +23,9 @@ def export(video: Video) -> dict[str, Any]:
         "faces": documents.faces(video),
         "nudity": documents.nudity(video),
         "sounds": documents.sounds(video),
+        "summary": meaning.summary(video),
+        "chapters": meaning.chapters(video),
+        "keywords": meaning.keywords(video),
         "duplicates": duplicates(video),
         "timeline": documents.timeline(video),
     }

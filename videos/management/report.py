@@ -13,17 +13,20 @@ from videos.selectors import (
     SharedSpan,
     analysis_outlook,
     analysis_stages,
+    chapter_list,
     cue_list,
     duplicate_list,
     eta_s,
     face_counts,
     face_list,
+    keyword_list,
     nudity_list,
     object_list,
     progress,
     screen_text_list,
     shot_list,
     sound_list,
+    summary_sentence_list,
 )
 
 _STYLES = {Video.Status.COMPLETED: "green", Video.Status.FAILED: "red"}
@@ -43,7 +46,7 @@ def print_report(video: Video, console: Console) -> None:
         console.print(Text(_facts(video.media)))
     console.print()
     console.print(_stages(analysis_stages(video), ahead))
-    for part in (_shots, _cues, _texts, _objects, _faces, _nudity, _sounds, _duplicates):
+    for part in _PARTS:
         if (table := part(video)).row_count:
             console.print(table)
 
@@ -109,6 +112,27 @@ def _stages(stages: list[StageRun], ahead: Outlook) -> Table:
         waiting = ahead.waiting_for(stage)
         reasons = [f"{why['code']}: {why['message']}" for why in (waiting, stage.reason) if why]
         table.add_row(stage.name, status, took, Text(" ".join(reasons)))
+    return table
+
+
+def _summary(video: Video) -> Table:
+    table = _table("\nSummary", "start", "end", "text")
+    for sentence in summary_sentence_list(video=video):
+        table.add_row(clock(sentence.start_ms), clock(sentence.end_ms), Text(sentence.text))
+    return table
+
+
+def _keywords(video: Video) -> Table:
+    table = _table("\nKeywords", "score", "text")
+    for keyword in keyword_list(video=video):
+        table.add_row(f"{keyword.score:.2f}", Text(keyword.text))
+    return table
+
+
+def _chapters(video: Video) -> Table:
+    table = _table("\nChapters", "start", "end", "text")
+    for chapter in chapter_list(video=video):
+        table.add_row(clock(chapter.start_ms), clock(chapter.end_ms), Text(chapter.title))
     return table
 
 
@@ -194,3 +218,10 @@ def duplicates(found: list[SharedSpan]) -> Table:
             seen,
         )
     return table
+
+
+_PARTS = (
+    *(_summary, _keywords, _chapters),
+    *(_shots, _cues, _texts, _objects, _faces, _nudity, _sounds, _duplicates),
+)
+"""In the order in which they are printed."""

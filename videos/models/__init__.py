@@ -4,6 +4,7 @@ from .duplicates import Duplicate, Signature
 from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Transcript
 from .idempotency import RememberedAnswer
 from .llm import LlmAnswer, LlmUsage
+from .meaning import Chapter, Keyword, SummarySentence
 from .passage import Passage
 from .removal import Removal
 from .rendition import Rendition
@@ -14,9 +15,11 @@ from .watched import WatchedFile
 from .workspace import Workspace
 
 __all__ = [
+    "Chapter",
     "Cue",
     "Duplicate",
     "Finding",
+    "Keyword",
     "LlmAnswer",
     "LlmUsage",
     "Media",
@@ -29,6 +32,7 @@ __all__ = [
     "Shot",
     "Signature",
     "SoundEvent",
+    "SummarySentence",
     "Track",
     "Transcript",
     "Upload",

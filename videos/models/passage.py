@@ -13,6 +13,7 @@ class Passage(models.Model):
         CUE = "cue"
         TEXT = "text"
         OBJECT = "object"
+        CHAPTER = "chapter"
 
     # Without an index of its own: for a common word the planner would prefer it to
     # `passage_configs`, and read past every other language.

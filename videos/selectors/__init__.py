@@ -14,6 +14,7 @@ from .findings import (
     sound_list,
 )
 from .llm import llm_answer, llm_server, llm_tokens_left, today, tomorrow_s
+from .meaning import chapter_list, keyword_list, summary_sentence_list
 from .playback import StoredFile, original, playable, rendition, rendition_file
 from .renditions import (
     RenditionState,
@@ -48,12 +49,14 @@ __all__ = [
     "as_made",
     "bytes_left",
     "caption_list",
+    "chapter_list",
     "cue_list",
     "duplicate_list",
     "eta_s",
     "evidence_list",
     "face_counts",
     "face_list",
+    "keyword_list",
     "llm_answer",
     "llm_server",
     "llm_tokens_left",
@@ -73,6 +76,7 @@ __all__ = [
     "skipped_stages",
     "soonest_end_s",
     "sound_list",
+    "summary_sentence_list",
     "today",
     "tomorrow_s",
     "upload_get",

@@ -28,35 +28,35 @@ def shot_list(
     *, video: Video, from_ms: int | None = None, to_ms: int | None = None
 ) -> QuerySet[Shot]:
     """Return the shots that overlap the span."""
-    return _segments(Shot, video, from_ms, to_ms)
+    return segments(Shot, video, from_ms, to_ms)
 
 
 def cue_list(
     *, video: Video, from_ms: int | None = None, to_ms: int | None = None
 ) -> QuerySet[Cue]:
     """Return the cues that overlap the span."""
-    return _segments(Cue, video, from_ms, to_ms)
+    return segments(Cue, video, from_ms, to_ms)
 
 
 def screen_text_list(
     *, video: Video, from_ms: int | None = None, to_ms: int | None = None
 ) -> QuerySet[ScreenText]:
     """Return the screen texts that overlap the span."""
-    return _segments(ScreenText, video, from_ms, to_ms)
+    return segments(ScreenText, video, from_ms, to_ms)
 
 
 def object_list(
     *, video: Video, from_ms: int | None = None, to_ms: int | None = None
 ) -> QuerySet[Track]:
     """Return the tracks of things that overlap the span."""
-    return _segments(Track, video, from_ms, to_ms).filter(kind=Track.Kind.OBJECT)
+    return segments(Track, video, from_ms, to_ms).filter(kind=Track.Kind.OBJECT)
 
 
 def face_list(
     *, video: Video, from_ms: int | None = None, to_ms: int | None = None
 ) -> QuerySet[Track]:
     """Return the tracks of faces that overlap the span."""
-    return _segments(Track, video, from_ms, to_ms).filter(kind=Track.Kind.FACE)
+    return segments(Track, video, from_ms, to_ms).filter(kind=Track.Kind.FACE)
 
 
 def face_counts(
@@ -79,19 +79,20 @@ def nudity_list(
     *, video: Video, from_ms: int | None = None, to_ms: int | None = None
 ) -> QuerySet[NuditySpan]:
     """Return the spans of nudity that overlap the span."""
-    return _segments(NuditySpan, video, from_ms, to_ms)
+    return segments(NuditySpan, video, from_ms, to_ms)
 
 
 def sound_list(
     *, video: Video, from_ms: int | None = None, to_ms: int | None = None
 ) -> QuerySet[SoundEvent]:
     """Return the sound events that overlap the span."""
-    return _segments(SoundEvent, video, from_ms, to_ms)
+    return segments(SoundEvent, video, from_ms, to_ms)
 
 
-def _segments(
+def segments(
     kind: type[Found], video: Video, from_ms: int | None, to_ms: int | None
 ) -> QuerySet[Found]:
+    """Return findings of a kind that overlap the span, in order of time."""
     found: SegmentQuerySet = kind.objects.filter(video=video)
     # One stage made them all: fetched once beside them, not joined into every row.
     return found.within(from_ms, to_ms).timely().prefetch_related("stage_run")

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from videos.api.findings.serializers import SourceSerializer
+from videos.api.findings.sources import SourceSerializer
 
 EXAMPLE: dict[str, Any] = {
     "duplicates": [

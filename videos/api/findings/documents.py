@@ -6,6 +6,7 @@ from typing import Any
 
 from videos import selectors
 from videos.api.findings import serializers
+from videos.api.meaning.serializers import ChapterSerializer
 from videos.models import Track, Video
 
 _TRACKS = {
@@ -16,6 +17,7 @@ _TRACKS = {
     "face": (selectors.face_list, serializers.FollowedTrackSerializer),
     "nudity": (selectors.nudity_list, serializers.NuditySpanSerializer),
     "sound": (selectors.sound_list, serializers.SoundEventSerializer),
+    "chapter": (selectors.chapter_list, ChapterSerializer),
 }
 _Span = Mapping[str, int]
 

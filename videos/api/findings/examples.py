@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from videos.api.meaning.examples import CHAPTERS
+
 _ID = "0b6f3f0e-4f0c-4f0e-9d3b-6f1f5f2f7a10"
 
 SHOTS: dict[str, Any] = {
@@ -140,5 +142,6 @@ TIMELINE: dict[str, Any] = {
         {"kind": "face", "items": FACES["tracks"]},
         {"kind": "nudity", "items": NUDITY["spans"]},
         {"kind": "sound", "items": SOUNDS["events"]},
+        {"kind": "chapter", "items": CHAPTERS["chapters"]},
     ],
 }

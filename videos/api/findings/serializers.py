@@ -7,9 +7,9 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from pipeline.media.trust import FLAGS
-from pipeline.models import StageRun
 from videos.api.fields import CommaListField
 from videos.api.findings import examples
+from videos.api.findings.sources import SourceSerializer
 from videos.models import Cue, NuditySpan, ScreenText, Shot, SoundEvent, Track
 
 _LATEST_MS = 2**53
@@ -45,28 +45,13 @@ class CaptionsQuery(serializers.Serializer[Any]):
     )
 
 
-TRACKS = ("shot", "cue", "text", "object", "face", "nudity", "sound")
+TRACKS = ("shot", "cue", "text", "object", "face", "nudity", "sound", "chapter")
 
 
 class TimelineQuery(TracksQuery):
     kinds = CommaListField(
         TRACKS, default=list(TRACKS), help_text="Which tracks, by comma: `shot,cue,text,object`."
     )
-
-
-class SourceSerializer(serializers.ModelSerializer[StageRun]):
-    """What found it."""
-
-    stage = serializers.CharField(source="name")
-    model = serializers.SerializerMethodField()
-
-    class Meta:
-        model = StageRun
-        fields = ["stage", "version", "model"]
-        read_only_fields = fields
-
-    def get_model(self, stage_run: StageRun) -> str | None:
-        return stage_run.model or None
 
 
 class ShotSerializer(serializers.ModelSerializer[Shot]):
@@ -249,7 +234,7 @@ class TrackSerializer(serializers.Serializer[Any]):
     )
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Seven tracks", examples.TIMELINE)])
+@extend_schema_serializer(examples=[OpenApiExample("One of each", examples.TIMELINE)])
 class TimelineSerializer(serializers.Serializer[Any]):
     duration_ms = serializers.IntegerField(allow_null=True, help_text="Null before the probe.")
     tracks = TrackSerializer(many=True)

@@ -155,6 +155,10 @@ class LinksSerializer(serializers.Serializer[Any]):
     faces = serializers.URLField()
     nudity = serializers.URLField()
     sounds = serializers.URLField()
+    summary = serializers.URLField()
+    chapters = serializers.URLField()
+    chapters_vtt = serializers.URLField()
+    keywords = serializers.URLField()
     duplicates = serializers.URLField()
     media = serializers.URLField()
     renditions = serializers.URLField()
@@ -252,12 +256,16 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
             "faces",
             "nudity",
             "sounds",
+            "summary",
+            "chapters",
+            "keywords",
             "duplicates",
             "media",
             "renditions",
         ]
         links: dict[str, str | None] = {name: self._url(f"video-{name}", video) for name in names}
         links["transcript_vtt"] = self._url("video-transcript-vtt", video)
+        links["chapters_vtt"] = self._url("video-chapters-vtt", video)
         there = {rendition.kind for rendition in video.renditions.all()}
         for kind in (
             Rendition.Kind.POSTER,

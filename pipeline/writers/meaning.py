@@ -1,0 +1,56 @@
+"""Chapters, summary and keywords."""
+
+from pipeline.models import StageRun
+from pipeline.results import Chapters, Keywords, Summary
+from pipeline.writers.passages import Moment, write_passages
+from videos import models
+from videos.models import Passage
+
+
+def write_chapters(stage_run: StageRun, result: Chapters) -> None:
+    """Replace the video's chapters; their titles are found by the search."""
+    video_id = stage_run.run.video_id
+    models.Chapter.objects.filter(video_id=video_id).delete()
+    models.Chapter.objects.bulk_create(
+        models.Chapter(
+            video_id=video_id,
+            stage_run=stage_run,
+            start_ms=chapter.start_ms,
+            end_ms=chapter.end_ms,
+            confidence=chapter.confidence,
+            title=chapter.title,
+            sentiment=chapter.sentiment,
+        )
+        for chapter in result.chapters
+    )
+    titles = [Moment(c.start_ms, c.end_ms, c.title) for c in result.chapters]
+    write_passages(stage_run, Passage.Kind.CHAPTER, titles, language=result.language)
+
+
+def write_summary(stage_run: StageRun, result: Summary) -> None:
+    """Replace the video's summary."""
+    video_id = stage_run.run.video_id
+    models.SummarySentence.objects.filter(video_id=video_id).delete()
+    models.SummarySentence.objects.bulk_create(
+        models.SummarySentence(
+            video_id=video_id,
+            stage_run=stage_run,
+            start_ms=sentence.start_ms,
+            end_ms=sentence.end_ms,
+            confidence=sentence.confidence,
+            text=sentence.text,
+        )
+        for sentence in result.sentences
+    )
+
+
+def write_keywords(stage_run: StageRun, result: Keywords) -> None:
+    """Replace the video's keywords."""
+    video_id = stage_run.run.video_id
+    models.Keyword.objects.filter(video_id=video_id).delete()
+    models.Keyword.objects.bulk_create(
+        models.Keyword(
+            video_id=video_id, stage_run=stage_run, text=keyword.text, score=keyword.score
+        )
+        for keyword in result.keywords
+    )

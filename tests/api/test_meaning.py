@@ -1,0 +1,158 @@
+"""Chapters, summary and keywords: read, written, found, erased."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from pipeline import results, writers
+from pipeline.models import StageRun
+from tests import factories
+from videos.models import Chapter, Keyword, Passage, SummarySentence, Video
+
+pytestmark = pytest.mark.django_db
+
+_CHAPTERS = results.Chapters(
+    (
+        results.Chapter(0, 60_000, "Dough & <b>flour</b>", 0.4, None, 300),
+        results.Chapter(60_000, 95_000, "Telescopes", None, 0.8, 60_200),
+    ),
+    "en",
+    "minilm",
+)
+_SUMMARY = results.Summary(
+    (
+        results.SummarySentence(300, 4000, "Bread starts with flour.", 0.9),
+        results.SummarySentence(61_000, 64_000, "A mirror catches light.", 0.7),
+    ),
+    "en",
+    "minilm",
+)
+_KEYWORDS = results.Keywords(
+    (results.Keyword("flour", 1.0), results.Keyword("mirror", 0.6)), "minilm"
+)
+
+
+@pytest.fixture
+def video(db: None) -> Video:
+    """A video with two chapters, a summary of two sentences and two keywords."""
+    video = factories.make_video(status=Video.Status.COMPLETED)
+    write(video)
+    return video
+
+
+def write(video: Video) -> None:
+    run = video.runs.first() or factories.make_run(video)
+    for name, result in (
+        ("split_chapters", _CHAPTERS),
+        ("summarise", _SUMMARY),
+        ("find_keywords", _KEYWORDS),
+    ):
+        row = run.stages.filter(name=name).first() or factories.make_stage_run(
+            run, name, model="minilm", status=StageRun.Status.SUCCEEDED
+        )
+        writers.write(row, result)
+
+
+def get(api: APIClient, video: Video, name: str) -> Any:
+    return api.get(f"/api/v1/videos/{video.id}/{name}").json()
+
+
+class TestChapters:
+    def test_have_title_span_sentiment_and_source(self, api: APIClient, video: Video) -> None:
+        first, second = get(api, video, "chapters")["chapters"]
+
+        assert first.pop("id") != second["id"]
+        assert first == {
+            "start_ms": 0,
+            "end_ms": 60_000,
+            "title": "Dough & <b>flour</b>",
+            "sentiment": 0.4,
+            "confidence": None,
+            "source": {"stage": "split_chapters", "version": 1, "model": "minilm"},
+        }
+        assert second["confidence"] == 0.8
+
+    def test_as_webvtt_open_no_tag(self, api: APIClient, video: Video) -> None:
+        response = api.get(f"/api/v1/videos/{video.id}/chapters.vtt")
+
+        assert response["Content-Type"] == "text/vtt; charset=utf-8"
+        assert response.content.decode() == (
+            "WEBVTT\n\n00:00:00.000 --> 00:01:00.000\nDough &amp; &lt;b&gt;flour&lt;/b&gt;\n\n"
+            "00:01:00.000 --> 00:01:35.000\nTelescopes\n"
+        )
+
+    def test_are_a_track_of_the_timeline(self, api: APIClient, video: Video) -> None:
+        timeline = get(api, video, "timeline?kinds=chapter&from_ms=60000")
+
+        (track,) = timeline["tracks"]
+        assert track["items"] == get(api, video, "chapters")["chapters"][1:]
+
+    def test_are_found_by_their_titles(self, api: APIClient, video: Video) -> None:
+        (hit,) = api.get("/api/v1/search", {"q": "telescope", "kinds": "chapter"}).json()["results"]
+
+        assert (hit["kind"], hit["start_ms"], hit["end_ms"]) == ("chapter", 60_000, 95_000)
+
+
+class TestSummary:
+    def test_joins_its_sentences(self, api: APIClient, video: Video) -> None:
+        summary = get(api, video, "summary")
+
+        assert summary["text"] == "Bread starts with flour. A mirror catches light."
+        assert [(s["start_ms"], s["end_ms"]) for s in summary["sentences"]] == [
+            (300, 4000),
+            (61_000, 64_000),
+        ]
+        assert summary["sentences"][0]["source"]["stage"] == "summarise"
+
+
+class TestKeywords:
+    def test_come_best_first(self, api: APIClient, video: Video) -> None:
+        keywords = get(api, video, "keywords")["keywords"]
+
+        assert [(one["text"], one["score"]) for one in keywords] == [("flour", 1), ("mirror", 0.6)]
+
+
+class TestAll:
+    def test_are_empty_before_the_analysis(self, api: APIClient) -> None:
+        video = factories.make_video()
+
+        assert get(api, video, "chapters") == {"chapters": []}
+        assert get(api, video, "keywords") == {"keywords": []}
+        assert get(api, video, "summary") == {"text": "", "sentences": []}
+        assert api.get(f"/api/v1/videos/{video.id}/chapters.vtt").content == b"WEBVTT\n"
+
+    def test_written_twice_are_the_same(self, api: APIClient, video: Video) -> None:
+        write(video)
+
+        assert Chapter.objects.count() == 2
+        assert SummarySentence.objects.count() == 2
+        assert Keyword.objects.count() == 2
+        assert Passage.objects.filter(kind="chapter").count() == 2
+
+    def test_are_erased_where_a_new_run_finds_nothing(self, video: Video) -> None:
+        for stage in StageRun.objects.all():
+            writers.erase(stage)
+
+        assert not Chapter.objects.exists() and not Keyword.objects.exists()
+        assert not SummarySentence.objects.exists() and not Passage.objects.exists()
+
+    @pytest.mark.parametrize("name", ["chapters", "summary", "keywords", "chapters.vtt"])
+    def test_many_cost_the_same_queries_as_few(
+        self, api: APIClient, video: Video, name: str
+    ) -> None:
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                api.get(f"/api/v1/videos/{video.id}/{name}")
+            return len(captured)
+
+        few = queries()
+        stage = StageRun.objects.get(name="split_chapters")
+        for i in range(5):
+            factories.make_chapter(video, stage)
+            factories.make_summary_sentence(video, stage)
+            factories.make_keyword(video, stage, text=f"word {i}")
+
+        assert queries() == few

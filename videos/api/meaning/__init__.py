@@ -1,0 +1,1 @@
+"""What is said in a video, understood: chapters, summary, keywords."""

@@ -1,0 +1,65 @@
+"""Chapters, summary and keywords as clients see them."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from videos.api.findings.sources import SourceSerializer
+from videos.api.meaning import examples
+from videos.models import Chapter, Keyword, SummarySentence
+
+
+class ChapterSerializer(serializers.ModelSerializer[Chapter]):
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
+
+    class Meta:
+        model = Chapter
+        fields = ["id", "start_ms", "end_ms", "title", "sentiment", "confidence", "source"]
+        read_only_fields = fields
+        extra_kwargs = {
+            "title": {"help_text": "Words said in it, or what the screen shows as it begins."},
+            "sentiment": {
+                "help_text": "How its words sound, -1..1; null where they are not English."
+            },
+            "confidence": {
+                "help_text": "How clearly the matter changes at its start; null for the first."
+            },
+        }
+
+
+class SummarySentenceSerializer(serializers.ModelSerializer[SummarySentence]):
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
+
+    class Meta:
+        model = SummarySentence
+        fields = ["id", "start_ms", "end_ms", "text", "confidence", "source"]
+        read_only_fields = fields
+        extra_kwargs = {
+            "confidence": {"help_text": "How well it stands for what is said around it, 0..1."}
+        }
+
+
+class KeywordSerializer(serializers.ModelSerializer[Keyword]):
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
+
+    class Meta:
+        model = Keyword
+        fields = ["id", "text", "score", "source"]
+        read_only_fields = fields
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One chapter", examples.CHAPTERS)])
+class ChaptersSerializer(serializers.Serializer[Any]):
+    chapters = ChapterSerializer(many=True)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One sentence", examples.SUMMARY)])
+class SummarySerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(help_text="All sentences; empty where there is no summary.")
+    sentences = SummarySentenceSerializer(many=True)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One keyword", examples.KEYWORDS)])
+class KeywordsSerializer(serializers.Serializer[Any]):
+    keywords = KeywordSerializer(many=True)

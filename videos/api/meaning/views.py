@@ -1,0 +1,79 @@
+"""Reading what was understood."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from pipeline.media.captions import Caption
+from videos import selectors, subtitles
+from videos.api.base import ApiView, FileApiView
+from videos.api.meaning import documents
+from videos.api.meaning.serializers import (
+    ChaptersSerializer,
+    KeywordsSerializer,
+    SummarySerializer,
+)
+from videos.models import Video
+
+
+class MeaningView(ApiView):
+    """One document of a video."""
+
+    document: Callable[[Video], dict[str, Any]]
+
+    def get(self, request: Request, video_id: UUID) -> Response:
+        return Response(self.document(self.video(video_id)))
+
+
+def _described(
+    operation_id: str, summary: str, answer: type[Serializer[Any]]
+) -> Callable[[type[MeaningView]], type[MeaningView]]:
+    schema = extend_schema(operation_id=operation_id, summary=summary, responses=answer)
+    return extend_schema_view(get=schema)
+
+
+@_described("get_summary", "Get the summary", SummarySerializer)
+class SummaryView(MeaningView):
+    """A few sentences as they were said, each with its span; every chapter has its say."""
+
+    document = staticmethod(documents.summary)
+
+
+@_described("list_chapters", "List chapters", ChaptersSerializer)
+class ChaptersView(MeaningView):
+    """What is spoken of, part by part, without gaps; none where nobody speaks."""
+
+    document = staticmethod(documents.chapters)
+
+
+@_described("list_keywords", "List keywords", KeywordsSerializer)
+class KeywordsView(MeaningView):
+    """Phrases that tell what the video is about, the best first; scores are of the best one."""
+
+    document = staticmethod(documents.keywords)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="get_chapters_vtt",
+        summary="Get the chapters as WebVTT",
+        responses={(200, "text/vtt"): OpenApiTypes.STR},
+    )
+)
+class ChaptersVttView(FileApiView):
+    """For a player's `<track kind="chapters">`."""
+
+    def get(self, request: Request, video_id: UUID) -> HttpResponse:
+        found = selectors.chapter_list(video=self.video(video_id)).prefetch_related(None)
+        return HttpResponse(
+            subtitles.to_vtt(Caption(one.start_ms, one.end_ms, one.title) for one in found),
+            content_type="text/vtt; charset=utf-8",
+            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"},
+        )
