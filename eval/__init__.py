@@ -8,6 +8,7 @@ A module named like a stage scores that stage. It has
 - `looked(done)`: when the pictures are shown that the stage looked at, ms; None: it missed no
   moment;
 - `ALSO`, where it needs them to score: further stages whose results it gets;
+- `given(case)`, where it has one: results that the case has instead of a video;
 - `score(case, done)`: a `Tally` of what it found against `case.truth`.
 
 `done` holds the results of the stage and of all that it takes, made with the parameters of the

@@ -64,6 +64,8 @@ def main() -> int:
 def _row(name: str, module: Any, case: Case, lab: Lab) -> Row:
     for other in getattr(module, "ALSO", ()):
         lab.run(case.path, other)
+    if hasattr(module, "given"):
+        lab.give(case.path, module.given(case))
     done = lab.run(case.path, name)
     seen = looked(module.looked(done), done[Media].result.duration_ms)
     return Row(name, case.name, module.score(case, done), seen, lab.took_s(case.path, name))

@@ -19,7 +19,8 @@ Recipe = Callable[[Path], Truth]
 SAMPLE_TRUTH: Truth = json.loads(SAMPLE.with_suffix(".json").read_text())
 _SOURCES = (
     *sorted((_ROOT / "eval").glob("*.py")),
-    *(_ROOT / "tests" / name for name in ("clips.py", "portraits.py")),
+    _ROOT / "eval" / "topics.toml",
+    *(_ROOT / "tests" / name for name in ("clips.py", "portraits.py", "talk.py")),
     SAMPLE,
 )
 """A change to one of these makes all cases anew."""

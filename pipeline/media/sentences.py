@@ -12,7 +12,11 @@ from pipeline.results import Cue
 _PAUSE_MS = 2_000
 """Nobody pauses as long within a sentence."""
 _MOST_TOKENS, _MOST_CHARACTERS = 60, 400
-"""What is heard without full stops is cut here, at the next cue."""
+"""What is longer is cut here, at the next cue."""
+_BREATH_MS, _BARE_TOKENS, _BARE_CHARACTERS = 300, 20, 120
+"""The same where hardly any marks were heard: …"""
+_BARE = 1 / 40
+"""… fewer ends of sentences than this share of the words."""
 # A piece of text without spaces; marks that end sentences end it too where no space follows them.
 _PIECE = re.compile(r"[^\s。！？]*[。！？]+[」』）]*|[^\s。！？]+")  # noqa: RUF001  as it is written
 
@@ -63,26 +67,26 @@ def _sentence(tokens: Sequence[Token], weights: Sequence[float]) -> Sentence:
 
 
 def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    bare = sum(ends_sentence(token.text) for token in tokens) < _BARE * len(tokens)
+    pause_ms = _BREATH_MS if bare else _PAUSE_MS
     group: list[Token] = []
     for token, following in pairwise([*tokens, None]):
         if token is None:
             return
         group.append(token)
-        if following is None or _is_end(token, following) or _is_too_long(group, following):
+        if (
+            following is None
+            or following.start_ms - token.end_ms >= pause_ms
+            or (ends_sentence(token.text) and not abbreviated(token.text, following.text))
+            or (following.cue != token.cue and _is_long(group, bare=bare))
+        ):
             yield group
             group = []
 
 
-def _is_end(token: Token, following: Token) -> bool:
-    if following.start_ms - token.end_ms >= _PAUSE_MS:
-        return True
-    return ends_sentence(token.text) and not abbreviated(token.text, following.text)
-
-
-def _is_too_long(group: Sequence[Token], following: Token) -> bool:
-    if following.cue == group[-1].cue:
-        return False
-    return len(group) >= _MOST_TOKENS or sum(len(t.text) for t in group) >= _MOST_CHARACTERS
+def _is_long(group: Sequence[Token], *, bare: bool) -> bool:
+    most, letters = (_BARE_TOKENS, _BARE_CHARACTERS) if bare else (_MOST_TOKENS, _MOST_CHARACTERS)
+    return len(group) >= most or sum(len(token.text) for token in group) >= letters
 
 
 def _tokens(cue: Cue, place: int) -> Iterator[Token]:

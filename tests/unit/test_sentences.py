@@ -62,8 +62,7 @@ class TestCut:
             [cue(0, words), cue(5000, words), *[cue(6000 + i * 1000, words) for i in range(8)]]
         )
 
-        assert found[0].end_ms == 1000
-        assert max(len(s.tokens) for s in found) == 60
+        assert [len(sentence.tokens) for sentence in found] == [10, 20, 20, 20, 20, 10]
 
     def test_knows_where_each_token_stands_in_its_cue(self) -> None:
         cues = [cue(0, "One two\nthree."), cue(300, " Four  five.")]
