@@ -17,6 +17,9 @@ T = TypeVar("T")
 Device = Literal["auto", "cpu", "cuda"]
 """What models compute on; `auto`: a GPU where there is one."""
 
+ATTACHED = "attached"
+"""What the file is called in `Context.workdir` that was brought beside the video."""
+
 Precision = Literal["int8", "int8_float16", "float16", "float32"]
 """What speech models compute in, whatever they are stored in; no processor knows float16."""
 
@@ -115,6 +118,8 @@ class Stage(ABC):
     forked: ClassVar[bool] = False
     """Whether it opens the upload though it loads weights: it runs in a fork as a stage without
     models does, and loads them each time."""
+    attached: ClassVar[bool] = False
+    """Whether it reads a file that was brought beside the video, if its parameters name one."""
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that take long to import. A stage without models runs in a fork of a process that
     has them; they must start no thread."""

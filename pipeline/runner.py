@@ -21,7 +21,7 @@ from django.conf import settings
 from msgspec import ValidationError
 
 from pipeline import oversight, registry, results, store
-from pipeline.contract import Stage, result_type
+from pipeline.contract import ATTACHED, Stage, result_type
 from pipeline.database import TROUBLE, reconnect
 from pipeline.messages import Ended, Request, kind_of
 from pipeline.oversight import (
@@ -43,6 +43,7 @@ from pipeline.services import (
     Outcome,
     Skipped,
     Succeeded,
+    attachment,
     claim,
     find_twin,
     forget_copies,
@@ -165,6 +166,8 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
     try:
         follow(lease, partial(store.bring, inputs))
         workdir.mkdir(parents=True)
+        if stage.attached and (content := attachment(lease)):
+            (workdir / ATTACHED).write_bytes(content)
         ended = _compute(stage, request_for(stage, lease, workdir), lease, allowed_s)
         outcome = _outcome(ended, result_type(type(stage), lease.shard), workdir)
         if isinstance(outcome, Succeeded):

@@ -21,7 +21,8 @@ from pipeline.media.container import (
     sound_streams,
     start_time,
 )
-from pipeline.results import AudioStream, Media, VideoStream
+from pipeline.media.subtitles import TEXT_CODECS, codec_of
+from pipeline.results import AudioStream, Media, SubtitleStream, VideoStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from av.frame import Frame
     from av.packet import Packet
     from av.stream import Stream
+    from av.subtitles.stream import SubtitleStream as AvSubtitleStream
 
     from pipeline.contract import Limits
 
@@ -40,6 +42,7 @@ WINDOW_BYTES = 48 * 2**20
 TAIL_PACKETS = 50_000
 TOLERANCE_MS = 100
 """A stated duration this near to what the packets say is kept."""
+_LONGEST_TITLE = 100
 REORDERED = 16
 """Most pictures that a codec shows later than it stores them (H.264 and HEVC)."""
 
@@ -80,6 +83,7 @@ def probe(path: Path, limits: Limits) -> Media:
             if video
             else None,
             audio=tuple(_describe_audio(s) for s in audio),
+            subtitles=tuple(_describe_subtitles(s) for s in container.streams.subtitles),
         )
 
 
@@ -293,12 +297,28 @@ def uneven(gaps: list[int]) -> bool:
     return odd > len(gaps) / 50
 
 
+def _describe_subtitles(stream: AvSubtitleStream) -> SubtitleStream:
+    codec = codec_of(stream)
+    title = "".join(filter(str.isprintable, stream.metadata.get("title", ""))).strip()
+    return SubtitleStream(
+        index=stream.index,
+        codec=codec or "unknown",
+        language=_language(stream),
+        title=title[:_LONGEST_TITLE] or None,
+        readable=codec in TEXT_CODECS,
+    )
+
+
 def _describe_audio(stream: AvAudioStream) -> AudioStream:
-    language = stream.language or stream.metadata.get("language") or ""
     return AudioStream(
         index=stream.index,
         codec=stream.codec_context.codec.canonical_name,
         channels=stream.codec_context.channels,
         sample_rate_hz=stream.codec_context.sample_rate,
-        language=language if re.fullmatch(r"[a-z]{2,3}", language) and language != "und" else None,
+        language=_language(stream),
     )
+
+
+def _language(stream: AvAudioStream | AvSubtitleStream) -> str | None:
+    language = stream.language or stream.metadata.get("language") or ""
+    return language if re.fullmatch(r"[a-z]{2,3}", language) and language != "und" else None

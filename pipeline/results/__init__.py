@@ -10,7 +10,7 @@ relative to the folder of the result that names them.
 from .basis import Box, FileName, Shard, Sharded
 from .codec import RESULT_FILE, dump, load, parse
 from .meaning import Chapter, Chapters, Keyword, Keywords, Summary, SummarySentence
-from .media import AudioStream, Fetched, Media, VideoStream
+from .media import AudioStream, Fetched, Media, SubtitleStream, VideoStream
 from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan, Transition
 from .renditions import Proxy, Redacted
@@ -53,6 +53,7 @@ __all__ = [
     "SoundEvent",
     "Sounds",
     "Speech",
+    "SubtitleStream",
     "Summary",
     "SummarySentence",
     "TextSpan",

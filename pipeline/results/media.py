@@ -44,6 +44,19 @@ class AudioStream:
 
 
 @dataclass(frozen=True)
+class SubtitleStream:
+    index: int
+    """The stream's index in the container."""
+    codec: str
+    language: str | None
+    """As tagged in the container, ISO 639 code; None where untagged."""
+    title: str | None
+    """As tagged in the container."""
+    readable: bool
+    """Whether it holds text: it can be imported; others hold pictures of their words."""
+
+
+@dataclass(frozen=True)
 class Media:
     """What `probe` found. Made by: probe."""
 
@@ -55,3 +68,4 @@ class Media:
     """The container's start offset, already taken from every other time."""
     video: VideoStream | None
     audio: tuple[AudioStream, ...]
+    subtitles: tuple[SubtitleStream, ...] = ()

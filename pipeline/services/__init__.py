@@ -1,5 +1,6 @@
 """Writes to runs and stages: opening runs, and the leases under which workers carry them out."""
 
+from .attachments import attachment
 from .leases import (
     Again,
     Cancelled,
@@ -30,6 +31,7 @@ from .runs import (
     reprocess,
     retry,
     start,
+    update,
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "Succeeded",
     "UnknownStage",
     "announce",
+    "attachment",
     "cancel",
     "claim",
     "find_twin",
@@ -64,5 +67,6 @@ __all__ = [
     "standing",
     "start",
     "take_over",
+    "update",
     "withdraw",
 ]

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from pipeline import registry, store
+from pipeline.contract import Stage
 from pipeline.models import StageRun
 from pipeline.planner import Step, plan, preceded
 from pipeline.selectors import with_parts
 from videos.errors import VideosError
-from videos.models import Rendition, Video
+from videos.models import Rendition, TranscriptImport, Video
 
 # The profile whose one stage brings the bytes.
 _FETCH = "fetch"
+# The profile that has what reads an imported transcript.
+_IMPORTED, _READ = "imported", "read_subtitles"
 
 
 class UnknownStage(VideosError):
@@ -55,7 +58,7 @@ def plan_run(
 
     Raises `UnknownStage` for one that the plan does not have.
     """
-    steps = _steps(video, rendition)
+    steps = _steps(video, rendition, is_first=is_first)
     _check(chosen, [step.stage.name for step in steps], video.profile)
     newest = {} if is_first else _newest(video, rendition)
     planned: dict[str, Planned] = {}
@@ -66,12 +69,29 @@ def plan_run(
     return list(planned.values())
 
 
-def _steps(video: Video, rendition: Rendition | None) -> tuple[Step, ...]:
+def analysis(video: Video, *, is_first: bool = False) -> tuple[Stage, ...]:
+    """Return the stages that analyse the video: those of its profile.
+
+    Where a transcript was imported, what reads it takes the place of what would hear one. Where it
+    `is_first`, nothing can have been.
+    """
+    stages = registry.profile(video.profile)
+    wanted = ("checksum_sha256", "track", "language")
+    imports = TranscriptImport.objects.filter(video=video)
+    imported = None if is_first else imports.values(*wanted).first()
+    if imported is None:
+        return stages
+    known = registry.profile(_IMPORTED, {_READ: imported})
+    (reader,) = (stage for stage in known if stage.name == _READ)
+    return tuple(reader if stage.produces is reader.produces else stage for stage in stages)
+
+
+def _steps(video: Video, rendition: Rendition | None, *, is_first: bool) -> tuple[Step, ...]:
     """Return the steps of a run; the first brings the video's bytes where they are elsewhere."""
     if rendition:
         profile = registry.profile(rendition.kind, rendition.parameters)
     else:
-        profile = registry.profile(video.profile)
+        profile = analysis(video, is_first=is_first)
     if video.has_bytes:
         return plan(profile, checksum=video.checksum_sha256, language=video.language)
     # Nothing is known that another video's results could be equal by.
@@ -93,7 +113,8 @@ def _newest(video: Video, rendition: Rendition | None) -> dict[str, StageRun]:
 
     Of a rendition, as its own newest run had it, where that has such a stage.
 
-    Only the newest counts: its rows are what is shown, and an older result would not be.
+    Only the newest counts: its rows are what is shown, and an older result would not be. What it
+    did not have, as it was heard before a transcript was imported, is no earlier result.
     """
     rows = StageRun.objects.filter(
         Q(run__rendition=None) | Q(run__rendition=rendition), run__video=video
@@ -102,7 +123,9 @@ def _newest(video: Video, rendition: Rendition | None) -> dict[str, StageRun]:
         rows.select_related("run").order_by("position"),
         key=lambda row: (row.run.rendition_id is not None, row.run.created_at),
     )
-    return {row.name: row for row in with_parts(by_age)}
+    newest = {row.run.rendition_id: row.run_id for row in by_age}
+    current = [row for row in by_age if row.run_id == newest[row.run.rendition_id]]
+    return {row.name: row for row in with_parts(current)}
 
 
 def _has_files(earlier: StageRun) -> bool:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from pipeline import registry
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import Kind, kind, next_turn, timings
-from pipeline.services.planning import Planned, plan_run
+from pipeline.services.planning import Planned, analysis, plan_run
 from pipeline.services.progress import advance, begin
 from pipeline.services.splitting import part_of
 from videos.errors import InvalidTransition
@@ -129,6 +129,19 @@ def reprocess(
     return start(video=video, chosen=stages or _all(video), user=user)
 
 
+@transaction.atomic
+def update(*, video: Video, user: User | None = None) -> PipelineRun:
+    """Run the stages whose results are not of what the video is analysed by now; keep the rest.
+
+    Raises `InvalidTransition` while the video is analysed; of two that race, one wins.
+    """
+    if not moved(Video.objects.filter(id=video.id, status__in=_ENDED), Video.Status.PROCESSING):
+        raise InvalidTransition(
+            "Its analysis is under way: wait for its end, or cancel it, then ask again."
+        )
+    return start(video=video, user=user)
+
+
 def preview(*, video: Video, stages: Collection[str] = ()) -> Preview:
     """Tell what `reprocess` would do, by the same plan, and how long each stage might take.
 
@@ -157,7 +170,7 @@ def _kind(planned: Planned) -> Kind:
 
 
 def _all(video: Video) -> list[str]:
-    return [stage.name for stage in registry.profile(video.profile)]
+    return [stage.name for stage in analysis(video)]
 
 
 def _not_ended() -> InvalidTransition:

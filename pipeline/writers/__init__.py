@@ -64,8 +64,11 @@ def erase(stage_run: StageRun) -> None:
     if stage_run.run.rendition_id:
         return  # it was to make a file, and found nothing
     video_id = stage_run.run.video_id
+    produced = registry.stage_type(stage_run.name).produces
+    # Whichever of them made it: what is heard now may have been imported before.
+    makers = [stage.name for stage in registry.stages() if stage.produces is produced]
     for relation in StageRun._meta.related_objects:
         findings = relation.related_model._base_manager
-        findings.filter(stage_run__run__video=video_id, stage_run__name=stage_run.name).delete()
-    if kind := _PASSAGES.get(registry.stage_type(stage_run.name).produces):
+        findings.filter(stage_run__run__video=video_id, stage_run__name__in=makers).delete()
+    if kind := _PASSAGES.get(produced):
         Passage.objects.filter(video=video_id, kind=kind).delete()

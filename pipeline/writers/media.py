@@ -17,6 +17,7 @@ def write_media(stage_run: StageRun, result: MediaResult) -> None:
             "bit_rate": result.bit_rate,
             "start_ms": result.start_ms,
             "video_stream": asdict(result.video) if result.video else None,
+            "subtitle_streams": [asdict(stream) for stream in result.subtitles],
             "audio_streams": [asdict(stream) for stream in result.audio],
         },
     )

@@ -10,7 +10,7 @@ import { showStages, whyNothing } from "./stages.js";
 const { id } = byId("video").dataset;
 const problem = byId("problem");
 const lists = [
-  [transcript, "transcribe"],
+  [transcript, "read_subtitles", "transcribe"],
   [summary, "summarise"],
   [chapters, "split_chapters"],
   [shots, "detect_shots"],
@@ -83,13 +83,18 @@ function facts() {
   return [chip, ...given.filter(Boolean).map((fact) => el("span", {}, fact))];
 }
 
+/** Which of the stages that can make a list makes this video's. */
+function maker(stages) {
+  return stages.find((name) => video.stages.some((stage) => stage.name === name)) ?? stages[0];
+}
+
 /** Loads the lists again whenever a stage has ended since. */
 async function loadFindings() {
   const now = JSON.stringify(video.stages.map(({ name, status, finished_at }) => [name, status, finished_at]));
   if (now === ended) return;
   ended = now;
   const answers = await Promise.all(
-    lists.map(([list, stage]) => list.load(id, { pending: whyNothing(video, stage) })),
+    lists.map(([list, ...stages]) => list.load(id, { pending: whyNothing(video, maker(stages)) })),
   );
   const [spoken, , parts] = answers;
   byId("downloads").hidden = !spoken?.cues.length;

@@ -168,7 +168,11 @@ class TestFindings:
         assert api.get(url(video, "faces")).json() == {"tracks": [], "counts": []}
         assert api.get(url(video, "nudity")).json() == {"spans": []}
         assert api.get(url(video, "sounds")).json() == {"events": []}
-        assert api.get(url(video, "transcript")).json() == {"language": None, "cues": []}
+        assert api.get(url(video, "transcript")).json() == {
+            "language": None,
+            "imported": None,
+            "cues": [],
+        }
         assert api.get(url(video, "timeline")).json()["duration_ms"] is None
 
     @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.detect_speech.DetectSpeech": {},
     "pipeline.stages.transcribe.Transcribe": {},
     "pipeline.stages.hear_events.HearEvents": {},
+    "pipeline.stages.read_subtitles.ReadSubtitles": {},
     "pipeline.stages.read_text.ReadText": {},
     "pipeline.stages.find_objects.FindObjects": {},
     "pipeline.stages.find_faces.FindFaces": {},
@@ -59,14 +60,16 @@ _STANDARD = [
     *("find_keywords", "split_chapters", "summarise"),
 ]
 # What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for,
-# `redacted` what `POST …/renditions` does, `fetch` what goes before the video's own profile where
-# its bytes are still elsewhere.
+# `redacted` what `POST …/renditions` does; `imported` has what takes the place of `transcribe` where
+# a transcript was imported, `fetch` what goes before the video's own profile where its bytes are
+# still elsewhere.
 PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {name: {} for name in _FAST} | {"transcribe": {"english_model": "whisper-tiny.en"}},
     "standard": {name: {} for name in _STANDARD},
     "full": {name: {} for name in [*_STANDARD, "find_objects", "find_faces"]},
     "proxy": {"probe": {}, "make_proxy": {}},
     "redacted": {"probe": {}, "redact": {}},
+    "imported": {"probe": {}, "read_subtitles": {}},
     "fetch": {"fetch": {}},
 }
 

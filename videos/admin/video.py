@@ -68,10 +68,13 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
                 ]
             },
         ),
-        ("Media", {"fields": ["duration", "container", "pictures", "sound", "renditions"]}),
+        (
+            "Media",
+            {"fields": ["duration", "container", "pictures", "sound", "tracks", "renditions"]},
+        ),
         ("Times", {"fields": ["created_at", "updated_at", "completed_at"]}),
         ("Shots", {"fields": ["shots"], "classes": ["collapse"]}),
-        ("Transcript", {"fields": ["cues"], "classes": ["collapse"]}),
+        ("Transcript", {"fields": ["imported", "cues"], "classes": ["collapse"]}),
         ("Screen text", {"fields": ["screen_texts"], "classes": ["collapse"]}),
         ("Objects", {"fields": ["things"], "classes": ["collapse"]}),
         ("Faces", {"fields": ["faces"], "classes": ["collapse"]}),
@@ -101,11 +104,13 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "container",
         "pictures",
         "sound",
+        "tracks",
         "renditions",
         "created_at",
         "updated_at",
         "completed_at",
         "shots",
+        "imported",
         "cues",
         "screen_texts",
         "things",
@@ -229,6 +234,16 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     def sound(self, video: Video) -> str:
         streams = video.media.audio_streams if hasattr(video, "media") else []
         return "; ".join(map(_facts, streams)) or display.EMPTY
+
+    @admin.display(description="subtitles")
+    def tracks(self, video: Video) -> str:
+        streams = video.media.subtitle_streams if hasattr(video, "media") else []
+        return "; ".join(map(_facts, streams)) or display.EMPTY
+
+    @admin.display(description="imported")
+    def imported(self, video: Video) -> str:
+        found = selectors.transcript_import(video=video)
+        return f"{found}, {found.imported_at:%Y-%m-%d %H:%M}" if found else display.EMPTY
 
     @admin.display(description="stages of the newest run")
     def stages(self, video: Video) -> SafeString:

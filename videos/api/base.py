@@ -17,7 +17,7 @@ from videos.models import Video, Workspace
 class ApiView(APIView):
     """A view of one workspace."""
 
-    http_method_names = ["get", "post", "patch", "delete", "head"]
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
     @cached_property
     def workspace(self) -> Workspace:

@@ -171,7 +171,7 @@ class AutoSchema(openapi.AutoSchema):
             statuses.append(403)
         if "{" in self.path:
             statuses.append(404)
-        if self.method in ("POST", "PATCH") and self.get_request_serializer() is not None:
+        if self.method in ("POST", "PUT", "PATCH") and self.get_request_serializer() is not None:
             statuses += [400, 413, 415]
         if self._is_idempotent():
             statuses += [400, 422]

@@ -11,6 +11,7 @@ from videos.api.meaning import views as meaning
 from videos.api.renditions.views import RenditionFileView, RenditionsView, RenditionView
 from videos.api.search.views import SearchView
 from videos.api.server.views import StagesView
+from videos.api.transcript.views import TranscriptView
 from videos.api.uploads.views import UploadsView, UploadView
 from videos.api.videos.views import CancelView, ReprocessView, RetryView, VideosView, VideoView
 
@@ -26,7 +27,7 @@ urlpatterns = [
     path(f"{_VIDEO}/cancel", CancelView.as_view(), name="video-cancel"),
     path(f"{_VIDEO}/reprocess", ReprocessView.as_view(), name="video-reprocess"),
     path(f"{_VIDEO}/timeline", findings.TimelineView.as_view(), name="video-timeline"),
-    path(f"{_VIDEO}/transcript", findings.TranscriptView.as_view(), name="video-transcript"),
+    path(f"{_VIDEO}/transcript", TranscriptView.as_view(), name="video-transcript"),
     path(f"{_VIDEO}/transcript.vtt", findings.VttView.as_view(), name="video-transcript-vtt"),
     path(f"{_VIDEO}/transcript.srt", findings.SrtView.as_view(), name="video-transcript-srt"),
     path(f"{_VIDEO}/transcript.txt", findings.TextView.as_view(), name="video-transcript-txt"),

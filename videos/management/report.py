@@ -75,6 +75,9 @@ def _facts(media: Media) -> str:
     facts += [
         f"{s['codec']} {s['sample_rate_hz']} Hz ×{s['channels']}" for s in media.audio_streams
     ]
+    facts += [
+        f"subtitles {s['codec']} {s['language'] or ''}".strip() for s in media.subtitle_streams
+    ]
     return " · ".join(facts)
 
 

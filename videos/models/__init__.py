@@ -3,6 +3,7 @@
 from .duplicates import Duplicate, Signature
 from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Transcript
 from .idempotency import RememberedAnswer
+from .imported import TranscriptImport
 from .llm import LlmAnswer, LlmUsage
 from .meaning import Chapter, Keyword, SummarySentence
 from .passage import Passage
@@ -35,6 +36,7 @@ __all__ = [
     "SummarySentence",
     "Track",
     "Transcript",
+    "TranscriptImport",
     "Upload",
     "Video",
     "WatchedFile",

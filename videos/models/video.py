@@ -135,6 +135,7 @@ class Media(models.Model):
     start_ms = models.BigIntegerField()
     video_stream = models.JSONField(null=True, help_text="Null: there are no pictures.")
     audio_streams = models.JSONField(default=list)
+    subtitle_streams = models.JSONField(default=list)
 
     class Meta:
         verbose_name_plural = "media"

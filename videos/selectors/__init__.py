@@ -1,6 +1,6 @@
 """Reads. Every one starts from a workspace."""
 
-from .captions import caption_list
+from .captions import caption_list, transcript_import
 from .duplicates import SharedSpan, duplicate_list
 from .evidence import evidence_list
 from .findings import (
@@ -79,6 +79,7 @@ __all__ = [
     "summary_sentence_list",
     "today",
     "tomorrow_s",
+    "transcript_import",
     "upload_get",
     "usage",
     "video_get",

@@ -2,8 +2,13 @@
 
 from pipeline.media.captions import Caption, show
 from pipeline.results import Cue, Word
-from videos.models import Shot, Video
+from videos.models import Shot, TranscriptImport, Video
 from videos.selectors.findings import cue_list, shot_list
+
+
+def transcript_import(*, video: Video) -> TranscriptImport | None:
+    """Return what was imported for the video's transcript, without its content."""
+    return TranscriptImport.objects.filter(video=video).defer("content").first()
 
 
 def caption_list(*, video: Video, with_flagged: bool = True) -> list[Caption]:

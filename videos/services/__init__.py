@@ -11,6 +11,16 @@ from .admission import (
 from .budget import LlmBudgetSpent
 from .fetching import SourceRefused, source_check, video_fetch
 from .idempotency import Answer, IdempotencyMismatch, forget_answers, is_remembered, once
+from .imports import (
+    MAX_SUBTITLES_BYTES,
+    BitmapSubtitles,
+    NotSubtitles,
+    SubtitleFile,
+    SubtitlesTooLarge,
+    UnknownTrack,
+    transcript_import,
+    transcript_unimport,
+)
 from .playback import NotPlayable, proxy_request
 from .questions import (
     LlmInvalidAnswer,
@@ -61,8 +71,10 @@ from .videos import (
 )
 
 __all__ = [
+    "MAX_SUBTITLES_BYTES",
     "Answer",
     "BeyondLength",
+    "BitmapSubtitles",
     "Checksum",
     "ChecksumMismatch",
     "EmptyFile",
@@ -76,16 +88,20 @@ __all__ = [
     "LlmUnavailable",
     "NotPlayable",
     "NotProbed",
+    "NotSubtitles",
     "NothingToRedact",
     "OffsetMismatch",
     "QuotaExceeded",
     "SourceRefused",
     "StorageFull",
     "StoredUpload",
+    "SubtitleFile",
+    "SubtitlesTooLarge",
     "TooManyQuestions",
     "TooManyRenditions",
     "TooManyVideos",
     "UnknownCue",
+    "UnknownTrack",
     "UploadExpired",
     "UploadIncomplete",
     "UploadLocked",
@@ -104,6 +120,8 @@ __all__ = [
     "source_check",
     "store_stream",
     "token_create",
+    "transcript_import",
+    "transcript_unimport",
     "upload_append",
     "upload_create",
     "upload_look",

@@ -36,9 +36,13 @@ def timeline(
 
 
 def transcript(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
-    """Return `{"language", "cues"}`."""
-    language = video.transcript.language if hasattr(video, "transcript") else None
-    return {"language": language, "cues": items(video, "cue", span, **context)}
+    """Return `{"language", "imported", "cues"}`."""
+    imported = selectors.transcript_import(video=video)
+    return {
+        "language": video.transcript.language if hasattr(video, "transcript") else None,
+        "imported": serializers.TranscriptImportSerializer(imported).data if imported else None,
+        "cues": items(video, "cue", span, **context),
+    }
 
 
 def shots(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ SHOTS: dict[str, Any] = {
 
 TRANSCRIPT: dict[str, Any] = {
     "language": "en",
+    "imported": None,
     "cues": [
         {
             "id": "6a1c8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a12",

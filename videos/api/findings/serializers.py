@@ -10,7 +10,7 @@ from pipeline.media.trust import FLAGS
 from videos.api.fields import CommaListField
 from videos.api.findings import examples
 from videos.api.findings.sources import SourceSerializer
-from videos.models import Cue, NuditySpan, ScreenText, Shot, SoundEvent, Track
+from videos.models import Cue, NuditySpan, ScreenText, Shot, SoundEvent, Track, TranscriptImport
 
 _LATEST_MS = 2**53
 
@@ -182,9 +182,24 @@ class SoundEventSerializer(serializers.ModelSerializer[SoundEvent]):
         extra_kwargs = {"confidence": {"help_text": "Mean score over the span, 0..1."}}
 
 
+class TranscriptImportSerializer(serializers.ModelSerializer[TranscriptImport]):
+    class Meta:
+        model = TranscriptImport
+        fields = ["filename", "track", "language", "imported_at"]
+        read_only_fields = fields
+        extra_kwargs = {
+            "filename": {"help_text": "Empty: a track."},
+            "track": {"help_text": "Index of the video's stream; null: a file."},
+            "language": {"help_text": "Empty: not known."},
+        }
+
+
 @extend_schema_serializer(examples=[OpenApiExample("One cue", examples.TRANSCRIPT)])
 class TranscriptSerializer(serializers.Serializer[Any]):
     language = serializers.CharField(allow_null=True)
+    imported = TranscriptImportSerializer(
+        allow_null=True, help_text="What takes the place of what is heard; null: nothing does."
+    )
     cues = CueSerializer(many=True)
 
 

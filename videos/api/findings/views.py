@@ -29,7 +29,6 @@ from videos.api.findings.serializers import (
     TimelineQuery,
     TimelineSerializer,
     TracksQuery,
-    TranscriptSerializer,
 )
 from videos.models import Video
 from videos.names import display_name
@@ -76,13 +75,6 @@ def _described(
         return extend_schema_view(get=schema)(view)
 
     return described
-
-
-@_described("get_transcript", "Get the transcript", TranscriptSerializer)
-class TranscriptView(FindingsView):
-    """Cues with their words; none where nothing was said."""
-
-    document = staticmethod(documents.transcript)
 
 
 class CaptionsView(FileApiView):

@@ -49,6 +49,15 @@ VIDEO: dict[str, Any] = {
                 "language": "eng",
             }
         ],
+        "subtitles": [
+            {
+                "index": 2,
+                "codec": "mov_text",
+                "language": "eng",
+                "title": None,
+                "readable": True,
+            }
+        ],
     },
     "stages": [
         {

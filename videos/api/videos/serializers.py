@@ -40,13 +40,25 @@ class AudioStreamSerializer(serializers.Serializer[Any]):
     language = serializers.CharField(allow_null=True)
 
 
+class SubtitleStreamSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField(help_text="What `track` names to import it.")
+    codec = serializers.CharField()
+    language = serializers.CharField(allow_null=True)
+    title = serializers.CharField(allow_null=True)
+    readable = serializers.BooleanField(help_text="False: it holds pictures of its words.")
+
+
 class MediaSerializer(serializers.ModelSerializer[Media]):
     video = VideoStreamSerializer(source="video_stream", allow_null=True)
     audio = AudioStreamSerializer(source="audio_streams", many=True)
+    subtitles = SubtitleStreamSerializer(source="subtitle_streams", many=True)
 
     class Meta:
         model = Media
-        fields = ["duration_ms", "container", "bit_rate", "start_ms", "video", "audio"]
+        fields = [
+            *("duration_ms", "container", "bit_rate", "start_ms"),
+            *("video", "audio", "subtitles"),
+        ]
         read_only_fields = fields
 
 

@@ -16,6 +16,7 @@ from videos.api.duplicates import documents
 from videos.api.renditions.serializers import RenditionSerializer
 from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
 from videos.errors import VideosError
+from videos.management import subtitles
 from videos.management.export import as_json, export
 from videos.management.report import answer_lines, duplicates, print_report
 from videos.models import Rendition, Video
@@ -66,6 +67,8 @@ class Command(BaseCommand):
             "renditions": "what was made of it on request. Example: videos renditions ID",
             "redact": "have a copy made without faces and chosen words. "
             "Example: videos redact ID --mute CUE,CUE --beep",
+            "subtitles": "a file or a track of subtitles in place of what is heard. "
+            "Example: videos subtitles ID talk.srt --language de",
         }.items():
             action = actions.add_parser(name, help=text, description=text)
             action.add_argument("id", type=UUID, nargs="?" if name == "reprocess" else None)
@@ -83,6 +86,8 @@ class Command(BaseCommand):
                 action.add_argument("--dry-run", action="store_true", help="tell what would run")
             if name == "renditions":
                 action.add_argument("--delete", type=UUID, metavar="RENDITION", help="delete one")
+            if name == "subtitles":
+                subtitles.add_arguments(action)
             if name == "redact":
                 action.add_argument(
                     "--no-faces", action="store_true", help="leave faces as they are"
@@ -120,6 +125,7 @@ class Command(BaseCommand):
             "export": self._export,
             "renditions": partial(self._renditions, options),
             "redact": partial(self._redact, options),
+            "subtitles": partial(self._subtitles, options),
         }
         actions[action](video, options["json"])
 
@@ -258,6 +264,9 @@ class Command(BaseCommand):
         self._tell(RenditionSerializer(shown).data if json else _line(shown), json)
         if not json and not made.path:
             self.stdout.write(f"How far it is, and where: videos renditions {video.id}")
+
+    def _subtitles(self, options: dict[str, Any], video: Video, json: bool) -> None:
+        self._change(subtitles.change(options), video, json)
 
     def _console(self) -> Console:
         return Console(width=None if self.stdout.isatty() else 110)

@@ -1,0 +1,1 @@
+"""A transcript that is brought, in place of what is heard."""
