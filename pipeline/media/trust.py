@@ -26,6 +26,7 @@ FLAGS = tuple(_WEIGHTS)
 
 _MIN_LOG_PROBABILITY = -1.0
 """Mean natural logarithm of a cue's words: Whisper's limit for a whole utterance."""
+_LEAST_WORDS = 3
 
 _LONGEST_LOOP = 16
 """Words of the longest phrase that is watched for repetition."""
@@ -126,7 +127,12 @@ def _doubts(one: Heard, speech_ms: Sequence[Span]) -> set[str]:
 
 
 def _improbable(words: Sequence[Word]) -> bool:
-    """Tell whether the geometric mean of the words' probabilities is below the limit."""
+    """Tell whether the geometric mean of the words' probabilities is below the limit.
+
+    Of one or two words it says little: names that are right can be that improbable.
+    """
+    if len(words) < _LEAST_WORDS:
+        return False
     logs = [math.log(max(word.probability, 1e-6)) for word in words]
     return sum(logs) / len(logs) < _MIN_LOG_PROBABILITY
 

@@ -82,6 +82,8 @@ class Cue:
     """Empty where it was imported: nobody heard them one by one."""
     flags: tuple[str, ...] = ()
     """Why it may be wrong, of those that `pipeline.media.trust` knows; none: nothing speaks against it."""
+    language: str = ""
+    """ISO 639-1 code where there is one; empty: the transcript's."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from pipeline.errors import NotApplicable
 from pipeline.results import Audio, Shard, Speech
 
 if TYPE_CHECKING:
+    from pipeline.engines.chunks import Chunk
     from pipeline.engines.vad import Samples
-    from pipeline.engines.whisper import Chunk
 
 _VAD = "silero-vad-v6"
 
@@ -40,7 +40,8 @@ class DetectSpeech(Stage):
     def run(self, ctx: Context) -> Speech:
         import numpy as np
 
-        from pipeline.engines import vad, whisper
+        from pipeline.engines import vad
+        from pipeline.engines.chunks import chunked
 
         catalogue.locate(_VAD, ctx.models_dir)
         audio = ctx.get(Audio)
@@ -48,7 +49,7 @@ class DetectSpeech(Stage):
         spans = vad.speech_spans(samples, ctx.report)
         if not spans:
             raise NotApplicable("no_speech", "Nobody speaks in this video.")
-        chunks = whisper.chunked(spans, len(samples))
+        chunks = chunked(spans, len(samples))
         language, probability = self._language(ctx, samples, chunks)
         shards = _shards(chunks, self.chunks_per_shard, audio.duration_ms)
         return Speech(shards, tuple(spans), language, probability)

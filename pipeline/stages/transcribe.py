@@ -1,12 +1,18 @@
 """What is said, and when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from pipeline.contract import Context, Precision, SplitStage
 from pipeline.engines import catalogue
 from pipeline.errors import NotApplicable, StageError
-from pipeline.results import Audio, Shard, Sounds, Speech, Transcript, Words
+from pipeline.results import Audio, Cue, Shard, Sounds, Speech, Transcript, Words
+
+if TYPE_CHECKING:
+    from pipeline.engines.whisper import Whisper
+    from pipeline.media.trust import Heard
 
 _SAMPLES_PER_MS = 16
 
@@ -35,39 +41,50 @@ class Transcribe(SplitStage):
     def run_part(self, ctx: Context, shard: Shard) -> Words:
         import numpy as np
 
-        from pipeline.engines import whisper
+        from pipeline.engines.chunks import chunked
+        from pipeline.engines.listening import Listener
 
         audio, speech = ctx.get(Audio), ctx.get(Speech)
         samples = np.load(ctx.path(Audio, audio.file), mmap_mode="r")
         english = speech.language == "en"
         name = self.english_model if english and self.english_model else self.model
-        engine = whisper.load(
-            catalogue.locate(name, ctx.models_dir),
-            ctx.threads,
-            device=ctx.device,
-            precision=self.precision,
-        )
+        engine = self._load(ctx, name)
         if speech.language not in engine.languages:
             raise StageError(
                 "unsupported_language",
                 f'The speech model does not know the language "{speech.language}". '
                 "Leave the language empty to have it detected.",
             )
-        chunks = whisper.chunked(speech.spans, len(samples))
-        heard = engine.transcribe(
+        given = speech.language_probability is None
+        listener = Listener(
             samples,
-            [chunk for chunk in chunks if shard.start_ms <= chunk.start_ms < shard.end_ms],
-            language=speech.language,
+            engine,
+            speech.language,
+            polyglot=None if given else lambda: self._load(ctx, self.model),
             beam_size=self.beam_size,
+        )
+        chunks = chunked(speech.spans, len(samples))
+        heard = listener.transcribe(
+            [chunk for chunk in chunks if shard.start_ms <= chunk.start_ms < shard.end_ms],
             batch_size=self.batch_size,
             report=ctx.report,
         )
         return Words(tuple(heard), name)
 
+    def _load(self, ctx: Context, name: str) -> "Whisper":
+        from pipeline.engines import whisper
+
+        return whisper.load(
+            catalogue.locate(name, ctx.models_dir),
+            ctx.threads,
+            device=ctx.device,
+            precision=self.precision,
+        )
+
     def join(self, ctx: Context, parts: Sequence[Words]) -> Transcript:
         """Lay the words of all shards onto the speech, set them as cues, and tell what to doubt."""
         from pipeline.engines import alignment
-        from pipeline.media import cues, trust
+        from pipeline.media import trust
 
         speech, duration_ms = ctx.get(Speech), ctx.get(Audio).duration_ms
         utterances = [utterance for part in parts for utterance in part.utterances]
@@ -81,13 +98,26 @@ class Transcribe(SplitStage):
             for word, (raw, one) in zip(placed, spoken, strict=True)
         ]
         found = trust.flagged(
-            cues.build(placed, duration_ms),
+            _set(heard, duration_ms),
             heard,
             speech_ms=speech_ms,
             music_ms=_sounding(ctx, "music"),
             spoken_ms=_sounding(ctx, "speech"),
         )
         return Transcript(speech.language, speech.language_probability, found, parts[0].model)
+
+
+def _set(heard: "Sequence[Heard]", duration_ms: int) -> list[Cue]:
+    """Set words as cues, of one language each."""
+    from pipeline.media import cues
+
+    runs = [list(run) for _, run in groupby(heard, key=lambda one: one.utterance.language)]
+    ends_ms = [*(run[0].word.start_ms for run in runs[1:]), duration_ms]
+    return [
+        replace(cue, language=run[0].utterance.language)
+        for run, end_ms in zip(runs, ends_ms, strict=True)
+        for cue in cues.build([one.word for one in run], end_ms)
+    ]
 
 
 def _sounding(ctx: Context, label: str) -> list[tuple[int, int]]:

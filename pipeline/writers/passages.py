@@ -28,11 +28,10 @@ def write_passages(
 ) -> None:
     """Replace the video's passages of one kind by the texts of `findings`.
 
-    The vectors are computed by one statement, under the language's own text search
-    configuration where PostgreSQL has one.
+    The vectors are computed by one statement a language, under its own text search configuration
+    where PostgreSQL has one. What does not say in which language it is, is in `language`.
     """
     video = stage_run.run.video
-    config = search_config(language)
     passages = Passage.objects.filter(video=video, kind=kind)
     passages.delete()
     Passage.objects.bulk_create(
@@ -44,12 +43,15 @@ def write_passages(
                 start_ms=finding.start_ms,
                 end_ms=finding.end_ms,
                 text=finding.text.replace("\n", " "),
-                language=language,
-                config=config,
+                language=spoken,
+                config=search_config(spoken),
                 search="",
             )
             for finding in findings
+            for spoken in [getattr(finding, "language", "") or language]
         ),
         batch_size=1000,
     )
-    passages.update(search=SearchVector("text", config=Value(config)))
+    for config in set(passages.values_list("config", flat=True)):
+        of_config = passages.filter(config=config)
+        of_config.update(search=SearchVector("text", config=Value(config)))

@@ -29,6 +29,7 @@ def write_transcript(stage_run: StageRun, result: TranscriptResult) -> None:
             confidence=cue.confidence,
             text=cue.text,
             words=[asdict(word) for word in cue.words],
+            language=cue.language or result.language,
             flags=list(cue.flags),
         )
         for cue in result.cues

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from pipeline.contract import Context, Limits, Upstream, VideoInfo
-from pipeline.engines import catalogue, vad, whisper
+from pipeline.engines import catalogue, vad
+from pipeline.engines.chunks import Chunk, chunked
 from pipeline.errors import ModelMissing, NotApplicable, StageError
 from pipeline.media.audio import extract
 from pipeline.results import Audio, Speech, Transcript, Utterance, Word, Words, dump, load
@@ -24,6 +25,7 @@ from tests import clips, unspoken
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUTH = json.loads(clips.SAMPLE.with_suffix(".json").read_text())["sentences"]
+MULTILINGUAL = ROOT.parent / "shared" / "media" / "multilingual.mp3"
 JFK = ROOT.parent / "shared" / "media" / "jfk.flac"
 
 Samples = npt.NDArray[np.int16]
@@ -193,7 +195,7 @@ class TestTranscribe:
     def test_hears_doubtful_chunks_again(
         self, sample: Samples, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(whisper, "_doubtful", lambda _: True)
+        monkeypatch.setattr("pipeline.engines.listening.doubtful", lambda _: True)
 
         transcript = run(sample, tmp_path, models_dir, language="en")
 
@@ -280,6 +282,32 @@ class TestTranscribe:
         assert transcript.cues[0].start_ms == pytest.approx(320, abs=300)
 
 
+@pytest.fixture(scope="module")
+def turns(tmp_path_factory: pytest.TempPathFactory) -> Samples:
+    """14 s of English, then 14 s of German: one chunk."""
+    both = decoded(MULTILINGUAL, tmp_path_factory.mktemp("turns"))
+    english, german = both[15 * 16_000 : 30 * 16_000], both[30 * 16_000 : 45 * 16_000]
+    return np.concatenate([english, german])
+
+
+@pytest.mark.media
+@pytest.mark.skipif(not MULTILINGUAL.exists(), reason="the developers' shared media are not here")
+class TestLanguages:
+    def test_are_heard_each_as_itself(
+        self, turns: Samples, tmp_path: Path, models_dir: Path
+    ) -> None:
+        transcript = run(turns, tmp_path, models_dir)
+
+        said = {
+            language: " ".join(cue.text for cue in cues)
+            for language, cues in groupby(transcript.cues, key=lambda cue: cue.language)
+        }
+        assert list(said) == ["en", "de"]
+        assert "persons to whom" in said["en"]
+        assert "Software" in said["de"]
+        assert transcript.cues[-1].end_ms > 25_000
+
+
 class TestFlags:
     def test_none_for_speech_also_over_music(
         self, sample: Samples, tmp_path: Path, models_dir: Path
@@ -348,7 +376,7 @@ class TestDetectSpeech:
         )
 
         speech = ctx.get(Speech)
-        assert len(speech.shards) == len(whisper.chunked(speech.spans, len(samples))) > 3
+        assert len(speech.shards) == len(chunked(speech.spans, len(samples))) > 3
         assert speech.shards[0].start_ms == 0
         assert speech.shards[-1].end_ms == len(samples) // 16
         assert all(a.end_ms == b.start_ms for a, b in pairwise(speech.shards))
@@ -359,7 +387,7 @@ class TestDetectSpeech:
         ("chunks", "shards"), [(1, 1), (8, 1), (11, 1), (12, 2), (16, 2), (19, 2), (20, 3)]
     )
     def test_makes_no_shard_of_a_small_rest(self, chunks: int, shards: int) -> None:
-        heard = [whisper.Chunk(((16_000 * i, 16_000 * i + 8_000),)) for i in range(chunks)]
+        heard = [Chunk(((16_000 * i, 16_000 * i + 8_000),)) for i in range(chunks)]
 
         found = detect_speech._shards(heard, 8, 1000 * chunks)
 
@@ -401,7 +429,7 @@ class TestChunked:
         expected, _ = collect_chunks(sound, padded, max_duration=30)
 
         samples = np.tile(sample, 3)
-        chunks = whisper.chunked(vad.speech_spans(samples, lambda _: None), len(samples))
+        chunks = chunked(vad.speech_spans(samples, lambda _: None), len(samples))
 
         found: list[Any] = [chunk.sound(samples) for chunk in chunks]
         assert [span for chunk in chunks for span in chunk.spans] == [
@@ -413,7 +441,7 @@ class TestChunked:
 
 class TestChunk:
     def test_puts_words_back_on_the_timeline(self) -> None:
-        chunk = whisper.Chunk(((16_000, 32_000), (80_000, 96_000)))
+        chunk = Chunk(((16_000, 32_000), (80_000, 96_000)))
 
         words = list(chunk.words([(0.1, 0.4, " one", 0.9), (1.2, 1.5, " two", 0.8)], "en"))
 
@@ -423,7 +451,7 @@ class TestChunk:
         ]
 
     def test_joins_what_the_engine_splits_inside_a_word(self) -> None:
-        chunk = whisper.Chunk(((0, 32_000),))
+        chunk = Chunk(((0, 32_000),))
         raw = [(0.0, 0.4, " twenty", 0.9), (0.4, 0.8, "-one", 0.5), (0.8, 1.0, " ", 0.9)]
 
         words = list(chunk.words(raw, "en"))
@@ -431,7 +459,7 @@ class TestChunk:
         assert [(w.text, w.end_ms, w.probability) for w in words] == [("twenty-one", 800, 0.5)]
 
     def test_keeps_the_characters_of_unspaced_scripts_apart(self) -> None:
-        chunk = whisper.Chunk(((0, 32_000),))
+        chunk = Chunk(((0, 32_000),))
 
         words = list(chunk.words([(0.0, 0.4, "私", 0.9), (0.4, 0.8, "は", 0.5)], "ja"))
 

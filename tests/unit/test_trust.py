@@ -60,6 +60,7 @@ class TestFlagged:
 
     def test_doubts_words_that_were_guessed(self) -> None:
         assert flags(said("Some words here."), probability=0.2) == [("low_logprob",)]
+        assert flags(said("Kowalczyk."), probability=0.2) == [()]
 
     @pytest.mark.parametrize(
         "text",

@@ -82,6 +82,9 @@ class Cue(Finding):
 
     text = models.TextField()
     words = models.JSONField(help_text='[{"start_ms", "end_ms", "text", "probability"}]')
+    language = models.CharField(
+        max_length=8, blank=True, default="", help_text="Empty: the transcript's."
+    )
     flags = ArrayField(models.CharField(max_length=30), default=list)
 
     class Meta(Finding.Meta):

@@ -32,6 +32,7 @@ TRANSCRIPT: dict[str, Any] = {
             "start_ms": 5100,
             "end_ms": 6900,
             "text": "Ships leave the harbour.",
+            "language": "en",
             "confidence": 0.91,
             "flags": [],
             "words": [

@@ -111,7 +111,17 @@ class CueSerializer(serializers.ModelSerializer[Cue]):
 
     class Meta:
         model = Cue
-        fields = ["id", "start_ms", "end_ms", "text", "confidence", "flags", "words", "source"]
+        fields = [
+            "id",
+            "start_ms",
+            "end_ms",
+            "text",
+            "language",
+            "confidence",
+            "flags",
+            "words",
+            "source",
+        ]
         read_only_fields = fields
 
 

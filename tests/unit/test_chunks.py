@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engines.whisper import Chunk
+from pipeline.engines.chunks import Chunk
 from pipeline.results import Word, dump, load
 
 SECOND = 16_000
@@ -33,6 +33,21 @@ class TestLeavesOutSpeech:
         chunk = Chunk(((0, 64_000), (160_000, 176_000)))
 
         assert not chunk.leaves_out_speech(self.said(0, 4))
+
+
+class TestPieces:
+    def test_are_three_seconds_or_more(self) -> None:
+        spans = tuple((i * SECOND, i * SECOND + SECOND * 3 // 4) for i in range(12))
+
+        pieces = Chunk(spans).pieces()
+
+        assert [len(piece.spans) for piece in pieces] == [4, 4, 4]
+        assert tuple(span for piece in pieces for span in piece.spans) == spans
+
+    def test_leave_no_short_rest(self) -> None:
+        chunk = Chunk(((0, 4 * SECOND), (5 * SECOND, 6 * SECOND)))
+
+        assert chunk.pieces() == [chunk]
 
 
 class TestWords:

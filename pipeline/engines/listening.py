@@ -1,0 +1,96 @@
+"""Hears speech chunk by chunk: what is dubious a second time, each language as itself.
+
+The sound is read from a memory-mapped file and heard batch by batch, so memory does not grow with
+the duration.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from pipeline.engines.chunks import Chunk
+from pipeline.engines.vad import Samples
+from pipeline.engines.whisper import Take, Whisper
+from pipeline.results import Utterance
+
+_SURE = 0.95
+"""Of a whole chunk; where two languages share one, the model was never surer than 0.93."""
+_SURE_OF_PIECE = 0.8
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Listens to `samples`, (n,) int16, mono, 16 kHz."""
+
+    samples: Samples
+    engine: Whisper
+    language: str
+    """What is spoken, mainly."""
+    polyglot: Callable[[], Whisper] | None
+    """Loads the model that tells other languages and hears them; None: there are none."""
+    beam_size: int
+
+    def transcribe(
+        self, chunks: Sequence[Chunk], *, batch_size: int, report: Callable[[float], None]
+    ) -> Iterator[Utterance]:
+        """Yield what is said, in order, with times in ms of the samples.
+
+        Speech is heard in batches as the utterances are asked for.
+        """
+        for first in range(0, len(chunks), batch_size):
+            batch = chunks[first : first + batch_size]
+            takes = self.engine.hear(
+                self.samples,
+                batch,
+                language=self.language,
+                may_differ=self.polyglot is not None,
+                beam_size=self.beam_size,
+            )
+            for chunk, take in zip(batch, takes, strict=True):
+                yield from (one for one in self._settled(chunk, take) if one.words)
+            report((first + len(batch)) / len(chunks))
+
+    def _settled(self, chunk: Chunk, take: Take) -> Iterator[Utterance]:
+        """Yield what a chunk says, having made sure of its languages."""
+        stretches = [(chunk, take.utterance.language)]
+        if self.polyglot and (take.certainty < _SURE or take.leaves_out_speech):
+            stretches = self._stretches(chunk, self.polyglot())
+        if [language for _, language in stretches] == [take.utterance.language]:
+            yield from self._believed(self.engine, chunk, take)
+            return
+        for stretch, language in stretches:
+            foreign = self.polyglot and language != self.language
+            engine = self.polyglot() if self.polyglot and foreign else self.engine
+            (again,) = engine.hear(
+                self.samples, [stretch], language=language, beam_size=self.beam_size
+            )
+            yield from self._believed(engine, stretch, again)
+
+    def _believed(self, engine: Whisper, chunk: Chunk, take: Take) -> list[Utterance]:
+        """Return the take, or what is heard instead where the engine's measures speak against it.
+
+        The batched pipeline ignores them. Where the engine then hears nothing, the take stays.
+        """
+        first = take.utterance
+        if not (doubtful(first) or take.leaves_out_speech):
+            return [first]
+        return engine.hear_again(self.samples, chunk, language=first.language) or [first]
+
+    def _stretches(self, chunk: Chunk, polyglot: Whisper) -> list[tuple[Chunk, str]]:
+        """Cut a chunk where the language changes; what is unclear goes on as before."""
+        language = self.language
+        told: list[tuple[Chunk, str]] = []
+        for piece in chunk.pieces():
+            found, probability = polyglot.detect_language(self.samples, [piece])
+            if probability >= _SURE_OF_PIECE:
+                language = found
+            told.append((piece, language))
+        return [
+            (Chunk(tuple(span for piece, _ in run for span in piece.spans)), spoken)
+            for spoken, run in ((s, list(r)) for s, r in groupby(told, key=lambda one: one[1]))
+        ]
+
+
+def doubtful(utterance: Utterance) -> bool:
+    """Tell whether it is a guess, or text that repeats itself."""
+    return utterance.is_improbable or utterance.repeats_itself
