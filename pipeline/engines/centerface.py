@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.engines import onnx
+from pipeline.engines import onnx, onnx_graph
 from pipeline.engines.boxes import within
 from pipeline.results import Sighting
 
@@ -81,4 +81,6 @@ def _decode(
 
 def load(folder: Path, threads: int, device: Device = "cpu") -> Detector:
     """Return the detector whose weights lie in `folder`. Raises as `onnx.session` does."""
-    return Detector(onnx.session(folder / _FILE, threads=threads, device=device, any_size=True))
+    return Detector(
+        onnx.session(folder / _FILE, threads=threads, device=device, made=onnx_graph.any_size)
+    )

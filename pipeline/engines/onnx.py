@@ -1,10 +1,10 @@
 """ONNX Runtime (MIT): the one way in which engines load a graph."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.contract import Device
-from pipeline.engines import onnx_graph
 from pipeline.engines.loaded import loaded
 from pipeline.errors import StageError
 
@@ -15,15 +15,19 @@ _CPU, _GPU = "CPUExecutionProvider", "CUDAExecutionProvider"
 
 
 def session(
-    path: Path, *, threads: int, device: Device = "cpu", any_size: bool = False
+    path: Path,
+    *,
+    threads: int,
+    device: Device = "cpu",
+    made: Callable[[Path], bytes] | None = None,
 ) -> "InferenceSession":
     """Return the graph in the file `path`, ready to run; this process loads it once.
 
     `threads` is how many compute one call. `device` `auto` takes a GPU where there is one.
-    `any_size`: the graph shall take pictures of any size, though it was written for one.
+    `made` makes the graph of the file where that has another than is wanted, or weights alone.
     Raises `StageError` (`device_unavailable`) for `cuda` without one, `MemoryError`.
     """
-    return loaded(_open, path, threads, device, any_size)
+    return loaded(_open, path, threads, device, made)
 
 
 def on_gpu(device: Device) -> bool:
@@ -55,7 +59,9 @@ def refusals() -> tuple[type[Exception], ...]:
     return *of_the_runtime, ValueError, TypeError, IndexError
 
 
-def _open(path: Path, threads: int, device: Device, any_size: bool) -> "InferenceSession":
+def _open(
+    path: Path, threads: int, device: Device, made: Callable[[Path], bytes] | None
+) -> "InferenceSession":
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -65,7 +71,7 @@ def _open(path: Path, threads: int, device: Device, any_size: bool) -> "Inferenc
     # Memory taken anew for each call costs up to a third of it; all pictures of a video need as much.
     options.enable_cpu_mem_arena = True
     providers = [_GPU, _CPU] if on_gpu(device) else [_CPU]
-    graph = onnx_graph.any_size(path.read_bytes()) if any_size else str(path)
+    graph = made(path) if made else str(path)
     found = onnxruntime.InferenceSession(graph, sess_options=options, providers=providers)
     if device == "cuda" and _GPU not in found.get_providers():  # it falls back in silence
         raise no_gpu("ONNX Runtime")

@@ -9,6 +9,7 @@ is copied as it stands.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 _MODEL_GRAPH = 7
@@ -34,14 +35,14 @@ class _Field(NamedTuple):
     """As it stands in the message, its tag included."""
 
 
-def any_size(model: bytes) -> bytes:
-    """Return the ONNX `model` taking any batch, height and width, its weights constant.
+def any_size(path: Path) -> bytes:
+    """Return the ONNX model at `path` taking any batch, height and width, its weights constant.
 
-    Raises `ValueError` where `model` is no protobuf message.
+    Raises `ValueError` where it is no protobuf message.
     """
     return b"".join(
-        _nested(_MODEL_GRAPH, _graph(field.value)) if field.number == _MODEL_GRAPH else field.raw
-        for field in _fields(model)
+        nested(_MODEL_GRAPH, _graph(field.value)) if field.number == _MODEL_GRAPH else field.raw
+        for field in _fields(path.read_bytes())
     )
 
 
@@ -53,7 +54,7 @@ def _graph(graph: bytes) -> bytes:
         if field.number not in (_GRAPH_INPUT, _GRAPH_OUTPUT):
             edited.append(field.raw)
         elif field.number == _GRAPH_OUTPUT or _name(field.value, _VALUE_NAME) not in weights:
-            edited.append(_nested(field.number, _with_any_shape(field.value, _TYPE_PATH)))
+            edited.append(nested(field.number, _with_any_shape(field.value, _TYPE_PATH)))
     return b"".join(edited)
 
 
@@ -62,7 +63,7 @@ def _with_any_shape(message: bytes, path: tuple[int, ...]) -> bytes:
         dims = [field.raw for field in _fields(message) if field.number == _SHAPE_DIM]
         return b"".join(raw if at == _KEPT_DIM else _UNKNOWN_DIM for at, raw in enumerate(dims))
     return b"".join(
-        _nested(field.number, _with_any_shape(field.value, path[1:]))
+        nested(field.number, _with_any_shape(field.value, path[1:]))
         if field.number == path[0]
         else field.raw
         for field in _fields(message)
@@ -73,8 +74,9 @@ def _name(message: bytes, number: int) -> bytes:
     return next((field.value for field in _fields(message) if field.number == number), b"")
 
 
-def _nested(number: int, message: bytes) -> bytes:
-    return _as_varint(number << 3 | _BYTES) + _as_varint(len(message)) + message
+def nested(number: int, message: bytes) -> bytes:
+    """Return a message, or a string, as the field `number` of another."""
+    return as_varint(number << 3 | _BYTES) + as_varint(len(message)) + message
 
 
 def _fields(message: bytes) -> Iterator[_Field]:
@@ -109,7 +111,8 @@ def _varint(message: bytes, at: int) -> tuple[int, int]:
             return value, at
 
 
-def _as_varint(value: int) -> bytes:
+def as_varint(value: int) -> bytes:
+    """Return a number, 0 or above, in protobuf's own form."""
     written = bytearray()
     while value > 127:
         written.append(value & 127 | 128)

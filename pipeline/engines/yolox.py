@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import cv2
 import numpy as np
 
-from pipeline.engines import onnx
+from pipeline.engines import onnx, onnx_graph
 from pipeline.engines.boxes import within
 from pipeline.engines.loaded import is_out_of_memory
 from pipeline.errors import StageError
@@ -63,7 +63,7 @@ class Detector:
         """
         self._labels = tuple(labels)
         try:
-            graph = onnx.session(weights, threads=threads, device=device, any_size=True)
+            graph = onnx.session(weights, threads=threads, device=device, made=onnx_graph.any_size)
             self._scales = [_Scale(graph, _input_size(picture, side)) for side in sides]
         except onnx.refusals():
             self._scales = [_of_its_own_size(weights, threads, device)]

@@ -50,12 +50,13 @@ class TestDetector:
 
 
 class TestAnySize:
-    def test_refuses_what_is_no_graph(self) -> None:
+    def test_refuses_what_is_no_graph(self, tmp_path: Path) -> None:
         for rubbish in (
             b"\xff" * 30,
             b"\x3a\x7f12",
             struct.pack("B", 0x3B),
             Path(__file__).read_bytes(),
         ):
+            (tmp_path / "rubbish.onnx").write_bytes(rubbish)
             with pytest.raises(ValueError, match="no protobuf message"):
-                onnx_graph.any_size(rubbish)
+                onnx_graph.any_size(tmp_path / "rubbish.onnx")
