@@ -20,6 +20,8 @@ from videos.models import (
     ScreenText,
     Shot,
     SoundEvent,
+    Speaker,
+    SpeakerTurn,
     SummarySentence,
     Track,
     Upload,
@@ -172,6 +174,16 @@ def make_duplicate(video: Video, stage_run: StageRun, other: Video, **values: An
 def make_sound_event(video: Video, stage_run: StageRun, **values: Any) -> SoundEvent:
     defaults = {"start_ms": 4000, "end_ms": 7500, "label": "siren", "score": 0.9, "confidence": 0.7}
     return SoundEvent.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_turn(
+    video: Video, stage_run: StageRun, label: str = "S1", name: str = "", **values: Any
+) -> SpeakerTurn:
+    speaker, _ = Speaker.objects.get_or_create(video=video, label=label, defaults={"name": name})
+    defaults = {"start_ms": 1000, "end_ms": 3000, "confidence": 0.8}
+    return SpeakerTurn.objects.create(
+        video=video, stage_run=stage_run, speaker=speaker, **defaults | values
+    )
 
 
 def make_nudity_span(video: Video, stage_run: StageRun, **values: Any) -> NuditySpan:

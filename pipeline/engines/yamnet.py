@@ -7,6 +7,7 @@ its scores come in steps of 0.76 of the logit.
 """
 
 import csv
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ def log_mel(samples: npt.NDArray[np.int16]) -> Floats:
     return levels
 
 
+@cache
 def _mel_bands() -> Floats:
     """Return (257, 64): triangles that are even in mel, as TensorFlow's are, not in hertz."""
     of_bins = _mel(np.linspace(0, RATE_HZ / 2, _FFT // 2 + 1))[:, None]

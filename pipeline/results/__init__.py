@@ -15,7 +15,7 @@ from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan, Transition
 from .renditions import Proxy, Redacted
 from .signatures import Signature, Signatures
-from .sounds import SoundEvent, Sounds
+from .sounds import SoundEvent, Sounds, Speakers, SpeakerTurn
 from .speech import Audio, Cue, Speech, Transcript, Utterance, Word, Words
 from .vision import Coverage, Detection, Faces, Objects, Sighting, Track
 
@@ -52,6 +52,8 @@ __all__ = [
     "Signatures",
     "SoundEvent",
     "Sounds",
+    "SpeakerTurn",
+    "Speakers",
     "Speech",
     "SubtitleStream",
     "Summary",

@@ -21,6 +21,7 @@ from .screen_text import write_screen_text
 from .shots import write_shots
 from .signatures import write_signatures
 from .sounds import write_sounds
+from .speakers import write_speakers
 from .tracks import write_faces, write_objects
 from .transcript import write_transcript
 
@@ -39,6 +40,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Chapters: write_chapters,
     results.Summary: write_summary,
     results.Keywords: write_keywords,
+    results.Speakers: write_speakers,
     results.Proxy: write_requested,
     results.Redacted: write_requested,
 }

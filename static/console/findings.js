@@ -133,6 +133,17 @@ export const sounds = new Findings({
   nothing: "Nothing to speak of is heard.",
 });
 
+export const speakers = new Findings({
+  name: "speakers",
+  path: "speakers",
+  key: "turns",
+  entry: (turn) => [
+    el("time", {}, `${clock(turn.start_ms)}–${clock(turn.end_ms)}`),
+    el("span", {}, turn.name || turn.speaker),
+  ],
+  nothing: "Nobody speaks.",
+});
+
 export const shots = new Findings({
   name: "shots",
   path: "shots",

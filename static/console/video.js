@@ -2,7 +2,7 @@
 
 import { call, url } from "./api.js";
 import { byId, el, poll, say } from "./dom.js";
-import { chapters, duplicates, objects, shots, sounds, summary, texts, transcript } from "./findings.js";
+import { chapters, duplicates, objects, shots, sounds, speakers, summary, texts, transcript } from "./findings.js";
 import { clock, isActive, language, size, status, took, when } from "./format.js";
 import * as player from "./player.js";
 import { showStages, whyNothing } from "./stages.js";
@@ -17,6 +17,7 @@ const lists = [
   [texts, "read_text"],
   [objects, "find_objects"],
   [sounds, "hear_events"],
+  [speakers, "split_speakers"],
   [duplicates, "sign_shots"],
 ];
 let video = null;

@@ -52,6 +52,7 @@ def video(db: None) -> Video:
     factories.make_chapter(video, stage)
     factories.make_summary_sentence(video, stage)
     factories.make_keyword(video, stage)
+    factories.make_turn(video, stage)
     factories.make_duplicate(video, stage, factories.make_video())
     factories.make_rendition(video, stage, "poster")
     factories.make_passage(video, "ship")
@@ -75,6 +76,7 @@ class TestAnswers:
             ("get_summary", "videos/{id}/summary"),
             ("list_chapters", "videos/{id}/chapters"),
             ("list_keywords", "videos/{id}/keywords"),
+            ("list_speakers", "videos/{id}/speakers"),
             ("list_duplicates", "videos/{id}/duplicates"),
             ("search", "search?q=ship"),
             ("list_stages", "stages"),

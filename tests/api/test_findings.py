@@ -55,6 +55,8 @@ def video(db: None) -> Video:
     factories.make_sound_event(video, ear)
     chapters = factories.make_stage_run(run, "split_chapters", model="minilm", **ended)
     factories.make_chapter(video, chapters)
+    split = factories.make_stage_run(run, "split_speakers", model="campplus", **ended)
+    factories.make_turn(video, split)
     return video
 
 
@@ -168,6 +170,7 @@ class TestFindings:
         assert api.get(url(video, "faces")).json() == {"tracks": [], "counts": []}
         assert api.get(url(video, "nudity")).json() == {"spans": []}
         assert api.get(url(video, "sounds")).json() == {"events": []}
+        assert api.get(url(video, "speakers")).json() == {"speakers": [], "turns": []}
         assert api.get(url(video, "transcript")).json() == {
             "language": None,
             "imported": None,
@@ -188,6 +191,7 @@ class TestFindings:
             "chapters",
             "chapters.vtt",
             "keywords",
+            "speakers",
             "duplicates",
             "timeline",
             "transcript",
@@ -224,6 +228,7 @@ class TestTimeline:
             "nudity": api.get(url(video, "nudity")).json()["spans"],
             "sound": api.get(url(video, "sounds")).json()["events"],
             "chapter": api.get(url(video, "chapters")).json()["chapters"],
+            "speaker": api.get(url(video, "speakers")).json()["turns"],
         }
 
     def test_shows_the_kinds_and_the_span_asked_for(self, api: APIClient, video: Video) -> None:
@@ -337,6 +342,7 @@ class TestExport:
             "summary",
             "chapters",
             "keywords",
+            "speakers",
             "duplicates",
             "timeline",
         ):

@@ -162,6 +162,7 @@ class TestAnalyze:
             "summary",
             "chapters",
             "keywords",
+            "speakers",
             "duplicates",
             "timeline",
         }

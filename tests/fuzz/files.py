@@ -37,7 +37,7 @@ _YOLOX = throwaway.ROOT.parent / "shared/models/yolox_nano.onnx"
 _CANARY = b"canary-" + secrets.token_hex(16).encode()
 _ANSWERS = (
     *("", "/timeline", "/transcript", "/transcript.vtt"),
-    *("/shots", "/texts", "/objects", "/faces", "/nudity", "/sounds"),
+    *("/shots", "/texts", "/objects", "/faces", "/nudity", "/sounds", "/speakers"),
     *("/summary", "/chapters", "/chapters.vtt", "/keywords"),
     *("/duplicates", "/poster.jpg"),
 )

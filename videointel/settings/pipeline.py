@@ -36,6 +36,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.transcribe.Transcribe": {},
     "pipeline.stages.hear_events.HearEvents": {},
     "pipeline.stages.read_subtitles.ReadSubtitles": {},
+    "pipeline.stages.split_speakers.SplitSpeakers": {},
     "pipeline.stages.read_text.ReadText": {},
     "pipeline.stages.find_objects.FindObjects": {},
     "pipeline.stages.find_faces.FindFaces": {},
@@ -66,7 +67,7 @@ _STANDARD = [
 PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {name: {} for name in _FAST} | {"transcribe": {"english_model": "whisper-tiny.en"}},
     "standard": {name: {} for name in _STANDARD},
-    "full": {name: {} for name in [*_STANDARD, "find_objects", "find_faces"]},
+    "full": {name: {} for name in [*_STANDARD, "split_speakers", "find_objects", "find_faces"]},
     "proxy": {"probe": {}, "make_proxy": {}},
     "redacted": {"probe": {}, "redact": {}},
     "imported": {"probe": {}, "read_subtitles": {}},

@@ -90,6 +90,11 @@ def keywords(video: Video) -> SafeString:
     return display.table(["text", "score"], rows)
 
 
+def turns(video: Video) -> SafeString:
+    """Return the first turns of speakers."""
+    return _table(selectors.turn_list(video=video), "speaker")
+
+
 def duplicates(video: Video) -> SafeString:
     """Return where other videos show the same."""
     found = selectors.duplicate_list(video=video)

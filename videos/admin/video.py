@@ -83,6 +83,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         ("Summary", {"fields": ["summary"], "classes": ["collapse"]}),
         ("Chapters", {"fields": ["chapters"], "classes": ["collapse"]}),
         ("Keywords", {"fields": ["keywords"], "classes": ["collapse"]}),
+        ("Speakers", {"fields": ["turns"], "classes": ["collapse"]}),
         ("Also in other videos", {"fields": ["duplicates"], "classes": ["collapse"]}),
     ]
 
@@ -120,6 +121,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "summary",
         "chapters",
         "keywords",
+        "turns",
         "duplicates",
     ]
 
@@ -292,6 +294,10 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.display(description="keywords")
     def keywords(self, video: Video) -> SafeString:
         return findings.keywords(video)
+
+    @admin.display(description="turns")
+    def turns(self, video: Video) -> SafeString:
+        return findings.turns(video)
 
     @admin.display(description="spans")
     def duplicates(self, video: Video) -> SafeString:

@@ -1,6 +1,7 @@
 """The addresses under `/api/v1`."""
 
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
+from django.urls.converters import StringConverter
 
 from videos.api.answers.views import AskView
 from videos.api.base import UnknownView
@@ -11,11 +12,21 @@ from videos.api.meaning import views as meaning
 from videos.api.renditions.views import RenditionFileView, RenditionsView, RenditionView
 from videos.api.search.views import SearchView
 from videos.api.server.views import StagesView
+from videos.api.speakers.views import SpeakersView, SpeakerView
 from videos.api.transcript.views import TranscriptView
 from videos.api.uploads.views import UploadsView, UploadView
 from videos.api.videos.views import CancelView, ReprocessView, RetryView, VideosView, VideoView
 
 app_name = "api"
+
+
+class _Label(StringConverter):
+    """A speaker's."""
+
+    regex = "S[0-9]{1,9}"
+
+
+register_converter(_Label, "label")
 
 _VIDEO = "videos/<uuid:video_id>"
 _RENDITION = f"{_VIDEO}/renditions/<uuid:rendition_id>"
@@ -37,6 +48,8 @@ urlpatterns = [
     path(f"{_VIDEO}/objects", findings.ObjectsView.as_view(), name="video-objects"),
     path(f"{_VIDEO}/faces", findings.FacesView.as_view(), name="video-faces"),
     path(f"{_VIDEO}/sounds", findings.SoundsView.as_view(), name="video-sounds"),
+    path(f"{_VIDEO}/speakers", SpeakersView.as_view(), name="video-speakers"),
+    path(f"{_VIDEO}/speakers/<label:label>", SpeakerView.as_view(), name="video-speaker"),
     path(f"{_VIDEO}/nudity", findings.NudityView.as_view(), name="video-nudity"),
     path(f"{_VIDEO}/summary", meaning.SummaryView.as_view(), name="video-summary"),
     path(f"{_VIDEO}/chapters", meaning.ChaptersView.as_view(), name="video-chapters"),

@@ -26,6 +26,7 @@ def export(video: Video) -> dict[str, Any]:
         "summary": meaning.summary(video),
         "chapters": meaning.chapters(video),
         "keywords": meaning.keywords(video),
+        "speakers": documents.speakers(video),
         "duplicates": duplicates(video),
         "timeline": documents.timeline(video),
     }

@@ -26,7 +26,9 @@ from videos.selectors import (
     screen_text_list,
     shot_list,
     sound_list,
+    speaker_list,
     summary_sentence_list,
+    turn_list,
 )
 
 _STYLES = {Video.Status.COMPLETED: "green", Video.Status.FAILED: "red"}
@@ -85,7 +87,7 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
         # Times and numbers line up at the right, words at the left.
-        left = column in {"stage", "status", "reason", "text", "doubts", "thing"}
+        left = column in {"speaker", "stage", "status", "reason", "text", "doubts", "thing"}
         table.add_column(
             column,
             justify="left" if left else "right",
@@ -203,6 +205,15 @@ def _sounds(video: Video) -> Table:
     return table
 
 
+def _speakers(video: Video) -> Table:
+    count = len(speaker_list(video=video))
+    table = _table(f"\n{count} speakers", "start", "end", "sure", "speaker")
+    for turn in turn_list(video=video):
+        sure = f"{turn.confidence:.2f}"
+        table.add_row(clock(turn.start_ms), clock(turn.end_ms), sure, Text(str(turn.speaker)))
+    return table
+
+
 def _duplicates(video: Video) -> Table:
     return duplicates(duplicate_list(video=video))
 
@@ -225,6 +236,6 @@ def duplicates(found: list[SharedSpan]) -> Table:
 
 _PARTS = (
     *(_summary, _keywords, _chapters),
-    *(_shots, _cues, _texts, _objects, _faces, _nudity, _sounds, _duplicates),
+    *(_shots, _cues, _texts, _objects, _faces, _nudity, _sounds, _speakers, _duplicates),
 )
 """In the order in which they are printed."""

@@ -9,7 +9,7 @@ from .meaning import Chapter, Keyword, SummarySentence
 from .passage import Passage
 from .removal import Removal
 from .rendition import Rendition
-from .sounds import SoundEvent
+from .sounds import SoundEvent, Speaker, SpeakerTurn
 from .upload import Upload
 from .video import Media, Video
 from .watched import WatchedFile
@@ -33,6 +33,8 @@ __all__ = [
     "Shot",
     "Signature",
     "SoundEvent",
+    "Speaker",
+    "SpeakerTurn",
     "SummarySentence",
     "Track",
     "Transcript",

@@ -24,6 +24,7 @@ from .renditions import (
     with_runs,
 )
 from .search import Hit, search
+from .speakers import speaker_get, speaker_list, speakers_of, turn_list
 from .uploads import upload_get
 from .videos import (
     analysis_outlook,
@@ -76,10 +77,14 @@ __all__ = [
     "skipped_stages",
     "soonest_end_s",
     "sound_list",
+    "speaker_get",
+    "speaker_list",
+    "speakers_of",
     "summary_sentence_list",
     "today",
     "tomorrow_s",
     "transcript_import",
+    "turn_list",
     "upload_get",
     "usage",
     "video_get",

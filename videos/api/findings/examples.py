@@ -35,6 +35,7 @@ TRANSCRIPT: dict[str, Any] = {
             "language": "en",
             "confidence": 0.91,
             "flags": [],
+            "speaker": "S1",
             "words": [
                 {"start_ms": 5100, "end_ms": 5480, "text": "Ships", "probability": 0.96},
                 {"start_ms": 5480, "end_ms": 5790, "text": "leave", "probability": 0.94},
@@ -134,6 +135,33 @@ SOUNDS: dict[str, Any] = {
     ]
 }
 
+SPEAKERS: dict[str, Any] = {
+    "speakers": [
+        {"label": "S1", "name": "Ada", "speech_ms": 3900},
+        {"label": "S2", "name": "", "speech_ms": 2410},
+    ],
+    "turns": [
+        {
+            "id": "9d4e8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a20",
+            "speaker": "S1",
+            "name": "Ada",
+            "start_ms": 5100,
+            "end_ms": 9000,
+            "confidence": 0.83,
+            "source": {"stage": "split_speakers", "version": 1, "model": "campplus"},
+        },
+        {
+            "id": "9d4e8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a21",
+            "speaker": "S2",
+            "name": "",
+            "start_ms": 9340,
+            "end_ms": 11_750,
+            "confidence": 0.78,
+            "source": {"stage": "split_speakers", "version": 1, "model": "campplus"},
+        },
+    ],
+}
+
 TIMELINE: dict[str, Any] = {
     "duration_ms": 31_240,
     "tracks": [
@@ -145,5 +173,6 @@ TIMELINE: dict[str, Any] = {
         {"kind": "nudity", "items": NUDITY["spans"]},
         {"kind": "sound", "items": SOUNDS["events"]},
         {"kind": "chapter", "items": CHAPTERS["chapters"]},
+        {"kind": "speaker", "items": SPEAKERS["turns"]},
     ],
 }

@@ -45,7 +45,7 @@ class CaptionsQuery(serializers.Serializer[Any]):
     )
 
 
-TRACKS = ("shot", "cue", "text", "object", "face", "nudity", "sound", "chapter")
+TRACKS = ("shot", "cue", "text", "object", "face", "nudity", "sound", "chapter", "speaker")
 
 
 class TimelineQuery(TracksQuery):
@@ -107,22 +107,23 @@ class CueSerializer(serializers.ModelSerializer[Cue]):
         child=serializers.ChoiceField(FLAGS),
         help_text="Why it may be wrong; none: nothing speaks against it.",
     )
+    speaker = serializers.SerializerMethodField(
+        help_text="The label of who speaks for the most of it; null where nobody was told apart."
+    )
     source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = Cue
         fields = [
-            "id",
-            "start_ms",
-            "end_ms",
-            "text",
-            "language",
-            "confidence",
-            "flags",
+            *("id", "start_ms", "end_ms", "text", "language", "confidence", "flags", "speaker"),
             "words",
             "source",
         ]
         read_only_fields = fields
+
+    def get_speaker(self, cue: Cue) -> str | None:
+        speaker = self.context["speakers"].get(cue.id)
+        return speaker.label if speaker else None
 
 
 class BoxField(serializers.ListField):

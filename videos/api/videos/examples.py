@@ -94,6 +94,7 @@ VIDEO: dict[str, Any] = {
         "chapters": f"{_URL}/chapters",
         "chapters_vtt": f"{_URL}/chapters.vtt",
         "keywords": f"{_URL}/keywords",
+        "speakers": f"{_URL}/speakers",
         "duplicates": f"{_URL}/duplicates",
         "media": f"{_URL}/media",
         "renditions": f"{_URL}/renditions",

@@ -171,6 +171,7 @@ class LinksSerializer(serializers.Serializer[Any]):
     chapters = serializers.URLField()
     chapters_vtt = serializers.URLField()
     keywords = serializers.URLField()
+    speakers = serializers.URLField()
     duplicates = serializers.URLField()
     media = serializers.URLField()
     renditions = serializers.URLField()
@@ -271,6 +272,7 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
             "summary",
             "chapters",
             "keywords",
+            "speakers",
             "duplicates",
             "media",
             "renditions",

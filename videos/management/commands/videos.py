@@ -14,12 +14,13 @@ from pipeline import store
 from videos.api.answers.serializers import AnswerSerializer, QuestionInput
 from videos.api.duplicates import documents
 from videos.api.renditions.serializers import RenditionSerializer
+from videos.api.speakers.serializers import SpeakerChanges, SpeakerSerializer
 from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
 from videos.errors import VideosError
 from videos.management import subtitles
 from videos.management.export import as_json, export
 from videos.management.report import answer_lines, duplicates, print_report
-from videos.models import Rendition, Video
+from videos.models import Rendition, Speaker, Video
 from videos.selectors import (
     duplicate_list,
     progress,
@@ -28,6 +29,8 @@ from videos.selectors import (
     rendition_list,
     rendition_state,
     skipped_stages,
+    speaker_get,
+    speaker_list,
     video_get,
     video_list,
     workspace_for,
@@ -36,6 +39,7 @@ from videos.services import (
     question_ask,
     redaction_request,
     rendition_delete,
+    speaker_rename,
     video_cancel,
     video_delete,
     video_reprocess,
@@ -61,6 +65,7 @@ class Command(BaseCommand):
             "cancel": "end its analysis. Example: videos cancel ID",
             "delete": "a video, what was found in it, and its files. Example: videos delete ID",
             "duplicates": "where other videos show the same. Example: videos duplicates ID",
+            "speaker": "name who speaks. Example: videos speaker ID S1 'Ada Lovelace'",
             "ask": "a question to the language model about it. "
             "Example: videos ask ID 'When do the ships leave?'",
             "export": "all of it as one JSON object. Example: videos export ID > talk.json",
@@ -73,6 +78,9 @@ class Command(BaseCommand):
             action = actions.add_parser(name, help=text, description=text)
             action.add_argument("id", type=UUID, nargs="?" if name == "reprocess" else None)
             action.add_argument("--json", action="store_true", help="print as JSON")
+            if name == "speaker":
+                action.add_argument("label", help="as `videos show ID` tells it")
+                action.add_argument("name", type=_name, help="whose voice it is; '': nobody says")
             if name == "ask":
                 action.add_argument("question", type=_question)
             if name == "reprocess":
@@ -121,6 +129,7 @@ class Command(BaseCommand):
             "cancel": self._cancel,
             "delete": self._delete,
             "duplicates": self._duplicates,
+            "speaker": partial(self._speaker, options),
             "ask": partial(self._ask, options),
             "export": self._export,
             "renditions": partial(self._renditions, options),
@@ -212,6 +221,17 @@ class Command(BaseCommand):
         else:
             self.stdout.write("No other video shows the same.")
 
+    def _speaker(self, options: dict[str, Any], video: Video, json: bool) -> None:
+        try:
+            speaker = speaker_get(video=video, label=options["label"])
+            speaker_rename(speaker=speaker, name=options["name"])
+        except Speaker.DoesNotExist:
+            known = ", ".join(speaker.label for speaker in speaker_list(video=video)) or "nobody"
+            message = f"The video has no speaker {options['label']}: it has {known}."
+            raise CommandError(message) from None
+        named = SpeakerSerializer(speaker).data
+        self._tell(named if json else f"{speaker.label} {speaker.name}".rstrip(), json)
+
     def _ask(self, options: dict[str, Any], video: Video, json: bool) -> None:
         try:
             answer, cached = question_ask(video=video, question=options["question"])
@@ -298,6 +318,13 @@ def _question(text: str) -> str:
     if not parsed.is_valid():
         raise ArgumentTypeError(" ".join(map(str, parsed.errors["question"])))
     return str(parsed.validated_data["question"])
+
+
+def _name(text: str) -> str:
+    parsed = SpeakerChanges(data={"name": text})
+    if not parsed.is_valid():
+        raise ArgumentTypeError(" ".join(map(str, parsed.errors["name"])))
+    return str(parsed.validated_data["name"])
 
 
 def _ids(text: str) -> list[UUID]:

@@ -1,0 +1,93 @@
+"""Who spoke when."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from pipeline.contract import Context, Stage
+from pipeline.engines import catalogue
+from pipeline.errors import NotApplicable
+from pipeline.results import Audio, Sounds, Speakers, Speech
+
+if TYPE_CHECKING:
+    from pipeline.media.speakers import Floats, Span, Window
+
+_MODEL = "campplus"
+_SAMPLES_PER_MS = 16
+
+
+@dataclass(frozen=True)
+class SplitSpeakers(Stage):
+    """Tells windows of speech apart by their voices, groups them, and joins them to turns."""
+
+    name: ClassVar[str] = "split_speakers"
+    version: ClassVar[int] = 1
+    produces: ClassVar[type] = Speakers
+    needs: ClassVar[tuple[type, ...]] = (Audio, Speech)
+    wants: ClassVar[tuple[type, ...]] = (Sounds,)
+    weight: ClassVar[float] = 2.0
+
+    alike: float = 0.4
+    """Mean cosine between the windows of two groups from which they are one speaker's, 0..1."""
+    hop_ms: int = 750
+    """From one window of 1.5 s to the next, within a span of speech."""
+    min_window_ms: int = 400
+    """Speech between two pauses that is briefer goes to whom it touches."""
+    min_windows: int = 2
+    """A speaker has at least so many, and one of each 500 that there are."""
+    max_speakers: int = 20
+    min_turn_ms: int = 500
+    max_pause_ms: int = 500
+    """One speaker's turns are joined over such a pause."""
+    batch_size: int = 32
+    """Windows heard at once."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        return (_MODEL,)
+
+    def run(self, ctx: Context) -> Speakers:
+        """Raises `ModelMissing` where the weights are absent or altered."""
+        import numpy as np
+
+        from pipeline.engines import campplus
+        from pipeline.media import speakers
+
+        spans = self._spoken(ctx)
+        cut = speakers.windows(
+            spans,
+            campplus.WINDOW,
+            self.hop_ms * _SAMPLES_PER_MS,
+            self.min_window_ms * _SAMPLES_PER_MS,
+        )
+        if not cut:
+            raise NotApplicable("no_speech", "Nobody speaks long enough to be told apart.")
+        vectors = np.concatenate(list(self._vectors(ctx, cut)))
+        least = max(self.min_windows, len(cut) // 500)
+        voices = speakers.grouped(vectors, self.alike, least, self.max_speakers)
+        found = speakers.turns(spans, cut, vectors @ voices.T, self.min_turn_ms, self.max_pause_ms)
+        return Speakers(found, _MODEL)
+
+    def _spoken(self, ctx: Context) -> "list[Span]":
+        """Return the spans of speech, without those in which music is heard and no speech."""
+        spans = list(ctx.get(Speech).spans)
+        sounds = ctx.find(Sounds)
+        if sounds is None:
+            return spans
+        from pipeline.media import speakers
+
+        return speakers.without_music(spans, sounds.events)
+
+    def _vectors(self, ctx: Context, cut: "Sequence[Window]") -> "Iterator[Floats]":
+        import numpy as np
+
+        from pipeline.engines import campplus
+        from pipeline.media import speakers
+
+        voices = campplus.load(catalogue.locate(_MODEL, ctx.models_dir), ctx.threads, ctx.device)
+        samples = np.load(ctx.path(Audio, ctx.get(Audio).file), mmap_mode="r")
+        told = 0
+        for batch in speakers.batches(samples, cut, campplus.WINDOW, self.batch_size):
+            yield voices.embed(batch)
+            told += len(batch)
+            ctx.report(told / len(cut))

@@ -1,0 +1,1 @@
+"""Who speaks in a video, and whose voice it is."""

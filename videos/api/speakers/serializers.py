@@ -1,0 +1,50 @@
+"""Speakers and their turns as clients see them."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from videos.api.findings import examples
+from videos.api.findings.sources import SourceSerializer
+from videos.models import Speaker, SpeakerTurn
+
+
+class SpeakerSerializer(serializers.ModelSerializer[Speaker]):
+    """One voice."""
+
+    label = serializers.CharField(  # type: ignore[assignment]  # a name of DRF's
+        help_text="S1, S2 …, by who first speaks; kept from run to run."
+    )
+    speech_ms = serializers.IntegerField(help_text="How long it speaks, in the whole video.")
+
+    class Meta:
+        model = Speaker
+        fields = ["label", "name", "speech_ms"]
+        read_only_fields = fields
+
+
+class SpeakerTurnSerializer(serializers.ModelSerializer[SpeakerTurn]):
+    speaker = serializers.CharField(source="speaker.label", help_text="A speaker's label.")
+    name = serializers.CharField(source="speaker.name", help_text="Empty where none was told.")
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
+
+    class Meta:
+        model = SpeakerTurn
+        fields = ["id", "speaker", "name", "start_ms", "end_ms", "confidence", "source"]
+        read_only_fields = fields
+        extra_kwargs = {
+            "confidence": {"help_text": "How alike the voice is to the speaker's: cosine, 0..1."}
+        }
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Two speakers", examples.SPEAKERS)])
+class SpeakersSerializer(serializers.Serializer[Any]):
+    speakers = SpeakerSerializer(many=True)
+    turns = SpeakerTurnSerializer(many=True)
+
+
+class SpeakerChanges(serializers.Serializer[Any]):
+    name = serializers.CharField(
+        max_length=100, allow_blank=True, help_text="Whose voice it is; empty: nobody says."
+    )

@@ -1,0 +1,44 @@
+"""Reading who spoke when, and naming who it was."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from videos import selectors, services
+from videos.api.base import ApiView
+from videos.api.findings import documents
+from videos.api.findings.serializers import SpanQuery
+from videos.api.findings.views import FindingsView
+from videos.api.speakers.serializers import SpeakerChanges, SpeakerSerializer, SpeakersSerializer
+from videos.models import Speaker
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_speakers",
+        summary="List speakers and their turns",
+        parameters=[SpanQuery],
+        responses=SpeakersSerializer,
+    )
+)
+class SpeakersView(FindingsView):
+    """Who spoke when. The voices are told apart, not known: whose they are, people say."""
+
+    document = staticmethod(documents.speakers)
+
+
+class SpeakerView(ApiView, GenericAPIView[Speaker]):
+    """One speaker."""
+
+    serializer_class = SpeakerSerializer
+
+    @extend_schema(operation_id="rename_speaker", summary="Name a speaker", request=SpeakerChanges)
+    def patch(self, request: Request, video_id: UUID, label: str) -> Response:
+        """Names a speaker, for good: a later run that finds the voice again keeps the name."""
+        changes = self.checked(SpeakerChanges, request.data)
+        speaker = selectors.speaker_get(video=self.video(video_id), label=label)
+        services.speaker_rename(speaker=speaker, name=changes["name"])
+        return Response(self.get_serializer(speaker).data)
