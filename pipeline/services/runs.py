@@ -10,6 +10,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Now
 
 from pipeline import registry
+from pipeline.database import insert
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import Kind, kind, next_turn, timings
 from pipeline.services.planning import Planned, analysis, plan_run
@@ -67,7 +68,7 @@ def start(
     active already, `UnknownStage` for a choice that the plan does not have.
     """
     planned = plan_run(video=video, rendition=rendition, chosen=chosen, is_first=is_first)
-    run = PipelineRun.objects.create(
+    run = PipelineRun(
         video=video,
         rendition=rendition,
         requested_by=user,
@@ -79,6 +80,7 @@ def start(
             queues={registry.queue(one.step.stage) for one in planned if one.why},
         ),
     )
+    insert([run])
     stages = _rows(run, planned)
     begin(run, stages)
     run.ordered_stages = stages  # type: ignore[attr-defined]  # as selectors prefetch them

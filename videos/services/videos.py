@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from pipeline import database, store
 from pipeline import services as pipeline
-from pipeline import store
 from pipeline.models import PipelineRun, StageRun
 from videos.models import Removal, Video, Workspace
 from videos.services.admission import admit_for_good, check_quotas
@@ -65,7 +65,7 @@ def insert(video: Video) -> Video:
     In the caller's transaction; whichever way it comes in.
     """
     video.title = video.title or Path(video.filename).stem
-    video.save(force_insert=True)
+    database.insert([video])
     run = pipeline.start(video=video, user=video.uploaded_by, is_first=True)
     video.newest_analysis = [run]  # type: ignore[attr-defined]  # as selectors prefetch it
     return video
