@@ -73,6 +73,8 @@ def beside_the_peers() -> list[Figure]:
         upload(patience_s=30)
         ours = _Server("ours", upload, _started("granian"))
         for clients in _CLIENTS:
+            for server in (ours, whole, small):  # each of its threads connects to the database
+                _together(server, clients, _Taken())
             taken = {server.name: _Taken() for server in (ours, whole, small)}
             for _ in range(_ROUNDS):
                 for server in (ours, whole, small):

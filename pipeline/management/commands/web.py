@@ -7,6 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from pipeline.fleet import FleetError, check_port
 
+# The longest that granian knows, and as long as a connection is kept.
+_IDLE_S = 600
+
 
 class Command(BaseCommand):
     help = "Run the web server. Example: PORT=8080 manage.py web"
@@ -21,6 +24,8 @@ class Command(BaseCommand):
             *("--host", settings.HOST, "--port", str(settings.PORT)),
             *("--workers", str(settings.WEB_WORKERS)),
             *("--blocking-threads", str(settings.WEB_THREADS)),
+            # A thread takes its connection to the database with it.
+            *("--blocking-threads-idle-timeout", str(_IDLE_S)),
             *("--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", "error"),
             "videointel.wsgi:application",
         ]
