@@ -68,3 +68,21 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
 
 
 Reply = Progress | Ended
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A text to embed, for a search."""
+
+    number: int
+    text: str
+
+
+class Embedded(msgspec.Struct, frozen=True):
+    """Its vector, written `[1,2,…]`; or `code` and `message`, which say why there is none."""
+
+    number: int
+    vector: str = ""
+    known: tuple[str, ...] = ()
+    """Which of its words the model knows as such: they are common, and not mistyped."""
+    code: str = ""
+    message: str = ""

@@ -60,7 +60,7 @@ class Child:
                     *map(str, allowance.roots),
                 ],
                 cwd=_ROOT,
-                env=_environment(),
+                env=environment_without_secrets(),
                 pass_fds=(listen, tell),
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
@@ -129,7 +129,7 @@ class Child:
         return ChildDied(describe_exit(self._process.wait()))
 
 
-def _environment() -> dict[str, str]:
+def environment_without_secrets() -> dict[str, str]:
     """Return ours without its secrets: the child decodes hostile files and needs none of them."""
     return {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
 

@@ -53,6 +53,10 @@ class MiniLM:
             vectors[batch] = self._embed([encoded[i] for i in batch])
         return vectors
 
+    def knows(self, word: str) -> bool:
+        """Tell whether the vocabulary of 30,000 has a word, in small letters, in one piece."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def _embed(self, batch: "list[Encoding]") -> Vectors:
         """Return the mean of each text's token vectors, scaled to length 1."""
         ids = np.zeros((len(batch), max(len(text.ids) for text in batch)), np.int64)

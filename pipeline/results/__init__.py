@@ -17,6 +17,7 @@ from .renditions import Proxy, Redacted
 from .signatures import Signature, Signatures
 from .sounds import SoundEvent, Sounds, Speakers, SpeakerTurn
 from .speech import Audio, Cue, Speech, Transcript, Utterance, Word, Words
+from .vectors import TextVector, Vectors
 from .vision import Coverage, Detection, Faces, Objects, Sighting, Track
 
 __all__ = [
@@ -59,10 +60,12 @@ __all__ = [
     "Summary",
     "SummarySentence",
     "TextSpan",
+    "TextVector",
     "Track",
     "Transcript",
     "Transition",
     "Utterance",
+    "Vectors",
     "VideoStream",
     "Word",
     "Words",

@@ -16,6 +16,7 @@ from .frames import write_frames
 from .meaning import write_chapters, write_keywords, write_summary
 from .media import write_media
 from .nudity import write_nudity
+from .passages import erase_vectors, write_vectors
 from .renditions import write_requested
 from .screen_text import write_screen_text
 from .shots import write_shots
@@ -41,6 +42,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Summary: write_summary,
     results.Keywords: write_keywords,
     results.Speakers: write_speakers,
+    results.Vectors: write_vectors,
     results.Proxy: write_requested,
     results.Redacted: write_requested,
 }
@@ -52,6 +54,7 @@ _PASSAGES = {
     results.ScreenText: Passage.Kind.TEXT,
     results.Objects: Passage.Kind.OBJECT,
     results.Chapters: Passage.Kind.CHAPTER,
+    results.Sounds: Passage.Kind.SOUND,
 }
 
 
@@ -74,3 +77,5 @@ def erase(stage_run: StageRun) -> None:
         findings.filter(stage_run__run__video=video_id, stage_run__name__in=makers).delete()
     if kind := _PASSAGES.get(produced):
         Passage.objects.filter(video=video_id, kind=kind).delete()
+    if produced is results.Vectors:
+        erase_vectors(stage_run)

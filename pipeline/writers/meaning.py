@@ -1,8 +1,9 @@
 """Chapters, summary and keywords."""
 
+from pipeline.media.passages import of_chapters
 from pipeline.models import StageRun
 from pipeline.results import Chapters, Keywords, Summary
-from pipeline.writers.passages import Moment, write_passages
+from pipeline.writers.passages import write_passages
 from videos import models
 from videos.models import Passage
 
@@ -23,7 +24,7 @@ def write_chapters(stage_run: StageRun, result: Chapters) -> None:
         )
         for chapter in result.chapters
     )
-    titles = [Moment(c.start_ms, c.end_ms, c.title) for c in result.chapters]
+    titles = of_chapters(result)
     write_passages(stage_run, Passage.Kind.CHAPTER, titles, language=result.language)
 
 

@@ -1,5 +1,6 @@
 """Text seen in the pictures, and its passages in the search index."""
 
+from pipeline.media.passages import of_texts
 from pipeline.models import StageRun
 from pipeline.results import ScreenText as ScreenTextResult
 from pipeline.writers.passages import write_passages
@@ -24,4 +25,4 @@ def write_screen_text(stage_run: StageRun, result: ScreenTextResult) -> None:
     ]
     ScreenText.objects.bulk_create(texts, batch_size=1000)
     # Its language is not known: names and numbers are most of it.
-    write_passages(stage_run, Passage.Kind.TEXT, texts, language="")
+    write_passages(stage_run, Passage.Kind.TEXT, of_texts(result), language="")

@@ -1,8 +1,10 @@
-"""Sound events."""
+"""Sound events, and their labels in the search index."""
 
+from pipeline.media.passages import of_sounds
 from pipeline.models import StageRun
 from pipeline.results import Sounds
-from videos.models import SoundEvent
+from pipeline.writers.passages import write_passages
+from videos.models import Passage, SoundEvent
 
 
 def write_sounds(stage_run: StageRun, result: Sounds) -> None:
@@ -21,3 +23,5 @@ def write_sounds(stage_run: StageRun, result: Sounds) -> None:
         )
         for event in result.events
     )
+    # Labels are English words, like those of things.
+    write_passages(stage_run, Passage.Kind.SOUND, of_sounds(result), language="en")

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from pipeline.media.passages import of_speech
 from pipeline.models import StageRun
 from pipeline.results import Transcript as TranscriptResult
 from pipeline.writers.passages import write_passages
@@ -35,4 +36,5 @@ def write_transcript(stage_run: StageRun, result: TranscriptResult) -> None:
         for cue in result.cues
     ]
     Cue.objects.bulk_create(cues, batch_size=1000)
-    write_passages(stage_run, Passage.Kind.CUE, cues, language=result.language)
+    moments = of_speech(result.cues)
+    write_passages(stage_run, Passage.Kind.CUE, moments, language=result.language)

@@ -78,7 +78,9 @@ class TestAnswers:
             ("list_keywords", "videos/{id}/keywords"),
             ("list_speakers", "videos/{id}/speakers"),
             ("list_duplicates", "videos/{id}/duplicates"),
-            ("search", "search?q=ship"),
+            ("list_similar", "videos/{id}/similar?start_ms=0&end_ms=9000"),
+            ("search", "search?q=ship&by=lexical"),
+            ("search", "search?q=ship&by=lexical&group=video&facets=true"),
             ("list_stages", "stages"),
         ],
     )

@@ -6,11 +6,47 @@ import pytest
 from rest_framework.test import APIClient
 
 from tests import factories
-from videos.models import Passage, Video
+from videos.models import Passage, Video, Word
 
 pytestmark = pytest.mark.django_db
 
 URL = "/api/v1/search"
+
+HOSTILE = [
+    *(
+        "the",
+        "-ship",
+        '"',
+        "&|!:*()",
+        "ship:*",
+        "%",
+        "\\",
+        "or",
+        "or or -",
+        '""',
+        "-",
+        "--ship",
+        "*",
+    ),
+    *(
+        "ship*",
+        "a* b* c*",
+        "(ship | car) & !dog <-> x",
+        "'ship':*'",
+        "ship'*",
+        "ship\\*",
+        "$1 %s %(p0)s",
+    ),
+    *(
+        "\u202eship\u202c",
+        "\u05e9\u05dc\u05d5\u05dd*",
+        "\u0633\u0641\u064a\u0646\u0629",
+        "\U0001f6a2",
+        "\u6d77*",
+        "s\u0301hip*",
+    ),
+    *("ship " * 80, "-a " * 133, "a or " * 80, "abc* " * 80, '"' * 400, "x" * 400, "shipp"),
+]
 
 
 def texts(response: Any) -> list[str]:
@@ -35,6 +71,7 @@ class TestSearch:
         assert results[0] == {
             "video": {"id": str(video.id), "title": "Harbour"},
             "kind": "cue",
+            "language": "en",
             "start_ms": 7000,
             "end_ms": 9000,
             "text": "Two ships were leaving.",
@@ -81,6 +118,89 @@ class TestSearch:
         assert len(texts(api.get(URL, {"q": "ship", "kinds": "cue,text"}))) == 3
         assert len(texts(api.get(URL, {"q": "ship", "limit": "1"}))) == 1
 
+    def test_finds_how_words_begin(self, api: APIClient, video: Video) -> None:
+        factories.make_passage(video, "The harbour master.")
+        factories.make_passage(video, "A hard life.")
+
+        assert texts(api.get(URL, {"q": "harb*"})) == ["The harbour master."]
+        assert len(texts(api.get(URL, {"q": "har*"}))) == 2
+        assert texts(api.get(URL, {"q": "har* -harb*"})) == ["A hard life."]
+
+    def test_finds_either(self, api: APIClient, video: Video) -> None:
+        factories.make_passage(video, "A ship.")
+        factories.make_passage(video, "A car.")
+        factories.make_passage(video, "A dog.")
+
+        assert sorted(texts(api.get(URL, {"q": "ship or car"}))) == ["A car.", "A ship."]
+
+    def test_narrows_by_label_and_time(self, api: APIClient, video: Video) -> None:
+        thing = {"kind": Passage.Kind.OBJECT}
+        factories.make_passage(video, "boat", start_ms=0, end_ms=2000, **thing)
+        factories.make_passage(video, "a boat", start_ms=5000, end_ms=7000)
+        early = {"q": "boat", "video": str(video.id), "to_ms": "5000"}
+        late = {"q": "boat", "video": str(video.id), "from_ms": "2000"}
+
+        assert texts(api.get(URL, {"q": "boat", "label": "Boat"})) == ["boat"]
+        assert texts(api.get(URL, early)) == ["boat"]
+        assert texts(api.get(URL, late)) == ["a boat"]
+
+    def test_narrows_by_when_the_video_came(self, api: APIClient, video: Video) -> None:
+        factories.make_passage(video, "ship")
+        at = video.created_at.isoformat()
+
+        assert texts(api.get(URL, {"q": "ship", "created_after": at})) == ["ship"]
+        assert texts(api.get(URL, {"q": "ship", "created_before": at})) == []
+
+    def test_trusts_what_is_flagged_less(self, api: APIClient, video: Video) -> None:
+        factories.make_passage(video, "ship alone", weight=0.2, start_ms=0)
+        factories.make_passage(video, "here a ship comes along", start_ms=1)
+
+        assert texts(api.get(URL, {"q": "ship"}))[0] == "here a ship comes along"
+
+    def test_tells_the_cue_that_has_the_words(self, api: APIClient, video: Video) -> None:
+        factories.make_passage(
+            video,
+            "We wait. Ships leave & the harbour.",
+            start_ms=0,
+            end_ms=9000,
+            parts=[[0, 0, 2000], [9, 2500, 9000]],
+        )
+
+        (ship,) = api.get(URL, {"q": "harbour ship"}).json()["results"]
+        (wait,) = api.get(URL, {"q": "wait"}).json()["results"]
+
+        assert (ship["start_ms"], ship["end_ms"]) == (2500, 9000)
+        assert (wait["start_ms"], wait["end_ms"]) == (0, 2000)
+
+    def test_groups_by_video(self, api: APIClient, video: Video) -> None:
+        other = factories.make_video(title="Port")
+        for at in range(5):
+            factories.make_passage(video, "the ship", start_ms=at)
+        factories.make_passage(other, "a ship and much else that is no ship at all")
+
+        answer = api.get(URL, {"q": "ship", "group": "video"}).json()["results"]
+
+        assert sorted(
+            (one["video"]["title"], one["found"], len(one["hits"])) for one in answer
+        ) == [
+            ("Harbour", 5, 3),
+            ("Port", 1, 1),
+        ]
+
+    def test_counts_what_it_found(self, api: APIClient, video: Video) -> None:
+        factories.make_passage(video, "a boat")
+        factories.make_passage(video, "boats")
+        factories.make_passage(video, "boat", kind=Passage.Kind.OBJECT)
+
+        facets = api.get(URL, {"q": "boat", "facets": "true", "limit": "1"}).json()["facets"]
+
+        assert facets == {
+            "kinds": [{"value": "cue", "count": 2}, {"value": "object", "count": 1}],
+            "languages": [{"value": "en", "count": 3}],
+            "labels": [{"value": "boat", "count": 1}],
+            "videos": [{"video": {"id": str(video.id), "title": "Harbour"}, "count": 3}],
+        }
+
     def test_text_can_never_become_markup(self, api: APIClient, video: Video) -> None:
         factories.make_passage(video, "<img onerror=x> ship & <b>more</b>")
 
@@ -115,11 +235,17 @@ class TestSearch:
 
         assert texts(api.get(URL, {"q": "ship"})) == []
 
-    @pytest.mark.parametrize("words", ["the", "-ship", '"', "&|!:*()", "ship:*", "%", "\\"])
+    @pytest.mark.parametrize("words", HOSTILE)
     def test_odd_words_are_no_error(self, api: APIClient, video: Video, words: str) -> None:
         factories.make_passage(video, "A ship and a car.")
+        factories.make_passage(video, "Ein Schiff.", config="german", language="de")
 
-        assert api.get(URL, {"q": words}).status_code == 200
+        response = api.get(URL, {"q": words, "facets": "true", "by": "lexical"})
+
+        assert response.status_code == 200, response.content
+
+    def test_of_an_empty_library_finds_nothing(self, api: APIClient) -> None:
+        assert texts(api.get(URL, {"q": 'a "red door" -house'})) == []
 
     @pytest.mark.parametrize(
         ("query", "field"),
@@ -130,6 +256,10 @@ class TestSearch:
             ({"q": " " * 400 + "x"}, "q"),
             ({"q": "a\x00b"}, "q"),
             ({"q": "x", "kinds": "shot"}, "kinds"),
+            ({"q": "x", "from_ms": "1"}, "from_ms"),
+            ({"q": "x", "created_after": "yesterday"}, "created_after"),
+            ({"q": "x", "by": "magic"}, "by"),
+            ({"q": "x", "group": "kind"}, "group"),
             ({"q": "x", "video": "1"}, "video"),
             ({"q": "x", "limit": "101"}, "limit"),
             ({"q": "x", "limit": "0"}, "limit"),
@@ -141,3 +271,68 @@ class TestSearch:
 
         assert response.status_code == 400
         assert list(response.json()["errors"]) == [field]
+
+
+class TestMistypedWords:
+    @pytest.mark.parametrize(
+        ("typed", "meant"),
+        [
+            ("harbor", "harbour"),
+            ("hrabour", "harbour"),
+            ("harbpur", "harbour"),
+            ("HARBOURR", "harbour"),
+            ("lihgthouses", "lighthouses"),
+            ("lighthuose", "lighthouse"),
+            ("gal\u00e1xies", "galaxies"),
+        ],
+    )
+    def test_find_what_was_meant(
+        self, api: APIClient, video: Video, typed: str, meant: str
+    ) -> None:
+        factories.make_passage(video, "The harbour, lighthouses, a lighthouse and galaxies.")
+
+        answer = api.get(URL, {"q": f"the {typed}", "by": "lexical"}).json()
+
+        assert answer["corrected"] == f"the {meant}"
+        assert len(answer["results"]) == 1
+
+    def test_are_left_as_they_are_where_they_are_found(self, api: APIClient, video: Video) -> None:
+        factories.make_passage(video, "harbor")
+        factories.make_passage(video, "harbour")
+
+        answer = api.get(URL, {"q": "harbor", "by": "lexical"}).json()
+
+        assert (answer["corrected"], len(answer["results"])) == (None, 1)
+
+    def test_become_the_commoner_of_two(self, api: APIClient, video: Video) -> None:
+        for text in ("the word", "the ward", "a ward"):
+            factories.make_passage(video, text)
+
+        assert api.get(URL, {"q": "wqrd", "by": "lexical"}).json()["corrected"] == "ward"
+
+    def test_stay_where_nothing_is_like_them(self, api: APIClient, video: Video) -> None:
+        factories.make_passage(video, "The harbour.")
+
+        answer = api.get(URL, {"q": "xylophone", "by": "lexical"}).json()
+
+        assert (answer["corrected"], answer["results"]) == (None, [])
+
+    def test_never_show_words_of_other_workspaces(self, api: APIClient) -> None:
+        other = factories.make_video(workspace=factories.make_workspace())
+        factories.make_passage(other, "The harbour.")
+
+        assert api.get(URL, {"q": "harbor", "by": "lexical"}).json()["corrected"] is None
+
+    def test_know_words_as_long_as_a_passage_has_them(self, video: Video) -> None:
+        first = factories.make_passage(video, "harbour harbour 23 a@b.de and")
+        second = factories.make_passage(video, "Harbour town")
+
+        assert dict(Word.objects.values_list("word", "passages")) == {"harbour": 2, "town": 1}
+
+        second.delete()
+
+        assert dict(Word.objects.values_list("word", "passages")) == {"harbour": 1}
+
+        Video.objects.filter(id=first.video_id).delete()
+
+        assert not Word.objects.exists()

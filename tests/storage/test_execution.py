@@ -128,12 +128,12 @@ class TestRun:
         assert not store.video_dir(video.id).exists()
 
     def test_tells_the_child_no_secret(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from pipeline.supervisor import _environment
+        from pipeline.supervisor import environment_without_secrets
 
         for name in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
             monkeypatch.setenv(name, "secret")
 
-        assert "secret" not in _environment().values()
+        assert "secret" not in environment_without_secrets().values()
 
 
 class TestDeath:

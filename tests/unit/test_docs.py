@@ -17,7 +17,7 @@ REFERENCE = ROOT / "docs" / "reference"
 SOURCES = ("videointel", "videos", "pipeline")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
-_FAILURES = {"StageError", "NotApplicable", "TransientError", "PipelineError"}
+_FAILURES = {"StageError", "NoVector", "NotApplicable", "TransientError", "PipelineError"}
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 

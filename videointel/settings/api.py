@@ -40,6 +40,7 @@ SPECTACULAR_SETTINGS = {
         "VideoStatus": "videos.models.Video.Status",
         "StageStatus": "pipeline.models.StageRun.Status",
         "PassageKind": "videos.models.Passage.Kind",
+        "MatchedBy": [("lexical", "lexical"), ("semantic", "semantic")],
     },
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

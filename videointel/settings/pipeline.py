@@ -44,6 +44,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.find_keywords.FindKeywords": {},
     "pipeline.stages.split_chapters.SplitChapters": {},
     "pipeline.stages.summarise.Summarise": {},
+    "pipeline.stages.embed_passages.EmbedPassages": {},
     "pipeline.stages.make_proxy.MakeProxy": {},
     "pipeline.stages.redact.Redact": {},
 }
@@ -54,7 +55,7 @@ PIPELINE_PARAMETERS: dict[str, dict[str, Any]] = env.json("PIPELINE_PARAMETERS",
 
 _FAST = [
     *("probe", "sample_frames", "detect_shots", "sign_shots"),
-    *("extract_audio", "detect_speech", "transcribe"),
+    *("extract_audio", "detect_speech", "transcribe", "embed_passages"),
 ]
 _STANDARD = [
     *(*_FAST, "hear_events", "read_text", "screen_nudity"),

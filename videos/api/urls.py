@@ -10,7 +10,7 @@ from videos.api.files import views as files
 from videos.api.findings import views as findings
 from videos.api.meaning import views as meaning
 from videos.api.renditions.views import RenditionFileView, RenditionsView, RenditionView
-from videos.api.search.views import SearchView
+from videos.api.search.views import SearchView, SimilarView
 from videos.api.server.views import StagesView
 from videos.api.speakers.views import SpeakersView, SpeakerView
 from videos.api.transcript.views import TranscriptView
@@ -57,6 +57,7 @@ urlpatterns = [
     path(f"{_VIDEO}/keywords", meaning.KeywordsView.as_view(), name="video-keywords"),
     path(f"{_VIDEO}/duplicates", DuplicatesView.as_view(), name="video-duplicates"),
     path(f"{_VIDEO}/ask", AskView.as_view(), name="video-ask"),
+    path(f"{_VIDEO}/similar", SimilarView.as_view(), name="video-similar"),
     path(f"{_VIDEO}/media", files.MediaView.as_view(), name="video-media"),
     path(f"{_VIDEO}/poster.jpg", files.PosterView.as_view(), name="video-poster"),
     path(f"{_VIDEO}/storyboard.jpg", files.StoryboardView.as_view(), name="video-storyboard"),

@@ -6,7 +6,7 @@ from .idempotency import RememberedAnswer
 from .imported import TranscriptImport
 from .llm import LlmAnswer, LlmUsage
 from .meaning import Chapter, Keyword, SummarySentence
-from .passage import Passage
+from .passage import Passage, Word
 from .removal import Removal
 from .rendition import Rendition
 from .sounds import SoundEvent, Speaker, SpeakerTurn
@@ -42,5 +42,6 @@ __all__ = [
     "Upload",
     "Video",
     "WatchedFile",
+    "Word",
     "Workspace",
 ]

@@ -1,9 +1,36 @@
 """The search index."""
 
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+
+from videos.models.duplicates import HnswIndex
+
+
+class HalfVectorField(models.Field):  # type: ignore[type-arg]  # takes no parameter at run time
+    """pgvector's `halfvec(n)`: n numbers of 16 bits, written and read as `[1,2]`."""
+
+    def __init__(self, *, dimensions: int, **options: Any) -> None:
+        self.dimensions = dimensions
+        super().__init__(**options)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, {**options, "dimensions": self.dimensions}
+
+    def db_type(self, connection: Any) -> str:  # noqa: ARG002  Django names it
+        return f"halfvec({self.dimensions})"
+
+
+class PassageManager(models.Manager["Passage"]):
+    """Leaves vectors in the database, where alone they are compared."""
+
+    def get_queryset(self) -> models.QuerySet["Passage"]:
+        return super().get_queryset().defer("vector")
 
 
 class Passage(models.Model):
@@ -13,6 +40,7 @@ class Passage(models.Model):
         CUE = "cue"
         TEXT = "text"
         OBJECT = "object"
+        SOUND = "sound"
         CHAPTER = "chapter"
 
     # Without an index of its own: for a common word the planner would prefer it to
@@ -23,9 +51,20 @@ class Passage(models.Model):
     start_ms = models.BigIntegerField()
     end_ms = models.BigIntegerField()
     text = models.TextField()
+    parts = models.JSONField(
+        default=list, help_text="[offset in the text, start_ms, end_ms] of each cue in it."
+    )
+    weight = models.FloatField(default=1.0, help_text="How far it can be trusted, 0..1.")
     language = models.CharField(max_length=8, blank=True)
     config = models.CharField(max_length=30, help_text="PostgreSQL text search configuration.")
     search = SearchVectorField(help_text="The text under that configuration.")
+    vector = HalfVectorField(
+        dimensions=384,
+        null=True,
+        help_text="What the text means; of a video's equal ones the first alone has it.",
+    )
+
+    objects = PassageManager()
 
     class Meta:
         constraints = [
@@ -38,7 +77,31 @@ class Passage(models.Model):
             GinIndex(fields=["search"], name="passage_search"),
             models.Index(fields=["video", "kind"], name="passage_of_video"),
             models.Index(fields=["workspace", "config"], name="passage_configs"),
+            HnswIndex(name="passage_meaning", fields=["vector"], opclasses=["halfvec_ip_ops"]),
         ]
 
     def __str__(self) -> str:
         return self.text
+
+
+class Word(models.Model):
+    """A word that a workspace's passages have: what a mistyped one may have meant.
+
+    Triggers of `videos_passage` keep it, whoever writes or deletes.
+    """
+
+    workspace = models.ForeignKey("videos.Workspace", on_delete=models.CASCADE)
+    word = models.CharField(max_length=24)
+    forms = ArrayField(
+        models.CharField(max_length=24), help_text="The word, and it without any one letter."
+    )
+    passages = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "word"], name="word_once"),
+        ]
+        indexes = [GinIndex(fields=["forms"], name="word_forms")]
+
+    def __str__(self) -> str:
+        return self.word

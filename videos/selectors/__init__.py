@@ -23,7 +23,7 @@ from .renditions import (
     rendition_state,
     with_runs,
 )
-from .search import Hit, search
+from .search import Found, Hit, Scope, VideoHits, search, similar
 from .speakers import speaker_get, speaker_list, speakers_of, turn_list
 from .uploads import upload_get
 from .videos import (
@@ -40,11 +40,14 @@ from .videos import (
 from .workspaces import Usage, bytes_left, soonest_end_s, usage, workspace_for
 
 __all__ = [
+    "Found",
     "Hit",
     "RenditionState",
+    "Scope",
     "SharedSpan",
     "StoredFile",
     "Usage",
+    "VideoHits",
     "analysis_outlook",
     "analysis_stages",
     "as_made",
@@ -74,6 +77,7 @@ __all__ = [
     "screen_text_list",
     "search",
     "shot_list",
+    "similar",
     "skipped_stages",
     "soonest_end_s",
     "sound_list",

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from pipeline.llm.evidence import Evidence
 from videos.models import Cue, Passage, Video
-from videos.selectors.search import Hit, search
+from videos.selectors.search import Hit, Scope, search
 
 _MOST_HITS = 12
 _MOST_WORDS = 30
@@ -24,19 +24,15 @@ def evidence_list(*, video: Video, question: str) -> list[Evidence]:
 
     Any of its words may lead there, and what is said just before and after comes along.
     """
-    hits = search(
-        workspace=video.workspace,
-        words=_any_of(question),
-        video_id=video.id,
-        limit=_MOST_HITS,
-    )
+    scope = Scope(workspace_id=video.workspace_id, video_id=video.id)
+    hits = search(words=_any_of(question), scope=scope, limit=_MOST_HITS).hits
     found: dict[tuple[int, int, str], Evidence] = {}
     cues = [hit for hit in hits if hit.kind == Passage.Kind.CUE]
     spoken = _around(video, cues)
     for hit in hits:
         beside = spoken if hit.kind == Passage.Kind.CUE else []
-        told = Evidence(hit.start_ms, hit.end_ms, hit.text, hit.kind)
-        for one in [*(one for one in beside if _is(one, hit)), told, *_near(beside, hit)]:
+        near = _near(beside, hit) or [Evidence(hit.start_ms, hit.end_ms, hit.text, hit.kind)]
+        for one in near:
             found.setdefault((one.start_ms, one.end_ms, one.kind), one)
     return list(found.values())
 
@@ -67,10 +63,6 @@ def _around(video: Video, hits: Iterable[Hit]) -> list[Evidence]:
         )
         for cue in cues.only("start_ms", "end_ms", "text", "flags")
     ]
-
-
-def _is(one: Evidence, hit: Hit) -> bool:
-    return (one.start_ms, one.end_ms) == (hit.start_ms, hit.end_ms)
 
 
 def _near(cues: Iterable[Evidence], hit: Hit) -> list[Evidence]:

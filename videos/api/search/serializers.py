@@ -2,28 +2,79 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from videos.api.fields import CommaListField, TextField
+from videos.api.search import examples
 from videos.models import Passage
-from videos.selectors import Hit
+from videos.selectors import Found, Hit, VideoHits
+
+_BY = ("lexical", "semantic")
+_LATEST_MS = 2**53 - 1
+_MOST = 100
 
 
-class SearchQuery(serializers.Serializer[Any]):
-    q = TextField(
-        max_length=400,
-        help_text='Words; "a phrase", `or` and `-not` are understood.',
-    )
+class KindsQuery(serializers.Serializer[Any]):
     kinds = CommaListField(
         Passage.Kind.values,
         required=False,
-        help_text="By comma: `cue` speech, `text` screen text, `object` things.",
+        help_text="By comma: `cue` speech, `text` screen text, `chapter` chapters' titles, "
+        "`object` things seen, `sound` sounds heard.",
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=_MOST, default=20)
+
+
+class SearchQuery(KindsQuery):
+    q = TextField(
+        max_length=400,
+        help_text='Words, or a question; `"a phrase"`, `begin*`, `-not`, `this or that`.',
     )
     video = serializers.UUIDField(required=False, help_text="In this video alone.")
+    from_ms = serializers.IntegerField(
+        min_value=0, max_value=_LATEST_MS, required=False, help_text="In the video, from here on."
+    )
+    to_ms = serializers.IntegerField(
+        min_value=0, max_value=_LATEST_MS, required=False, help_text="In the video, before here."
+    )
     language = serializers.RegexField(r"^[a-z]{2,3}$", required=False)
-    limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
+    label = TextField(  # type: ignore[assignment]  # a field, which the class hides as `label`
+        max_length=60, required=False, help_text="Things and sounds of this name alone: `boat`."
+    )
+    created_after = serializers.DateTimeField(
+        required=False, help_text="In videos created then or later."
+    )
+    created_before = serializers.DateTimeField(
+        required=False, help_text="In videos created earlier."
+    )
+    by = CommaListField(
+        _BY,
+        default=list(_BY),
+        help_text="`lexical` by the words, `semantic` by what they mean; both, if not told.",
+    )
+    group = serializers.ChoiceField(
+        ["video"], required=False, help_text="Best videos, each with its three best moments."
+    )
+    facets = serializers.BooleanField(
+        default=False, help_text="Count what was found by kind, language, label and video."
+    )
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        for name in ("from_ms", "to_ms"):
+            if name in given and "video" not in given:
+                raise serializers.ValidationError({name: "It is a time in a `video`: name that."})
+        return given
+
+
+class SimilarQuery(KindsQuery):
+    start_ms = serializers.IntegerField(min_value=0, max_value=_LATEST_MS)
+    end_ms = serializers.IntegerField(min_value=1, max_value=_LATEST_MS, help_text="Exclusive.")
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if given["end_ms"] <= given["start_ms"]:
+            raise serializers.ValidationError({"end_ms": "It is not after start_ms."})
+        return given
 
 
 class FoundVideoSerializer(serializers.Serializer[Hit]):
@@ -34,17 +85,14 @@ class FoundVideoSerializer(serializers.Serializer[Hit]):
 class HitSerializer(serializers.Serializer[Any]):
     video = FoundVideoSerializer(source="*")
     kind = serializers.ChoiceField(Passage.Kind.choices)
-    start_ms = serializers.IntegerField()
+    language = serializers.CharField(help_text="Empty where it is not known.")
+    start_ms = serializers.IntegerField(help_text="Of the cue in the passage that has the words.")
     end_ms = serializers.IntegerField()
-    text = serializers.CharField()
+    text = serializers.CharField(help_text="The whole passage: some cues of one breath.")
     highlight = serializers.CharField(help_text="HTML: the text with `<mark>`.")
     score = serializers.FloatField(help_text="0..1; comparable within one search only.")
-    matched_by = serializers.SerializerMethodField()
+    matched_by = serializers.ListField(child=serializers.ChoiceField(_BY))
     thumbnail_url = serializers.SerializerMethodField()
-
-    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(["lexical"])))
-    def get_matched_by(self, hit: Hit) -> list[str]:
-        return ["lexical"]
 
     def get_thumbnail_url(self, hit: Hit) -> str | None:
         """The keyframe of the shot on screen then, else the poster."""
@@ -58,24 +106,65 @@ class HitSerializer(serializers.Serializer[Any]):
         return reverse(name, kwargs=parts, request=self.context.get("request"))
 
 
-_EXAMPLE = {
-    "results": [
-        {
-            "video": {"id": "0b6f3f0e-4f0c-4f0e-9d3b-6f1f5f2f7a10", "title": "harbour"},
-            "kind": "cue",
-            "start_ms": 5100,
-            "end_ms": 6900,
-            "text": "Ships leave the harbour.",
-            "highlight": "<mark>Ships</mark> leave the harbour.",
-            "score": 0.09,
-            "matched_by": ["lexical"],
-            "thumbnail_url": "http://127.0.0.1:8000/api/v1/videos/"
-            "0b6f3f0e-4f0c-4f0e-9d3b-6f1f5f2f7a10/shots/1.jpg",
-        }
-    ]
-}
+class VideoHitsSerializer(serializers.Serializer[VideoHits]):
+    video = FoundVideoSerializer(source="best")
+    score = serializers.FloatField(source="best.score", help_text="That of its best moment.")
+    found = serializers.IntegerField(help_text="How many of the moments that were ranked are its.")
+    hits = HitSerializer(many=True, help_text="The three best.")
 
 
-@extend_schema_serializer(examples=[OpenApiExample("One moment", _EXAMPLE)])
-class ResultsSerializer(serializers.Serializer[Any]):
+class FacetSerializer(serializers.Serializer[Any]):
+    value = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class VideoFacetSerializer(serializers.Serializer[Any]):
+    video = FoundVideoSerializer(source="*")
+    count = serializers.IntegerField()
+
+
+class FacetsSerializer(serializers.Serializer[Any]):
+    """The commonest 20 of each, among the 2,000 passages that a search ranks at most."""
+
+    kinds = FacetSerializer(many=True)
+    languages = FacetSerializer(many=True)
+    labels = FacetSerializer(many=True)
+    videos = VideoFacetSerializer(many=True)
+
+
+class _WhySerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class _AnswerSerializer(serializers.Serializer[Found]):
+    searched_by = serializers.ListField(child=serializers.ChoiceField(_BY))
+    corrected = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField()
+    facets = FacetsSerializer(allow_null=True, help_text="Null unless asked for.")
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_corrected(self, found: Found) -> str | None:
+        """What was searched for instead, where no passage has a word that was mistyped."""
+        return found.corrected or None
+
+    @extend_schema_field(_WhySerializer(allow_null=True))
+    def get_reason(self, found: Found) -> dict[str, str] | None:
+        """Why it was searched by words alone, where meanings were asked for: `model_missing`."""
+        why = found.no_vector
+        return {"code": why.code, "message": why.message} if why else None
+
+
+@extend_schema_serializer(examples=examples.MOMENTS)
+class ResultsSerializer(_AnswerSerializer):
+    results = HitSerializer(many=True, source="hits")
+
+
+@extend_schema_serializer(examples=examples.VIDEOS)
+class VideoResultsSerializer(_AnswerSerializer):
+    results = VideoHitsSerializer(many=True, source="videos")
+
+
+@extend_schema_serializer(examples=examples.SIMILAR)
+class SimilarSerializer(serializers.Serializer[Any]):
     results = HitSerializer(many=True)

@@ -1,0 +1,98 @@
+"""Passages that mean alike, by their vectors: pgvector's HNSW, or all of them where they are few."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import connection
+
+from videos.selectors.search.fusion import Candidate
+from videos.selectors.search.scope import Parameters, Scope
+from videos.selectors.search.words import Query, tsquery
+
+_LEAST_SIMILARITY = 0.3
+"""Cosine below which nothing is said to mean alike."""
+_FEW = 5000
+"""So many passages are compared one by one as fast as the index finds the nearest of many."""
+# The index knows no filter: its scan goes on past what others own, or what was not asked for.
+_SCAN = """
+SET LOCAL hnsw.iterative_scan = relaxed_order;
+SET LOCAL hnsw.ef_search = 100;
+SET LOCAL hnsw.max_scan_tuples = 20000;
+SET LOCAL enable_seqscan = off
+"""
+_NEAREST = """
+SELECT id, video_id, start_ms, weight FROM (
+    SELECT id, video_id, start_ms, weight, -(vector <#> {vector}::halfvec) AS similarity
+    FROM videos_passage
+    WHERE {scope} AND vector IS NOT NULL
+    ORDER BY vector <#> {vector}::halfvec LIMIT {most}
+) AS near
+WHERE similarity >= {least}
+ORDER BY similarity * (1 + weight) DESC, video_id, start_ms, id
+"""
+_COUNT = "SELECT count(*) FROM (SELECT FROM videos_passage WHERE {scope} LIMIT {more}) AS few"
+_COMPARED = """
+WITH few AS MATERIALIZED (
+    SELECT id, video_id, start_ms, weight, vector FROM videos_passage
+    WHERE {scope} AND vector IS NOT NULL LIMIT {few}
+), near AS (
+    SELECT id, video_id, start_ms, weight, -(vector <#> {vector}::halfvec) AS similarity FROM few
+)
+SELECT id, video_id, start_ms, weight FROM near WHERE similarity >= {least}
+ORDER BY similarity * (1 + weight) DESC, video_id, start_ms, id LIMIT {most}
+"""
+
+
+def by_meaning(
+    scope: Scope, query: Query, configs: Sequence[str], vector: str, most: int
+) -> list[Candidate]:
+    """Return the passages whose meaning is nearest to a vector, written `[1,2,…]`.
+
+    They obey what the query binds all hits to.
+    """
+    given = Parameters()
+    where = scope.where(given)
+    binding = query.binding
+    if binding:
+        where += f" AND ({_obeying(binding, configs, given)})"
+    few = (binding and binding.names_words) or _are_few(scope)
+    sql = (_COMPARED if few else _NEAREST).format(
+        vector=given.add(vector), scope=where, most=most, few=_FEW, least=_LEAST_SIMILARITY
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_SCAN)
+        cursor.execute(sql, given)
+        return [Candidate(*row) for row in cursor.fetchall()]
+
+
+def _obeying(binding: Query, configs: Sequence[str], given: Parameters) -> str:
+    each = (
+        f"config = {name} AND search @@ {tsquery(binding, f'{name}::regconfig', given)}"
+        for name in map(given.add, configs)
+    )
+    return " OR ".join(each) or "false"
+
+
+def _are_few(scope: Scope) -> bool:
+    given = Parameters()
+    sql = _COUNT.format(scope=scope.where(given), more=_FEW + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        (count,) = cursor.fetchone()
+    return bool(count <= _FEW)
+
+
+_OF_SPAN = """
+SELECT avg(alike.vector)::text FROM videos_passage AS passage
+JOIN videos_passage AS alike
+    ON alike.video_id = passage.video_id AND alike.text = passage.text AND alike.vector IS NOT NULL
+WHERE passage.video_id = %s AND passage.start_ms < %s AND passage.end_ms > %s
+"""
+
+
+def meaning_of(video_id: UUID, start_ms: int, end_ms: int) -> str | None:
+    """Return the mean vector of what is said and shown in a span; None where that is nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_SPAN, [video_id, end_ms, start_ms])
+        (vector,) = cursor.fetchone()
+    return str(vector) if vector else None
