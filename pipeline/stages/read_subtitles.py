@@ -6,6 +6,9 @@ from typing import ClassVar
 from pipeline.contract import ATTACHED, Context, Stage
 from pipeline.results import Media, Transcript
 
+_UNKNOWN = "und"
+"""ISO 639-2 for a language that nobody knows."""
+
 
 @dataclass(frozen=True)
 class ReadSubtitles(Stage):
@@ -25,10 +28,10 @@ class ReadSubtitles(Stage):
     track: int | None = None
     """Index of the video's stream that holds it."""
     language: str = ""
-    """ISO 639 code; empty: not known."""
+    """ISO 639 code; empty: what it is written in is detected."""
 
     def run(self, ctx: Context) -> Transcript:
-        from pipeline.media import subtitles
+        from pipeline.media import subtitles, written_language
 
         if self.track is None:
             content = (ctx.workdir / ATTACHED).read_bytes()
@@ -36,4 +39,8 @@ class ReadSubtitles(Stage):
         else:
             lines = subtitles.read_track(ctx.video.source, self.track, ctx.limits, ctx.report)
         cues = subtitles.cues(lines, ctx.get(Media).duration_ms)
-        return Transcript(self.language or "und", None, cues, model="")
+        if self.language:
+            return Transcript(self.language, None, cues, model="")
+        text = "\n".join(cue.text for cue in cues)
+        language, probability = written_language.detect(text) or (_UNKNOWN, None)
+        return Transcript(language, probability, cues, model="")

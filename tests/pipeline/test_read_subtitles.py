@@ -1,11 +1,14 @@
 """Subtitles of people, read as cues: files, tracks, and what hostile ones try."""
 
 import io
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pysubs2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.contract import ATTACHED, Context, Limits, Upstream, VideoInfo
 from pipeline.errors import StageError
@@ -205,6 +208,24 @@ class TestReadSubtitles:
         assert (found.language, found.language_probability, found.model) == ("de", None, "")
         assert told(list(found.cues)) == subtitled.SAID
 
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("Die Schiffe verlassen den Hafen, und alle winken.", "de"),
+            ("The ships leave the harbour, and all of them wave.", "en"),
+            ("12:30", "und"),
+        ],
+    )
+    def test_detects_a_language_that_nobody_gave(
+        self, context: Context, text: str, language: str
+    ) -> None:
+        (context.workdir / ATTACHED).write_bytes(f"1\n{_ARROW}{text}\n".encode())
+
+        found = ReadSubtitles(checksum_sha256="0" * 64).run(context)
+
+        assert found.language == language
+        assert (found.language_probability is None) == (language == "und")
+
     def test_reads_a_track(self, context: Context) -> None:
         subtitled.write(context.video.source, ("srt", subtitled.SRT))
         done: list[float] = []
@@ -214,6 +235,41 @@ class TestReadSubtitles:
         assert [cue.text for cue in found.cues] == [text for _, _, text in subtitled.SAID]
         assert found.language == "und"
         assert all(0 <= one <= 1 for one in done)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("1\n", "\n", "\n\n", _ARROW, "00:00:59.999 --> 99:00:00.000 align:left\n"),
+                *("WEBVTT\n", "NOTE x\n", "STYLE\n", "<i>", "<v A>", "{\\p1}", "{", "}", "\\N"),
+                *(
+                    "-->",
+                    "a",
+                    "\u05d0\u202e",
+                    "\0",
+                    "\ufffe",
+                    "&lt;",
+                    "-01:00:00,000 --> 00:00:00,500\n",
+                ),
+            ]
+        ),
+        max_size=30,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_read_can_be_stored_and_shown(pieces: list[str]) -> None:
+    found: list[Cue] = []
+    with suppress(StageError):  # which says why
+        found = read("".join(pieces))
+
+    starts = [cue.start_ms for cue in found]
+    assert starts == sorted(starts)
+    for cue in found:
+        assert 0 <= cue.start_ms < cue.end_ms
+        assert cue.text.strip()
+        assert "\0" not in cue.text and "\n\n" not in cue.text
+    assert to_vtt(show(found, [])).count("-->") == len(found)
 
 
 def test_ffmpeg_opens_no_file_that_subtitles_name() -> None:

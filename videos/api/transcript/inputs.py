@@ -26,7 +26,7 @@ class LanguageQuery(serializers.Serializer[Any]):
         default="",
         allow_blank=True,
         error_messages={"invalid": NOT_A_CODE},
-        help_text="What it is written in; the video's own where not given.",
+        help_text="What it is written in; where not given the track's, the video's, or what is detected.",
     )
 
 
