@@ -6,7 +6,7 @@ MANAGE := $(BIN)/python manage.py
 VIDEO ?= docs/sample/sample.mp4
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run test chaos fuzz bench eval check format lock openapi clean
+.PHONY: help install install-dev demo run test chaos fuzz llm bench eval check format lock openapi clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,16 @@ fuzz: install-dev  ## hostile files and requests by the thousand at a real serve
 	$(BIN)/python -m tests.fuzz.requests $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.uploads $(if $(SEED),--seed $(SEED))
 
+# An environment of its own: what serves the model is compiled, for minutes, and nothing else needs it.
+LLM_VENV := .venv-llm
+$(LLM_VENV)/.installed: requirements-llm.txt
+	$(PYTHON) -m venv --clear $(LLM_VENV)
+	$(LLM_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-llm.txt
+	touch $@
+
+llm: install-dev $(if $(LLM_BASE_URL),,$(LLM_VENV)/.installed)  ## how a real language model answers: a small one, or that of LLM_BASE_URL and LLM_MODEL
+	$(BIN)/python -m tests.llm $(if $(LLM_BASE_URL),,--server $(LLM_VENV)/bin/python)
+
 bench: install-dev  ## benchmarks beside their peers and limits, as ratios
 	$(BIN)/python -m bench
 
@@ -84,6 +94,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 lock: install-dev  ## compile requirements*.in again, to the newest versions they allow
 	$(COMPILE) --upgrade requirements.in -o requirements.txt
 	$(COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) --upgrade requirements-llm.in -o requirements-llm.txt
 	$(COMPILE) --upgrade --no-deps requirements-models.in -o requirements-models.txt
 	$(COMPILE) --upgrade --no-deps requirements-eval.in -o requirements-eval.txt
 

@@ -28,7 +28,7 @@ from pipeline.contract import Context, SplitStage, Stage, Upstream, VideoInfo, f
 from pipeline.engines import catalogue
 from pipeline.engines.loaded import is_out_of_memory
 from pipeline.errors import NotApplicable, StageError, TransientError
-from pipeline.messages import Ended, Kind, Progress, Reply, Request
+from pipeline.messages import Ended, Kind, Progress, Reply, Request, Spent
 from pipeline.processes import describe_exit, die_with_parent, give_way
 
 logger = logging.getLogger(__name__)
@@ -119,6 +119,8 @@ def _context(stage: Stage, request: Request, tell: IO[bytes]) -> Context:
         upstream=upstream,
         report=report,
         limits=request.limits,
+        llm=request.llm,
+        spend=lambda tokens: _send(tell, Spent(tokens)),
         partial=Path(request.partial),
     )
 

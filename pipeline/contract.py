@@ -6,7 +6,7 @@ frozen dataclass of `pipeline.results`; edges between stages are those result ty
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar, cast
 
@@ -37,6 +37,19 @@ class VideoInfo:
 
 
 @dataclass(frozen=True)
+class LanguageModel:
+    """The operator's, at a server that speaks OpenAI's protocol."""
+
+    base_url: str
+    """`https://api.example.org/v1`: what comes before `/chat/completions`."""
+    model: str
+    """As that server calls it."""
+    api_key: str = field(repr=False)
+    """Empty: none is needed."""
+    timeout_s: float
+
+
+@dataclass(frozen=True)
 class Limits:
     """What a file may hold at most: more is refused before it is allocated or read."""
 
@@ -50,6 +63,8 @@ class Limits:
     """Of what is fetched; None: no quota bounds it."""
     min_free_bytes: int = 0
     """Of the disk, beside what is fetched."""
+    llm_tokens: int = 0
+    """What the workspace may still spend today on the language model."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,10 @@ class Context:
     limits: Limits = Limits()
     device: Device = "cpu"
     """What models compute on. Results may differ in the last digits, no more."""
+    llm: LanguageModel | None = None
+    """For a stage that `asks_llm`, where this server has one."""
+    spend: Callable[[int], None] = lambda _: None
+    """Tells tokens that were spent, so that they are booked whatever becomes of the stage."""
     partial: Path | None = None
     """A folder that outlives attempts, for work that the next can take up; None: nothing does.
 
@@ -115,6 +134,8 @@ class Stage(ABC):
     queue: ClassVar[str] = "cpu"
     network: ClassVar[bool] = False
     """Whether it opens connections. Such a stage runs apart and must not decode media."""
+    asks_llm: ClassVar[bool] = False
+    """Whether it asks the operator's language model: then it is told where that is, and the key."""
     forked: ClassVar[bool] = False
     """Whether it opens the upload though it loads weights: it runs in a fork as a stage without
     models does, and loads them each time."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.contract import Device, Limits, Stage
+from pipeline.contract import Device, LanguageModel, Limits, Stage
 
 Kind = Literal["media", "models", "network"]
 """How a process runs its stages.
@@ -45,10 +45,18 @@ class Request(msgspec.Struct, frozen=True):
     parts: tuple[str, ...] = ()
     """Folders of all parts of a split stage, by shard: join them."""
     device: Device = "cpu"
+    llm: LanguageModel | None = None
+    """For a stage that asks it; its key reaches no other process."""
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
     value: float
+
+
+class Spent(msgspec.Struct, frozen=True, tag="spent"):
+    """Tokens of the language model, each told once."""
+
+    tokens: int
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
@@ -67,7 +75,7 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """The attempt's folder: a fork that outlived its stage does not know the next one's."""
 
 
-Reply = Progress | Ended
+Reply = Progress | Spent | Ended
 
 
 class Asked(msgspec.Struct, frozen=True):

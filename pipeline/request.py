@@ -9,7 +9,7 @@ from pipeline import registry, store
 from pipeline.contract import Limits, Stage
 from pipeline.messages import Request
 from pipeline.services import Lease
-from videos.selectors import bytes_left
+from videos.selectors import bytes_left, llm_server, llm_tokens_left
 
 
 def request_for(stage: Stage, lease: Lease, workdir: Path) -> Request:
@@ -25,7 +25,8 @@ def request_for(stage: Stage, lease: Lease, workdir: Path) -> Request:
         models_dir=str(settings.MODELS_DIR),
         threads=settings.PIPELINE_THREADS,
         device=settings.PIPELINE_DEVICE,
-        limits=_limits(lease),
+        limits=_limits(stage, lease),
+        llm=llm_server() if stage.asks_llm else None,
         cpu_s=int(deadline_s(stage, lease) * settings.PIPELINE_THREADS) + 60,
         upstream=_upstream(lease.upstream),
         shard=lease.shard,
@@ -33,8 +34,9 @@ def request_for(stage: Stage, lease: Lease, workdir: Path) -> Request:
     )
 
 
-def _limits(lease: Lease) -> Limits:
+def _limits(stage: Stage, lease: Lease) -> Limits:
     return Limits(
+        llm_tokens=llm_tokens_left(video_id=lease.video_id) if stage.asks_llm else 0,
         quota_bytes=bytes_left(video_id=lease.video_id) if lease.source_url else None,
         min_free_bytes=settings.MIN_FREE_BYTES,
         duration_ms=settings.MEDIA_MAX_DURATION_S * 1000,

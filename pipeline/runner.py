@@ -23,7 +23,7 @@ from msgspec import ValidationError
 from pipeline import oversight, registry, results, store
 from pipeline.contract import ATTACHED, Stage, result_type
 from pipeline.database import TROUBLE, reconnect
-from pipeline.messages import Ended, Request, kind_of
+from pipeline.messages import Ended, Progress, Request, kind_of
 from pipeline.oversight import (
     TICK_S,
     LeaseLost,
@@ -44,6 +44,7 @@ from pipeline.services import (
     Skipped,
     Succeeded,
     attachment,
+    book_tokens,
     claim,
     find_twin,
     forget_copies,
@@ -205,7 +206,7 @@ def _compute(stage: Stage, request: Request, lease: Lease, allowed_s: float) -> 
     try:
         child = _children.get(kind, _allowance())
         child.send(request)
-        ended = _supervise(child, lease, allowed_s)
+        ended = _supervise(child, stage, lease, allowed_s)
     except BaseException:
         _children.discard(kind)
         raise
@@ -223,7 +224,7 @@ def _allowance() -> Allowance:
     )
 
 
-def _supervise(child: Child, lease: Lease, allowed_s: float) -> Ended:
+def _supervise(child: Child, stage: Stage, lease: Lease, allowed_s: float) -> Ended:
     """Follow the child to its end.
 
     Raises `ChildDied`, `_Late`, `_Full`, or as `Watch.tick` does.
@@ -235,7 +236,10 @@ def _supervise(child: Child, lease: Lease, allowed_s: float) -> Ended:
         for reply in child.replies(timeout_s=TICK_S):
             if isinstance(reply, Ended):
                 return reply
-            progress = reply.value
+            if isinstance(reply, Progress):
+                progress = reply.value
+            elif stage.asks_llm:  # a decoder that a file took over cannot spend anything
+                book_tokens(video_id=lease.video_id, tokens=reply.tokens)
         if time.monotonic() > late_at:
             raise _Late
         if shutil.disk_usage(store.root()).free < settings.MIN_FREE_BYTES // _KEPT_FROM_STAGES:

@@ -65,6 +65,16 @@ def reads(asked: Asked) -> str:
     return json.dumps({"found": True, "answer": text, "evidence": [-number]})
 
 
+def retells(asked: Asked) -> str:
+    """Tell a part, or the whole, by its first and last line, each cited."""
+    lines = asked.lines
+    told = dict([lines[0], lines[-1]])
+    sentences = [{"text": text, "evidence": [number]} for number, text in told.items()]
+    title = " ".join(lines[0][1].split()[:4])
+    part = {"title": title} if '"title"' in asked.system else {}
+    return json.dumps(part | {"sentences": sentences})
+
+
 def says(answer: str, *evidence: int) -> Reply:
     """Return a model that says this, whatever it is asked."""
     return lambda _: json.dumps({"found": True, "answer": answer, "evidence": evidence})

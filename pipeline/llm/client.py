@@ -3,12 +3,13 @@
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pipeline.contract import LanguageModel
 from pipeline.errors import StageError, TransientError
 
 if TYPE_CHECKING:
@@ -18,18 +19,6 @@ if TYPE_CHECKING:
 _MOST_BYTES = 1 << 20
 # These pass, as does whatever is 500 or more.
 _PASSING = {408, 409, 425, 429}
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where the operator's language model is, and how it is called."""
-
-    base_url: str
-    """`https://api.example.org/v1`, with what comes before `/chat/completions`."""
-    model: str
-    api_key: str = field(repr=False)
-    """Empty: none is needed."""
-    timeout_s: float
 
 
 @dataclass(frozen=True)
@@ -85,7 +74,7 @@ def estimate(text: str) -> int:
     return len(text.encode()) // 3 + 1
 
 
-def complete(server: Server, prompt: Prompt) -> Reply:
+def complete(server: LanguageModel, prompt: Prompt) -> Reply:
     """Return what the model replies; no proxy of the environment, no redirect, no retry.
 
     Raises `TransientError` (`llm_unavailable`) where it may go better later, `StageError`
@@ -138,7 +127,9 @@ def _plainly(prompt: Prompt) -> dict[str, Any]:
     return {"max_completion_tokens": prompt.answer_tokens}
 
 
-def _reply(client: "openai.OpenAI", server: Server, prompt: Prompt, how: dict[str, Any]) -> Reply:
+def _reply(
+    client: "openai.OpenAI", server: LanguageModel, prompt: Prompt, how: dict[str, Any]
+) -> Reply:
     give_up_at = time.monotonic() + server.timeout_s
     with client.chat.completions.with_streaming_response.create(
         model=server.model,

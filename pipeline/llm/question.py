@@ -7,8 +7,9 @@ from json import dumps
 
 import msgspec
 
+from pipeline.contract import LanguageModel
 from pipeline.llm import evidence, support
-from pipeline.llm.client import InvalidReply, Prompt, Server
+from pipeline.llm.client import InvalidReply, Prompt
 from pipeline.llm.evidence import Evidence
 from pipeline.llm.replies import BadCitation, Purse, cited, consult, decode, schema
 
@@ -51,7 +52,7 @@ def room(call_tokens: int) -> int:
     return call_tokens - Prompt(_SYSTEM + evidence.RULES, "x" * 1500, {}, ANSWER_TOKENS).tokens
 
 
-def key(server: Server, question: str, lines: Sequence[Evidence]) -> str:
+def key(server: LanguageModel, question: str, lines: Sequence[Evidence]) -> str:
     """Return the hash by which an answer is known: equal for all that a prompt says alike."""
     told = [evidence.line(number, one) for number, one in enumerate(lines, 1)]
     said = [VERSION, server.model, _SYSTEM, evidence.RULES, evidence.clean(question), told]
@@ -70,14 +71,14 @@ def prompt(question: str, lines: Sequence[Evidence]) -> Prompt:
     )
 
 
-def answer(server: Server, question: str, lines: Sequence[Evidence], purse: Purse) -> Answer:
+def answer(server: LanguageModel, question: str, lines: Sequence[Evidence], purse: Purse) -> Answer:
     """Ask the model.
 
     Raises `InvalidReply` for two replies that are none, and as `complete` and `purse` do.
     """
     try:
         return consult(
-            server, prompt(question, lines), purse, lambda text: _read(text, question, lines)
+            server, prompt(question, lines), purse, lambda text, _: _read(text, question, lines)
         )
     except BadCitation:
         return Answer(code="unsupported")

@@ -7,7 +7,8 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from pipeline.llm.client import InvalidReply, Prompt, Server, complete
+from pipeline.contract import LanguageModel
+from pipeline.llm.client import InvalidReply, Prompt, complete
 from pipeline.llm.evidence import Evidence
 
 T = TypeVar("T")
@@ -30,19 +31,22 @@ class Purse(Protocol):
         """Book what was spent of what was set aside."""
 
 
-def consult(server: Server, prompt: Prompt, purse: Purse, read: Callable[[str], T]) -> T:
+def consult(
+    server: LanguageModel, prompt: Prompt, purse: Purse, read: Callable[[str, bool], T]
+) -> T:
     """Return what `read` makes of the model's reply; one that it finds invalid is asked for anew.
 
-    Raises `InvalidReply` where the second is as bad, and as `complete` and `Purse.reserve` do.
+    `read` is told whether it is the last. Raises `InvalidReply` where that is invalid too, and as
+    `complete` and `Purse.reserve` do.
     """
     try:
-        return read(_paid(server, prompt, purse))
+        return read(_paid(server, prompt, purse), False)
     except InvalidReply as problem:
         note = f"An earlier reply was not valid: {problem}. Reply with the JSON object asked for."
-        return read(_paid(server, replace(prompt, user=f"{prompt.user}\n\n{note}"), purse))
+        return read(_paid(server, replace(prompt, user=f"{prompt.user}\n\n{note}"), purse), True)
 
 
-def _paid(server: Server, prompt: Prompt, purse: Purse) -> str:
+def _paid(server: LanguageModel, prompt: Prompt, purse: Purse) -> str:
     purse.reserve(prompt.tokens)
     spent = 0
     try:

@@ -7,6 +7,7 @@ presentation (pts minus the container's start offset), ends exclusive. Boxes are
 relative to the folder of the result that names them.
 """
 
+from .abstract import Abstract, AbstractSentence, ChapterTitle
 from .basis import Box, FileName, Shard, Sharded
 from .codec import RESULT_FILE, dump, load, parse
 from .meaning import Chapter, Chapters, Keyword, Keywords, Summary, SummarySentence
@@ -22,10 +23,13 @@ from .vision import Coverage, Detection, Faces, Objects, Sighting, Track
 
 __all__ = [
     "RESULT_FILE",
+    "Abstract",
+    "AbstractSentence",
     "Audio",
     "AudioStream",
     "Box",
     "Chapter",
+    "ChapterTitle",
     "Chapters",
     "Coverage",
     "Cue",

@@ -33,6 +33,7 @@ from .runs import (
     start,
     update,
 )
+from .spending import book_tokens
 
 __all__ = [
     "Again",
@@ -48,6 +49,7 @@ __all__ = [
     "UnknownStage",
     "announce",
     "attachment",
+    "book_tokens",
     "cancel",
     "claim",
     "find_twin",

@@ -11,6 +11,7 @@ from pipeline import registry, results
 from pipeline.models import StageRun
 from videos.models import Passage
 
+from .abstract import write_abstract
 from .fetched import write_fetched
 from .frames import write_frames
 from .meaning import write_chapters, write_keywords, write_summary
@@ -27,6 +28,7 @@ from .tracks import write_faces, write_objects
 from .transcript import write_transcript
 
 WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
+    results.Abstract: write_abstract,
     results.Fetched: write_fetched,
     results.Media: write_media,
     results.Frames: write_frames,

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pipeline.media.passages import of_speech
 from pipeline.models import StageRun
 from pipeline.results import Transcript as TranscriptResult
+from pipeline.writers.abstract import forget_abstract
 from pipeline.writers.passages import write_passages
 from videos.models import Cue, Passage, Transcript
 
@@ -20,6 +21,7 @@ def write_transcript(stage_run: StageRun, result: TranscriptResult) -> None:
             "language_probability": result.language_probability,
         },
     )
+    forget_abstract(video_id)
     Cue.objects.filter(video_id=video_id).delete()
     cues = [
         Cue(

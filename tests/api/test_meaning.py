@@ -69,6 +69,7 @@ class TestChapters:
             "start_ms": 0,
             "end_ms": 60_000,
             "title": "Dough & <b>flour</b>",
+            "title_source": {"stage": "split_chapters", "version": 1, "model": "minilm"},
             "sentiment": 0.4,
             "confidence": None,
             "source": {"stage": "split_chapters", "version": 1, "model": "minilm"},
@@ -156,3 +157,83 @@ class TestAll:
             factories.make_keyword(video, stage, text=f"word {i}")
 
         assert queries() == few
+
+
+_ABSTRACT = results.Abstract(
+    (
+        results.AbstractSentence("Telescopes gather light.", ((61_000, 64_000),)),
+        results.AbstractSentence("Bread is flour.", ((300, 4000), (9000, 9900))),
+    ),
+    (results.ChapterTitle(0, 60_000, "Baking <i>bread</i>"),),
+    "any-model",
+    1,
+)
+
+
+class TestAbstract:
+    """What a language model told takes the place of what was said, and gives it back."""
+
+    @pytest.fixture
+    def told(self, video: Video) -> StageRun:
+        run = video.runs.get()
+        row = factories.make_stage_run(
+            run, "write_abstract", model="any-model", status=StageRun.Status.SUCCEEDED
+        )
+        writers.write(row, _ABSTRACT)
+        writers.write(row, _ABSTRACT)
+        return row
+
+    def test_is_the_summary_in_its_own_order(
+        self, api: APIClient, video: Video, told: StageRun
+    ) -> None:
+        summary = get(api, video, "summary")
+
+        assert summary["text"] == "Telescopes gather light. Bread is flour."
+        second = summary["sentences"][1]
+        assert (second["start_ms"], second["end_ms"]) == (300, 9900)
+        assert second["citations"] == [
+            {"start_ms": 300, "end_ms": 4000},
+            {"start_ms": 9000, "end_ms": 9900},
+        ]
+        source = {"stage": "write_abstract", "version": 1, "model": "any-model"}
+        assert second["source"] == source
+
+    def test_titles_the_chapters_that_it_knows(
+        self, api: APIClient, video: Video, told: StageRun
+    ) -> None:
+        first, second = get(api, video, "chapters")["chapters"]
+
+        assert (first["title"], second["title"]) == ("Baking <i>bread</i>", "Telescopes")
+        assert first["title_source"]["stage"] == "write_abstract"
+        assert second["title_source"] == second["source"] == first["source"]
+        vtt = api.get(f"/api/v1/videos/{video.id}/chapters.vtt").content.decode()
+        assert "Baking" in vtt
+        assert "<i>" not in vtt
+
+    def test_gives_way_where_the_model_has_nothing(
+        self, api: APIClient, video: Video, told: StageRun
+    ) -> None:
+        writers.erase(told)
+
+        assert get(api, video, "summary")["sentences"][0]["text"] == "Bread starts with flour."
+        assert get(api, video, "chapters")["chapters"][0]["title"] == "Dough & <b>flour</b>"
+
+    def test_goes_with_the_transcript_that_it_tells(
+        self, api: APIClient, video: Video, told: StageRun
+    ) -> None:
+        row = factories.make_stage_run(told.run, "transcribe", status=StageRun.Status.SUCCEEDED)
+
+        writers.write(row, results.Transcript("en", 1.0, (), "whisper-base"))
+
+        assert get(api, video, "summary")["sentences"][0]["text"] == "Bread starts with flour."
+
+    def test_takes_no_query_a_chapter(self, api: APIClient, video: Video, told: StageRun) -> None:
+        with CaptureQueriesContext(connection) as two:
+            get(api, video, "chapters")
+        for at in range(2, 12):
+            factories.make_chapter(video, told, start_ms=at * 60_000, end_ms=at * 60_000 + 1)
+
+        with CaptureQueriesContext(connection) as many:
+            get(api, video, "chapters")
+
+        assert len(many) == len(two)

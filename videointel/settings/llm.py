@@ -17,6 +17,7 @@ LLM_TIMEOUT_S = env.int("LLM_TIMEOUT_S", default=60)
 
 # What may be spent, in tokens, prompt and reply together.
 LLM_CALL_TOKENS = env.int("LLM_CALL_TOKENS", default=6000)
+LLM_VIDEO_TOKENS = env.int("LLM_VIDEO_TOKENS", default=60_000)
 LLM_DAY_TOKENS = env.int("LLM_DAY_TOKENS", default=1_000_000)
 if LLM_CALL_TOKENS < 2000:
     raise ImproperlyConfigured("LLM_CALL_TOKENS is at least 2000: rules and reply take half of it.")

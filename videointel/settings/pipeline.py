@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .api import MAX_UPLOAD_BYTES
 from .env import VAR_DIR, env
+from .llm import LLM_CALL_TOKENS, LLM_MODEL, LLM_VIDEO_TOKENS
 from .machine import machine as _look_around
 
 MODELS_DIR = Path(env.str("MODELS_DIR", default=str(VAR_DIR / "models"))).resolve()
@@ -45,6 +46,11 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.split_chapters.SplitChapters": {},
     "pipeline.stages.summarise.Summarise": {},
     "pipeline.stages.embed_passages.EmbedPassages": {},
+    "pipeline.stages.write_abstract.WriteAbstract": {
+        "model": LLM_MODEL,
+        "call_tokens": LLM_CALL_TOKENS,
+        "video_tokens": LLM_VIDEO_TOKENS,
+    },
     "pipeline.stages.make_proxy.MakeProxy": {},
     "pipeline.stages.redact.Redact": {},
 }
@@ -61,6 +67,8 @@ _STANDARD = [
     *(*_FAST, "hear_events", "read_text", "screen_nudity"),
     *("find_keywords", "split_chapters", "summarise"),
 ]
+# Where a language model is switched on.
+_TOLD = ["write_abstract"] if LLM_MODEL else []
 # What each profile runs, and the parameters it changes. `proxy` is what `GET …/media` asks for,
 # `redacted` what `POST …/renditions` does; `imported` has what takes the place of `transcribe` where
 # a transcript was imported, `fetch` what goes before the video's own profile where its bytes are
@@ -68,7 +76,9 @@ _STANDARD = [
 PIPELINE_PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {name: {} for name in _FAST} | {"transcribe": {"english_model": "whisper-tiny.en"}},
     "standard": {name: {} for name in _STANDARD},
-    "full": {name: {} for name in [*_STANDARD, "split_speakers", "find_objects", "find_faces"]},
+    "full": {
+        name: {} for name in [*_STANDARD, "split_speakers", "find_objects", "find_faces", *_TOLD]
+    },
     "proxy": {"probe": {}, "make_proxy": {}},
     "redacted": {"probe": {}, "redact": {}},
     "imported": {"probe": {}, "read_subtitles": {}},

@@ -1,5 +1,7 @@
 """What was found in a video, as tables that stay small."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
@@ -9,7 +11,7 @@ from pipeline.models import StageRun
 from pipeline.selectors import outlook
 from videointel import display
 from videos import selectors
-from videos.models import Finding, Video
+from videos.models import Video
 
 # A long video has thousands of findings; the console and the API show them all.
 MOST_ROWS = 100
@@ -75,7 +77,7 @@ def sounds(video: Video) -> SafeString:
 
 def chapters(video: Video) -> SafeString:
     """Return the first chapters."""
-    return _table(selectors.chapter_list(video=video), "title", "sentiment")
+    return _table(selectors.chapter_list(video=video), "shown_title", "sentiment")
 
 
 def summary(video: Video) -> SafeString:
@@ -127,7 +129,7 @@ def renditions(video: Video) -> SafeString:
     return display.table(["kind", "type", "bytes"], rows)
 
 
-def _table(found: QuerySet[Finding], *fields: str) -> SafeString:
+def _table(found: QuerySet[Any], *fields: str) -> SafeString:
     rows = [
         (
             display.clock(row.start_ms),

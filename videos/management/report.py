@@ -137,7 +137,7 @@ def _keywords(video: Video) -> Table:
 def _chapters(video: Video) -> Table:
     table = _table("\nChapters", "start", "end", "text")
     for chapter in chapter_list(video=video):
-        table.add_row(clock(chapter.start_ms), clock(chapter.end_ms), Text(chapter.title))
+        table.add_row(clock(chapter.start_ms), clock(chapter.end_ms), Text(chapter.shown_title))
     return table
 
 

@@ -1,5 +1,6 @@
 """What is known of videos: the upload, its media facts, files for people, and the findings."""
 
+from .abstract import AbstractSentence, ChapterTitle
 from .duplicates import Duplicate, Signature
 from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Transcript
 from .idempotency import RememberedAnswer
@@ -16,7 +17,9 @@ from .watched import WatchedFile
 from .workspace import Workspace
 
 __all__ = [
+    "AbstractSentence",
     "Chapter",
+    "ChapterTitle",
     "Cue",
     "Duplicate",
     "Finding",

@@ -26,6 +26,12 @@ class Chapter(Finding):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def shown_title(self) -> str:
+        """What a language model calls a chapter of `chapter_list`, else its own title."""
+        told = getattr(self, "told", None)
+        return told["title"] if told else self.title
+
 
 class SummarySentence(Finding):
     """A sentence that stands for those around it, as it was said."""
@@ -37,6 +43,11 @@ class SummarySentence(Finding):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def citations(self) -> list[dict[str, int]]:
+        """What it rests on: itself."""
+        return [{"start_ms": self.start_ms, "end_ms": self.end_ms}]
 
 
 class Keyword(models.Model):

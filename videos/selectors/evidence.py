@@ -8,6 +8,7 @@ from operator import or_
 from django.db.models import Q
 
 from pipeline.llm.evidence import Evidence
+from pipeline.media import trust
 from videos.models import Cue, Passage, Video
 from videos.selectors.search import Hit, Scope, search
 
@@ -59,7 +60,7 @@ def _around(video: Video, hits: Iterable[Hit]) -> list[Evidence]:
             cue.end_ms,
             cue.text.replace("\n", " "),
             Passage.Kind.CUE,
-            doubtful=bool(cue.flags),
+            doubtful=trust.weight(cue.flags) < 1,
         )
         for cue in cues.only("start_ms", "end_ms", "text", "flags")
     ]

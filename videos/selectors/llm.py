@@ -6,15 +6,15 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from pipeline.llm.client import Server
+from pipeline.contract import LanguageModel
 from videos.models import LlmAnswer, LlmUsage, Video
 
 
-def llm_server() -> Server | None:
+def llm_server() -> LanguageModel | None:
     """Return the language model's server; None: there is none, and nothing is sent anywhere."""
     if not settings.LLM_BASE_URL:
         return None
-    return Server(
+    return LanguageModel(
         base_url=settings.LLM_BASE_URL,
         model=settings.LLM_MODEL,
         api_key=settings.LLM_API_KEY,
@@ -27,9 +27,9 @@ def llm_answer(*, video: Video, prompt_hash: str) -> LlmAnswer | None:
     return LlmAnswer.objects.filter(video=video, prompt_hash=prompt_hash).first()
 
 
-def llm_tokens_left(*, workspace_id: UUID) -> int:
-    """Return how many tokens the workspace may still spend today."""
-    used = LlmUsage.objects.filter(workspace=workspace_id, day=today()).first()
+def llm_tokens_left(*, video_id: UUID) -> int:
+    """Return how many tokens the workspace of a video may still spend today."""
+    used = LlmUsage.objects.filter(workspace__video=video_id, day=today()).first()
     return max(0, int(settings.LLM_DAY_TOKENS) - (used.tokens if used else 0))
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from pipeline.contract import LanguageModel
 from pipeline.errors import StageError, TransientError
 from pipeline.llm import question as prompts
-from pipeline.llm.client import InvalidReply, Server
+from pipeline.llm.client import InvalidReply
 from pipeline.llm.evidence import Evidence, fit
 from videos.errors import VideosError
 from videos.models import LlmAnswer, Video
@@ -97,7 +98,7 @@ def question_ask(*, video: Video, question: str) -> tuple[LlmAnswer, bool]:
 
 
 def _asked(
-    server: Server, question: str, lines: list[Evidence], purse: WorkspacePurse
+    server: LanguageModel, question: str, lines: list[Evidence], purse: WorkspacePurse
 ) -> prompts.Answer:
     try:
         with _place():

@@ -9,6 +9,7 @@ CHAPTERS: dict[str, Any] = {
             "start_ms": 94_113,
             "end_ms": 139_024,
             "title": "Mortgage, interest",
+            "title_source": {"stage": "split_chapters", "version": 1, "model": "minilm"},
             "sentiment": 0.285,
             "confidence": 0.784,
             "source": {"stage": "split_chapters", "version": 1, "model": "minilm"},
@@ -25,6 +26,7 @@ SUMMARY: dict[str, Any] = {
             "start_ms": 102_480,
             "end_ms": 107_130,
             "text": _SENTENCE,
+            "citations": [{"start_ms": 102_480, "end_ms": 107_130}],
             "confidence": 0.94,
             "source": {"stage": "summarise", "version": 1, "model": "minilm"},
         }

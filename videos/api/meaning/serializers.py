@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from videos.api.findings.sources import SourceSerializer
@@ -11,14 +11,21 @@ from videos.models import Chapter, Keyword, SummarySentence
 
 
 class ChapterSerializer(serializers.ModelSerializer[Chapter]):
+    title = serializers.CharField(
+        source="shown_title",
+        help_text="Words said in it, or what the screen shows as it begins; or a language model's.",
+    )
+    title_source = serializers.SerializerMethodField()
     source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = Chapter
-        fields = ["id", "start_ms", "end_ms", "title", "sentiment", "confidence", "source"]
+        fields = [
+            *("id", "start_ms", "end_ms", "title", "title_source"),
+            *("sentiment", "confidence", "source"),
+        ]
         read_only_fields = fields
         extra_kwargs = {
-            "title": {"help_text": "Words said in it, or what the screen shows as it begins."},
             "sentiment": {
                 "help_text": "How its words sound, -1..1; null where they are not English."
             },
@@ -27,16 +34,35 @@ class ChapterSerializer(serializers.ModelSerializer[Chapter]):
             },
         }
 
+    @extend_schema_field(SourceSerializer)
+    def get_title_source(self, chapter: Chapter) -> Any:
+        """As `source`, or what of a language model's words it is."""
+        if told := getattr(chapter, "told", None):
+            return {name: told[name] for name in ("stage", "version", "model")}
+        return SourceSerializer(chapter.stage_run).data
+
+
+class CitedSpanSerializer(serializers.Serializer[Any]):
+    start_ms = serializers.IntegerField()
+    end_ms = serializers.IntegerField()
+
 
 class SummarySentenceSerializer(serializers.ModelSerializer[SummarySentence]):
+    """Also one of a language model's, which has the same fields."""
+
+    citations = CitedSpanSerializer(
+        many=True, help_text="What it rests on; itself, where it was said."
+    )
     source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = SummarySentence
-        fields = ["id", "start_ms", "end_ms", "text", "confidence", "source"]
+        fields = ["id", "start_ms", "end_ms", "text", "citations", "confidence", "source"]
         read_only_fields = fields
         extra_kwargs = {
-            "confidence": {"help_text": "How well it stands for what is said around it, 0..1."}
+            "confidence": {
+                "help_text": "How well it stands for what is said around it, 0..1; null of a language model's."
+            }
         }
 
 

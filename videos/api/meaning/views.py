@@ -41,7 +41,10 @@ def _described(
 
 @_described("get_summary", "Get the summary", SummarySerializer)
 class SummaryView(MeaningView):
-    """A few sentences as they were said, each with its span; every chapter has its say."""
+    """A few sentences, each with its span; every chapter has its say.
+
+    As they were said; in a language model's words where this server asks one, as `source` tells.
+    """
 
     document = staticmethod(documents.summary)
 
@@ -73,7 +76,7 @@ class ChaptersVttView(FileApiView):
     def get(self, request: Request, video_id: UUID) -> HttpResponse:
         found = selectors.chapter_list(video=self.video(video_id)).prefetch_related(None)
         return HttpResponse(
-            subtitles.to_vtt(Caption(one.start_ms, one.end_ms, one.title) for one in found),
+            subtitles.to_vtt(Caption(one.start_ms, one.end_ms, one.shown_title) for one in found),
             content_type="text/vtt; charset=utf-8",
             headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"},
         )
