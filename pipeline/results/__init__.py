@@ -10,7 +10,17 @@ relative to the folder of the result that names them.
 from .abstract import Abstract, AbstractSentence, ChapterTitle
 from .basis import Box, FileName, Shard, Sharded
 from .codec import RESULT_FILE, dump, load, parse
-from .meaning import Chapter, Chapters, Keyword, Keywords, Summary, SummarySentence
+from .meaning import (
+    Chapter,
+    Chapters,
+    CueSpan,
+    Entities,
+    Keyword,
+    Keywords,
+    Mention,
+    Summary,
+    SummarySentence,
+)
 from .media import AudioStream, Fetched, Media, SubtitleStream, VideoStream
 from .nudity import Nudity, NuditySpan
 from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan, Transition
@@ -33,7 +43,9 @@ __all__ = [
     "Chapters",
     "Coverage",
     "Cue",
+    "CueSpan",
     "Detection",
+    "Entities",
     "Faces",
     "Fetched",
     "FileName",
@@ -41,6 +53,7 @@ __all__ = [
     "Keyword",
     "Keywords",
     "Media",
+    "Mention",
     "Nudity",
     "NuditySpan",
     "Objects",

@@ -59,3 +59,32 @@ class Summary:
     language: str
     model: str
     """Empty where words alone were compared."""
+
+
+@dataclass(frozen=True)
+class CueSpan:
+    cue: int
+    """The cue's place in the transcript, from 0."""
+    start: int
+    """Of the first character in the cue's text."""
+    end: int
+
+
+@dataclass(frozen=True)
+class Mention:
+    start_ms: int
+    end_ms: int
+    text: str
+    """On one line."""
+    label: str
+    """What it names: "person", "place", …"""
+    spans: tuple[CueSpan, ...]
+    """Where it stands: nearly always in one cue, else in one after another."""
+
+
+@dataclass(frozen=True)
+class Entities:
+    """Made by: find_entities. Ascending."""
+
+    mentions: tuple[Mention, ...]
+    model: str

@@ -14,7 +14,7 @@ from videos.models import Passage
 from .abstract import write_abstract
 from .fetched import write_fetched
 from .frames import write_frames
-from .meaning import write_chapters, write_keywords, write_summary
+from .meaning import write_chapters, write_entities, write_keywords, write_summary
 from .media import write_media
 from .nudity import write_nudity
 from .passages import erase_vectors, write_vectors
@@ -45,6 +45,7 @@ WRITERS: dict[type, Callable[[StageRun, Any], None]] = {
     results.Keywords: write_keywords,
     results.Speakers: write_speakers,
     results.Vectors: write_vectors,
+    results.Entities: write_entities,
     results.Proxy: write_requested,
     results.Redacted: write_requested,
 }

@@ -1,8 +1,10 @@
-"""Chapters, summary and keywords."""
+"""Chapters, summary, keywords and names."""
+
+from dataclasses import asdict
 
 from pipeline.media.passages import of_chapters
 from pipeline.models import StageRun
-from pipeline.results import Chapters, Keywords, Summary
+from pipeline.results import Chapters, Entities, Keywords, Summary
 from pipeline.writers.passages import write_passages
 from videos import models
 from videos.models import Passage
@@ -54,4 +56,25 @@ def write_keywords(stage_run: StageRun, result: Keywords) -> None:
             video_id=video_id, stage_run=stage_run, text=keyword.text, score=keyword.score
         )
         for keyword in result.keywords
+    )
+
+
+def write_entities(stage_run: StageRun, result: Entities) -> None:
+    """Replace the video's names."""
+    video_id = stage_run.run.video_id
+    models.EntityMention.objects.filter(video_id=video_id).delete()
+    models.EntityMention.objects.bulk_create(
+        (
+            models.EntityMention(
+                video_id=video_id,
+                stage_run=stage_run,
+                start_ms=mention.start_ms,
+                end_ms=mention.end_ms,
+                text=mention.text,
+                label=mention.label,
+                spans=[asdict(span) for span in mention.spans],
+            )
+            for mention in result.mentions
+        ),
+        batch_size=1000,
     )

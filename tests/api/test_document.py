@@ -53,6 +53,7 @@ def video(db: None) -> Video:
     factories.make_summary_sentence(video, stage)
     factories.make_keyword(video, stage)
     factories.make_turn(video, stage)
+    factories.make_entity_mention(video, stage)
     factories.make_duplicate(video, stage, factories.make_video())
     factories.make_rendition(video, stage, "poster")
     factories.make_passage(video, "ship")
@@ -77,6 +78,7 @@ class TestAnswers:
             ("list_chapters", "videos/{id}/chapters"),
             ("list_keywords", "videos/{id}/keywords"),
             ("list_speakers", "videos/{id}/speakers"),
+            ("list_entities", "videos/{id}/entities"),
             ("list_duplicates", "videos/{id}/duplicates"),
             ("list_similar", "videos/{id}/similar?start_ms=0&end_ms=9000"),
             ("search", "search?q=ship&by=lexical"),

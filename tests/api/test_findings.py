@@ -192,6 +192,7 @@ class TestFindings:
             "chapters.vtt",
             "keywords",
             "speakers",
+            "entities",
             "duplicates",
             "timeline",
             "transcript",
@@ -343,6 +344,7 @@ class TestExport:
             "chapters",
             "keywords",
             "speakers",
+            "entities",
             "duplicates",
             "timeline",
         ):

@@ -116,12 +116,57 @@ class TestKeywords:
         assert [(one["text"], one["score"]) for one in keywords] == [("flour", 1), ("mirror", 0.6)]
 
 
+class TestEntities:
+    @pytest.fixture
+    def named(self, video: Video) -> Video:
+        """Its two cues name Hamburg three times, once over both of them, and Ada."""
+        run = video.runs.get()
+        speech = factories.make_stage_run(run, "transcribe")
+        factories.make_cue(video, speech, start_ms=4000, end_ms=5000, text="burg. Ada, Hamburg!")
+        factories.make_cue(video, speech, text="Hamburg is Ham")
+        hamburg = results.Mention(1000, 1400, "Hamburg", "place", (results.CueSpan(0, 0, 7),))
+        crossing = results.Mention(
+            2000, 4100, "Ham burg", "place", (results.CueSpan(0, 11, 14), results.CueSpan(1, 0, 4))
+        )
+        ada = results.Mention(4200, 4400, "Ada", "person", (results.CueSpan(1, 6, 9),))
+        again = results.Mention(4500, 4900, "Hamburg", "place", (results.CueSpan(1, 11, 18),))
+        row = factories.make_stage_run(run, "find_entities", model="en-core-web-sm")
+        writers.write(row, results.Entities((hamburg, crossing, ada, again), "en-core-web-sm"))
+        return video
+
+    def test_come_by_name_the_most_frequent_first(self, api: APIClient, named: Video) -> None:
+        entities = get(api, named, "entities")["entities"]
+
+        assert [(one["text"], one["label"], one["count"]) for one in entities] == [
+            ("Hamburg", "place", 2),
+            ("Ada", "person", 1),
+            ("Ham burg", "place", 1),
+        ]
+        assert entities[0]["mentions"][0]["source"]["stage"] == "find_entities"
+
+    def test_stand_in_the_cues_where_they_say(self, api: APIClient, named: Video) -> None:
+        cues = {cue["id"]: cue["text"] for cue in get(api, named, "transcript")["cues"]}
+
+        for entity in get(api, named, "entities")["entities"]:
+            for mention in entity["mentions"]:
+                parts = [cues[s["cue_id"]][s["start"] : s["end"]] for s in mention["spans"]]
+                assert " ".join(parts) == mention["text"]
+
+    def test_outlive_the_cues_that_they_stood_in(self, api: APIClient, named: Video) -> None:
+        named.cue_set.all().delete()
+
+        (hamburg, *_) = get(api, named, "entities")["entities"]
+
+        assert hamburg["mentions"][0]["spans"] == []
+
+
 class TestAll:
     def test_are_empty_before_the_analysis(self, api: APIClient) -> None:
         video = factories.make_video()
 
         assert get(api, video, "chapters") == {"chapters": []}
         assert get(api, video, "keywords") == {"keywords": []}
+        assert get(api, video, "entities") == {"entities": []}
         assert get(api, video, "summary") == {"text": "", "sentences": []}
         assert api.get(f"/api/v1/videos/{video.id}/chapters.vtt").content == b"WEBVTT\n"
 
@@ -140,7 +185,9 @@ class TestAll:
         assert not Chapter.objects.exists() and not Keyword.objects.exists()
         assert not SummarySentence.objects.exists() and not Passage.objects.exists()
 
-    @pytest.mark.parametrize("name", ["chapters", "summary", "keywords", "chapters.vtt"])
+    @pytest.mark.parametrize(
+        "name", ["chapters", "summary", "keywords", "entities", "chapters.vtt"]
+    )
     def test_many_cost_the_same_queries_as_few(
         self, api: APIClient, video: Video, name: str
     ) -> None:
@@ -149,12 +196,14 @@ class TestAll:
                 api.get(f"/api/v1/videos/{video.id}/{name}")
             return len(captured)
 
-        few = queries()
         stage = StageRun.objects.get(name="split_chapters")
+        factories.make_entity_mention(video, stage)
+        few = queries()
         for i in range(5):
             factories.make_chapter(video, stage)
             factories.make_summary_sentence(video, stage)
             factories.make_keyword(video, stage, text=f"word {i}")
+            factories.make_entity_mention(video, stage, text=f"Name {i}")
 
         assert queries() == few
 

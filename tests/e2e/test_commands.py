@@ -163,6 +163,7 @@ class TestAnalyze:
             "chapters",
             "keywords",
             "speakers",
+            "entities",
             "duplicates",
             "timeline",
         }

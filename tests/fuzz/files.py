@@ -38,7 +38,7 @@ _CANARY = b"canary-" + secrets.token_hex(16).encode()
 _ANSWERS = (
     *("", "/timeline", "/transcript", "/transcript.vtt"),
     *("/shots", "/texts", "/objects", "/faces", "/nudity", "/sounds", "/speakers"),
-    *("/summary", "/chapters", "/chapters.vtt", "/keywords"),
+    *("/summary", "/chapters", "/chapters.vtt", "/keywords", "/entities"),
     *("/duplicates", "/poster.jpg"),
 )
 _NAMES = (

@@ -34,6 +34,7 @@ class TestRequests:
         factories.make_summary_sentence(video, stage)
         factories.make_keyword(video, stage)
         factories.make_turn(video, stage)
+        factories.make_entity_mention(video, stage)
         copy = factories.make_rendition(video, None, "redacted")
         factories.make_run(video, rendition=copy)
 

@@ -51,6 +51,7 @@ def analysed(**values: Any) -> Video:
     factories.make_summary_sentence(video, stage)
     factories.make_keyword(video, stage)
     factories.make_turn(video, stage)
+    factories.make_entity_mention(video, stage)
     factories.make_rendition(video, stage, Rendition.Kind.POSTER)
     return video
 

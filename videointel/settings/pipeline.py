@@ -43,6 +43,7 @@ PIPELINE_STAGES: dict[str, dict[str, Any]] = {
     "pipeline.stages.find_faces.FindFaces": {},
     "pipeline.stages.screen_nudity.ScreenNudity": {},
     "pipeline.stages.find_keywords.FindKeywords": {},
+    "pipeline.stages.find_entities.FindEntities": {},
     "pipeline.stages.split_chapters.SplitChapters": {},
     "pipeline.stages.summarise.Summarise": {},
     "pipeline.stages.embed_passages.EmbedPassages": {},
@@ -65,7 +66,7 @@ _FAST = [
 ]
 _STANDARD = [
     *(*_FAST, "hear_events", "read_text", "screen_nudity"),
-    *("find_keywords", "split_chapters", "summarise"),
+    *("find_keywords", "find_entities", "split_chapters", "summarise"),
 ]
 # Where a language model is switched on.
 _TOLD = ["write_abstract"] if LLM_MODEL else []

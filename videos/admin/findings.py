@@ -97,6 +97,13 @@ def turns(video: Video) -> SafeString:
     return _table(selectors.turn_list(video=video), "speaker")
 
 
+def entities(video: Video) -> SafeString:
+    """Return the most frequent names."""
+    found = selectors.entity_list(video=video)
+    rows = [(entity.text, entity.label, len(entity.mentions)) for entity in found[:MOST_ROWS]]
+    return display.table(["text", "label", "times"], rows, left_out=len(found) - len(rows))
+
+
 def duplicates(video: Video) -> SafeString:
     """Return where other videos show the same."""
     found = selectors.duplicate_list(video=video)

@@ -84,6 +84,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         ("Chapters", {"fields": ["chapters"], "classes": ["collapse"]}),
         ("Keywords", {"fields": ["keywords"], "classes": ["collapse"]}),
         ("Speakers", {"fields": ["turns"], "classes": ["collapse"]}),
+        ("Names", {"fields": ["entities"], "classes": ["collapse"]}),
         ("Also in other videos", {"fields": ["duplicates"], "classes": ["collapse"]}),
     ]
 
@@ -122,6 +123,7 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
         "chapters",
         "keywords",
         "turns",
+        "entities",
         "duplicates",
     ]
 
@@ -298,6 +300,10 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     @admin.display(description="turns")
     def turns(self, video: Video) -> SafeString:
         return findings.turns(video)
+
+    @admin.display(description="names")
+    def entities(self, video: Video) -> SafeString:
+        return findings.entities(video)
 
     @admin.display(description="spans")
     def duplicates(self, video: Video) -> SafeString:

@@ -55,6 +55,7 @@ urlpatterns = [
     path(f"{_VIDEO}/chapters", meaning.ChaptersView.as_view(), name="video-chapters"),
     path(f"{_VIDEO}/chapters.vtt", meaning.ChaptersVttView.as_view(), name="video-chapters-vtt"),
     path(f"{_VIDEO}/keywords", meaning.KeywordsView.as_view(), name="video-keywords"),
+    path(f"{_VIDEO}/entities", meaning.EntitiesView.as_view(), name="video-entities"),
     path(f"{_VIDEO}/duplicates", DuplicatesView.as_view(), name="video-duplicates"),
     path(f"{_VIDEO}/ask", AskView.as_view(), name="video-ask"),
     path(f"{_VIDEO}/similar", SimilarView.as_view(), name="video-similar"),

@@ -27,6 +27,7 @@ def export(video: Video) -> dict[str, Any]:
         "chapters": meaning.chapters(video),
         "keywords": meaning.keywords(video),
         "speakers": documents.speakers(video),
+        "entities": meaning.entities(video),
         "duplicates": duplicates(video),
         "timeline": documents.timeline(video),
     }

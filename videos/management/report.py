@@ -16,6 +16,7 @@ from videos.selectors import (
     chapter_list,
     cue_list,
     duplicate_list,
+    entity_list,
     eta_s,
     face_counts,
     face_list,
@@ -134,6 +135,13 @@ def _keywords(video: Video) -> Table:
     return table
 
 
+def _entities(video: Video) -> Table:
+    table = _table("\nNames", "times", "text", "thing")
+    for entity in entity_list(video=video):
+        table.add_row(str(len(entity.mentions)), Text(entity.text), entity.label)
+    return table
+
+
 def _chapters(video: Video) -> Table:
     table = _table("\nChapters", "start", "end", "text")
     for chapter in chapter_list(video=video):
@@ -235,7 +243,7 @@ def duplicates(found: list[SharedSpan]) -> Table:
 
 
 _PARTS = (
-    *(_summary, _keywords, _chapters),
+    *(_summary, _keywords, _entities, _chapters),
     *(_shots, _cues, _texts, _objects, _faces, _nudity, _sounds, _speakers, _duplicates),
 )
 """In the order in which they are printed."""

@@ -6,7 +6,7 @@ from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Transcr
 from .idempotency import RememberedAnswer
 from .imported import TranscriptImport
 from .llm import LlmAnswer, LlmUsage
-from .meaning import Chapter, Keyword, SummarySentence
+from .meaning import Chapter, EntityMention, Keyword, SummarySentence
 from .passage import Passage, Word
 from .removal import Removal
 from .rendition import Rendition
@@ -22,6 +22,7 @@ __all__ = [
     "ChapterTitle",
     "Cue",
     "Duplicate",
+    "EntityMention",
     "Finding",
     "Keyword",
     "LlmAnswer",

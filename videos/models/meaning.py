@@ -1,4 +1,4 @@
-"""What is said, understood: chapters, summary, keywords."""
+"""What is said, understood: chapters, summary, keywords, names."""
 
 import uuid
 
@@ -66,6 +66,22 @@ class Keyword(models.Model):
                 name="keyword_score_0_to_1", condition=Q(score__gte=0, score__lte=1)
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class EntityMention(Finding):
+    """A name that is said: of a person, a place, an organisation."""
+
+    text = models.TextField()
+    label = models.CharField(max_length=20)
+    spans = models.JSONField(
+        help_text='[{"cue", "start", "end"}]: the cue\'s place in the transcript, and characters of it'
+    )
+
+    class Meta(Finding.Meta):
+        pass
 
     def __str__(self) -> str:
         return self.text

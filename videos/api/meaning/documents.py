@@ -27,3 +27,10 @@ def keywords(video: Video) -> dict[str, Any]:
     """Return `{"keywords"}`."""
     found = selectors.keyword_list(video=video)
     return {"keywords": serializers.KeywordSerializer(found, many=True).data}
+
+
+def entities(video: Video) -> dict[str, Any]:
+    """Return `{"entities"}`."""
+    found = selectors.entity_list(video=video)
+    context = {"cue_ids": selectors.cue_ids(video=video) if found else []}
+    return {"entities": serializers.EntitySerializer(found, many=True, context=context).data}

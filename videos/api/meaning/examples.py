@@ -43,3 +43,29 @@ KEYWORDS: dict[str, Any] = {
         }
     ]
 }
+
+ENTITIES: dict[str, Any] = {
+    "entities": [
+        {
+            "text": "Galileo",
+            "label": "person",
+            "count": 1,
+            "mentions": [
+                {
+                    "id": "4d8b8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a24",
+                    "start_ms": 53_120,
+                    "end_ms": 53_640,
+                    "text": "Galileo",
+                    "spans": [
+                        {
+                            "cue_id": "6a1c8f0e-0d3b-4f0e-9d3b-6f1f5f2f7a12",
+                            "start": 0,
+                            "end": 7,
+                        }
+                    ],
+                    "source": {"stage": "find_entities", "version": 1, "model": "en-core-web-sm"},
+                }
+            ],
+        }
+    ]
+}

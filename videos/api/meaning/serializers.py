@@ -1,4 +1,4 @@
-"""Chapters, summary and keywords as clients see them."""
+"""Chapters, summary, keywords and names as clients see them."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from videos.api.findings.sources import SourceSerializer
 from videos.api.meaning import examples
-from videos.models import Chapter, Keyword, SummarySentence
+from videos.models import Chapter, EntityMention, Keyword, SummarySentence
+from videos.selectors import Entity
 
 
 class ChapterSerializer(serializers.ModelSerializer[Chapter]):
@@ -89,3 +90,54 @@ class SummarySerializer(serializers.Serializer[Any]):
 @extend_schema_serializer(examples=[OpenApiExample("One keyword", examples.KEYWORDS)])
 class KeywordsSerializer(serializers.Serializer[Any]):
     keywords = KeywordSerializer(many=True)
+
+
+class CueSpanSerializer(serializers.Serializer[Any]):
+    """Characters `start` to before `end` of a cue's text."""
+
+    cue_id = serializers.UUIDField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+
+
+class EntityMentionSerializer(serializers.ModelSerializer[EntityMention]):
+    """`cue_ids` in the context: those of the video, by place."""
+
+    spans = serializers.SerializerMethodField(
+        help_text="Where it stands in the transcript: nearly always in one cue."
+    )
+    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
+
+    class Meta:
+        model = EntityMention
+        fields = ["id", "start_ms", "end_ms", "text", "spans", "source"]
+        read_only_fields = fields
+
+    @extend_schema_field(CueSpanSerializer(many=True))
+    def get_spans(self, mention: EntityMention) -> list[dict[str, Any]]:
+        ids = self.context["cue_ids"]
+        # A transcript that is just being replaced may have fewer cues than the one that was read.
+        return [
+            {"cue_id": str(ids[span["cue"]]), "start": span["start"], "end": span["end"]}
+            for span in mention.spans
+            if span["cue"] < len(ids)
+        ]
+
+
+class EntitySerializer(serializers.Serializer[Any]):
+    """What one name stands for, as far as its letters tell."""
+
+    text = serializers.CharField()
+    label = serializers.CharField(  # type: ignore[assignment]  # a name of DRF's
+        help_text="person, group, facility, organisation, place, product, event, work, law or language"
+    )
+    count = serializers.SerializerMethodField()
+    mentions = EntityMentionSerializer(many=True)
+
+    def get_count(self, entity: Entity) -> int:
+        return len(entity.mentions)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One person", examples.ENTITIES)])
+class EntitiesSerializer(serializers.Serializer[Any]):
+    entities = EntitySerializer(many=True)

@@ -17,6 +17,7 @@ from videos.api.base import ApiView, FileApiView
 from videos.api.meaning import documents
 from videos.api.meaning.serializers import (
     ChaptersSerializer,
+    EntitiesSerializer,
     KeywordsSerializer,
     SummarySerializer,
 )
@@ -61,6 +62,13 @@ class KeywordsView(MeaningView):
     """Phrases that tell what the video is about, the best first; scores are of the best one."""
 
     document = staticmethod(documents.keywords)
+
+
+@_described("list_entities", "List named entities", EntitiesSerializer)
+class EntitiesView(MeaningView):
+    """Names that are said, the most frequent first, each with all its mentions; in English alone."""
+
+    document = staticmethod(documents.entities)
 
 
 @extend_schema_view(

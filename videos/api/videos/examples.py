@@ -95,6 +95,7 @@ VIDEO: dict[str, Any] = {
         "chapters_vtt": f"{_URL}/chapters.vtt",
         "keywords": f"{_URL}/keywords",
         "speakers": f"{_URL}/speakers",
+        "entities": f"{_URL}/entities",
         "duplicates": f"{_URL}/duplicates",
         "media": f"{_URL}/media",
         "renditions": f"{_URL}/renditions",

@@ -172,6 +172,7 @@ class LinksSerializer(serializers.Serializer[Any]):
     chapters_vtt = serializers.URLField()
     keywords = serializers.URLField()
     speakers = serializers.URLField()
+    entities = serializers.URLField()
     duplicates = serializers.URLField()
     media = serializers.URLField()
     renditions = serializers.URLField()
@@ -273,6 +274,7 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
             "chapters",
             "keywords",
             "speakers",
+            "entities",
             "duplicates",
             "media",
             "renditions",
