@@ -29,6 +29,8 @@ class Listener:
     polyglot: Callable[[], Whisper] | None
     """Loads the model that tells other languages and hears them; None: there are none."""
     beam_size: int
+    hotwords: str | None = None
+    """Names and terms to expect, as one text."""
 
     def transcribe(
         self, chunks: Sequence[Chunk], *, batch_size: int, report: Callable[[float], None]
@@ -44,6 +46,7 @@ class Listener:
                 batch,
                 language=self.language,
                 may_differ=self.polyglot is not None,
+                hotwords=self.hotwords,
                 beam_size=self.beam_size,
             )
             for chunk, take in zip(batch, takes, strict=True):
@@ -62,7 +65,11 @@ class Listener:
             foreign = self.polyglot and language != self.language
             engine = self.polyglot() if self.polyglot and foreign else self.engine
             (again,) = engine.hear(
-                self.samples, [stretch], language=language, beam_size=self.beam_size
+                self.samples,
+                [stretch],
+                language=language,
+                hotwords=self.hotwords,
+                beam_size=self.beam_size,
             )
             yield from self._believed(engine, stretch, again)
 
@@ -74,7 +81,10 @@ class Listener:
         first = take.utterance
         if not (doubtful(first) or take.leaves_out_speech):
             return [first]
-        return engine.hear_again(self.samples, chunk, language=first.language) or [first]
+        again = engine.hear_again(
+            self.samples, chunk, language=first.language, hotwords=self.hotwords
+        )
+        return again or [first]
 
     def _stretches(self, chunk: Chunk, polyglot: Whisper) -> list[tuple[Chunk, str]]:
         """Cut a chunk where the language changes; what is unclear goes on as before."""

@@ -27,6 +27,7 @@ FLAGS = tuple(_WEIGHTS)
 _MIN_LOG_PROBABILITY = -1.0
 """Mean natural logarithm of a cue's words: Whisper's limit for a whole utterance."""
 _LEAST_WORDS = 3
+"""Of fewer it says little: names that are right can be that improbable."""
 
 _LONGEST_LOOP = 16
 """Words of the longest phrase that is watched for repetition."""
@@ -47,7 +48,9 @@ _OUTSIDE_MS = 600
 _MOST = 0.5
 """A cue has a flag if so much of it does."""
 _SPOKEN_OVER = 0.2
-"""Over music a cue is speech where so much of it sounds like speech."""
+"""Over music a cue is speech where so much of it sounds like speech …"""
+_CLEAR_OVER = math.log(0.8)
+"""… or its words are as probable as that, where music drowns what a voice sounds like."""
 
 Span = tuple[int, int]
 
@@ -97,11 +100,13 @@ def flagged(
         flags = {
             flag for flag in FLAGS if sum(flag in one for one in of_words) >= _MOST * len(of_words)
         }
-        if _improbable(cue.words):
+        sure = _log_probability(cue.words)
+        if sure < _MIN_LOG_PROBABILITY and len(cue.words) >= _LEAST_WORDS:
             flags.add("low_logprob")
         if too_fast(cue.words):
             flags.add("too_fast")
-        if _is_music((cue.words[0].start_ms, cue.words[-1].end_ms), music_ms, spoken_ms):
+        span = (cue.words[0].start_ms, cue.words[-1].end_ms)
+        if sure < _CLEAR_OVER and _is_music(span, music_ms, spoken_ms):
             flags.add("music")
         found.append(replace(cue, flags=tuple(flag for flag in FLAGS if flag in flags)))
     return tuple(found)
@@ -126,15 +131,9 @@ def _doubts(one: Heard, speech_ms: Sequence[Span]) -> set[str]:
     return {flag for flag, holds in flags.items() if holds}
 
 
-def _improbable(words: Sequence[Word]) -> bool:
-    """Tell whether the geometric mean of the words' probabilities is below the limit.
-
-    Of one or two words it says little: names that are right can be that improbable.
-    """
-    if len(words) < _LEAST_WORDS:
-        return False
-    logs = [math.log(max(word.probability, 1e-6)) for word in words]
-    return sum(logs) / len(logs) < _MIN_LOG_PROBABILITY
+def _log_probability(words: Sequence[Word]) -> float:
+    """Return the logarithm of the geometric mean of the words' probabilities."""
+    return sum(math.log(max(word.probability, 1e-6)) for word in words) / len(words)
 
 
 def _repeated(words: Sequence[str]) -> Iterator[int]:

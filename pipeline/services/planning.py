@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 
@@ -17,6 +18,10 @@ from videos.models import Rendition, TranscriptImport, Video
 _FETCH = "fetch"
 # The profile that has what reads an imported transcript.
 _IMPORTED, _READ = "imported", "read_subtitles"
+
+
+# What listens for what the video and its workspace name.
+_DECODE, _HEAR = "extract_audio", "transcribe"
 
 
 class UnknownStage(VideosError):
@@ -75,7 +80,7 @@ def analysis(video: Video, *, is_first: bool = False) -> tuple[Stage, ...]:
     Where a transcript was imported, what reads it takes the place of what would hear one. Where it
     `is_first`, nothing can have been.
     """
-    stages = registry.profile(video.profile)
+    stages = registry.profile(video.profile, _asked(video))
     wanted = ("checksum_sha256", "track", "language")
     imports = TranscriptImport.objects.filter(video=video)
     imported = None if is_first else imports.values(*wanted).first()
@@ -84,6 +89,22 @@ def analysis(video: Video, *, is_first: bool = False) -> tuple[Stage, ...]:
     known = registry.profile(_IMPORTED, {_READ: imported})
     (reader,) = (stage for stage in known if stage.name == _READ)
     return tuple(reader if stage.produces is reader.produces else stage for stage in stages)
+
+
+def _asked(video: Video) -> dict[str, dict[str, Any]]:
+    """Return the parameters that the video and its workspace change, by stage."""
+    workspace = video.workspace
+    # The video's own come first: there is room for so many.
+    vocabulary = list(dict.fromkeys([*video.vocabulary, *workspace.vocabulary]))
+    glossary = sorted(map(list, dict(workspace.glossary).items()))
+    asked: dict[str, dict[str, Any]] = {
+        _HEAR: {"vocabulary": vocabulary, "glossary": glossary},
+        _DECODE: {"track": video.audio_track},
+    }
+    return {
+        stage: {name: value for name, value in parameters.items() if value not in (None, [])}
+        for stage, parameters in asked.items()
+    }
 
 
 def _steps(video: Video, rendition: Rendition | None, *, is_first: bool) -> tuple[Step, ...]:

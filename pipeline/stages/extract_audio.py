@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.contract import Context, Stage
-from pipeline.errors import NotApplicable
+from pipeline.errors import NotApplicable, StageError
 from pipeline.results import Audio, Media
 
 _FILE = "audio.npy"
@@ -20,13 +20,23 @@ class ExtractAudio(Stage):
     weight = 1.0
     preload = ("pipeline.media.audio", "av")
 
+    track: int | None = None
+    """Index of the stream to decode; None: the first."""
+
     def run(self, ctx: Context) -> Audio:
         from pipeline.media import audio
 
         media = ctx.get(Media)
         if not media.audio:
             raise NotApplicable("no_audio", "The video has no audio track.")
-        index = media.audio[0].index
+        index = media.audio[0].index if self.track is None else self.track
+        if index not in [stream.index for stream in media.audio]:
+            known = ", ".join(str(stream.index) for stream in media.audio)
+            raise StageError(
+                "unknown_audio_track",
+                f"The video has no audio track {index}; it has: {known}. Choose one of them, or "
+                "none, then retry.",
+            )
         samples = audio.extract(
             ctx.video.source,
             ctx.workdir / _FILE,

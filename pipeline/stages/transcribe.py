@@ -33,6 +33,10 @@ class Transcribe(SplitStage):
     batch_size: int = 8
     """How many chunks of up to 30 s the model hears at once: speed for memory."""
     precision: Precision = "int8"
+    vocabulary: tuple[str, ...] = ()
+    """Names and terms to expect, of the video and its workspace."""
+    glossary: tuple[tuple[str, str], ...] = ()
+    """What is heard, and what to write in its place."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -62,6 +66,7 @@ class Transcribe(SplitStage):
             speech.language,
             polyglot=None if given else lambda: self._load(ctx, self.model),
             beam_size=self.beam_size,
+            hotwords=", ".join(self.vocabulary) or None,
         )
         chunks = chunked(speech.spans, len(samples))
         heard = listener.transcribe(
@@ -84,10 +89,14 @@ class Transcribe(SplitStage):
     def join(self, ctx: Context, parts: Sequence[Words]) -> Transcript:
         """Lay the words of all shards onto the speech, set them as cues, and tell what to doubt."""
         from pipeline.engines import alignment
-        from pipeline.media import trust
+        from pipeline.media import glossary, trust
 
         speech, duration_ms = ctx.get(Speech), ctx.get(Audio).duration_ms
-        utterances = [utterance for part in parts for utterance in part.utterances]
+        utterances = [
+            replace(one, words=glossary.corrected(one.words, self.glossary))
+            for part in parts
+            for one in part.utterances
+        ]
         spoken = [(word, one) for one in utterances for word in one.words]
         if not spoken:
             raise NotApplicable("no_speech", "No words are spoken in this video.")

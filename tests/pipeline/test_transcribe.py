@@ -25,6 +25,7 @@ from tests import clips, unspoken
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUTH = json.loads(clips.SAMPLE.with_suffix(".json").read_text())["sentences"]
+HOTWORDS = ROOT.parent / "shared" / "media" / "hotwords.mp3"
 MULTILINGUAL = ROOT.parent / "shared" / "media" / "multilingual.mp3"
 JFK = ROOT.parent / "shared" / "media" / "jfk.flac"
 
@@ -306,6 +307,17 @@ class TestLanguages:
         assert "persons to whom" in said["en"]
         assert "Software" in said["de"]
         assert transcript.cues[-1].end_ms > 25_000
+
+
+@pytest.mark.media
+@pytest.mark.skipif(not HOTWORDS.exists(), reason="the developers' shared media are not here")
+class TestVocabulary:
+    def test_is_heard_as_it_is_written(self, tmp_path: Path, models_dir: Path) -> None:
+        stage = Transcribe(vocabulary=("ComfyUI",), glossary=(("folder", "directory"),))
+
+        transcript = run(decoded(HOTWORDS, tmp_path), tmp_path, models_dir, stage=stage)
+
+        assert "ComfyUI directory" in spoken(transcript)
 
 
 class TestFlags:

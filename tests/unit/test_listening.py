@@ -48,7 +48,7 @@ class Engine:
             for chunk in chunks
         ]
 
-    def hear_again(self, samples: Any, chunk: Chunk, *, language: str) -> list[Utterance]:
+    def hear_again(self, samples: Any, chunk: Chunk, *, language: str, **_: Any) -> list[Utterance]:
         return [replace(self._said(chunk, f"{language} again"), log_probability=-0.1)]
 
     def detect_language(self, samples: Any, chunks: list[Chunk]) -> tuple[str, float]:

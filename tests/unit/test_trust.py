@@ -106,10 +106,19 @@ class TestFlagged:
         assert found == [(), ("outside_audio",)]
 
     def test_doubts_text_of_music(self) -> None:
-        assert flags(said("Oh yeah, oh baby."), music_ms=((0, 5000),)) == [("music",)]
+        found = flags(said("Oh yeah, oh baby."), music_ms=((0, 5000),), probability=0.7)
+
+        assert found == [("music",)]
 
     def test_believes_speech_over_music(self) -> None:
-        assert flags(said("Oh yeah."), music_ms=((0, 5000),), spoken_ms=((0, 900),)) == [()]
+        found = flags(
+            said("Oh yeah."), music_ms=((0, 5000),), spoken_ms=((0, 900),), probability=0.7
+        )
+
+        assert found == [()]
+
+    def test_believes_clear_words_that_music_drowns(self) -> None:
+        assert flags(said("A rocket waits."), music_ms=((0, 5000),)) == [()]
 
     def test_flags_pieces_of_words_longer_than_a_line(self) -> None:
         assert {("no_speech_likely",)} == set(flags(said("a" * 100, no_speech=0.9), step_ms=9000))

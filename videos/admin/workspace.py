@@ -13,7 +13,10 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no pa
     """What each workspace holds and may hold."""
 
     list_display = ["name", "held", "max_bytes", "max_videos", "max_open_analyses"]
-    fields = ["name", "slug", "held", "max_bytes", "max_videos", "max_open_analyses", "created_at"]
+    fields = [
+        *("name", "slug", "held", "max_bytes", "max_videos", "max_open_analyses"),
+        *("vocabulary", "glossary", "created_at"),
+    ]
     readonly_fields = ["slug", "held", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -4,10 +4,13 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import MaxLengthValidator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from videos.vocabulary import LONGEST_WORD, MOST_WORDS, check_vocabulary
 
 _LARGEST_METADATA = 16_384
 _DEEPEST_METADATA = 16
@@ -69,6 +72,53 @@ def _texts(value: Any, levels: int) -> Iterable[str]:
     else:
         storable(str(value))
         yield str(value)
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "string", "maxLength": LONGEST_WORD},
+        "maxItems": MOST_WORDS,
+    }
+)
+class VocabularyField(serializers.Field[list[str], Any, list[str], Any]):
+    """Names and terms to expect in speech; in a form one text, with commas between."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            help_text="Names and terms to expect in what is spoken, as they are written; in a form "
+            "one text with commas between. Together up to 600 characters.",
+            **options,
+        )
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        words = data.split(",") if isinstance(data, str) else data
+        if not isinstance(words, list):
+            raise serializers.ValidationError("It is a list of texts.")
+        trimmed = [word.strip() if isinstance(word, str) else word for word in words]
+        words = [word for word in trimmed if word or not isinstance(data, str)]
+        try:
+            check_vocabulary(words)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+        return list(dict.fromkeys(words))
+
+    def to_representation(self, value: list[str]) -> list[str]:
+        return value
+
+
+class AudioTrackField(serializers.IntegerField):
+    """Which audio track is listened to."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            min_value=0,
+            max_value=999,
+            allow_null=True,
+            help_text="`index` of the audio track to listen to, as `media.audio` has it; null: the "
+            "first with speech, commentary and the like last.",
+            **options,
+        )
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -3,11 +3,13 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from videos.querysets import VideoQuerySet
+from videos.vocabulary import LONGEST_WORD, check_vocabulary
 
 
 class Video(models.Model):
@@ -69,6 +71,16 @@ class Video(models.Model):
     profile = models.CharField(max_length=10, choices=Profile, default=Profile.STANDARD)
     language = models.CharField(
         max_length=8, blank=True, help_text="As given by the uploader; empty: detect it."
+    )
+    vocabulary = ArrayField(
+        models.CharField(max_length=LONGEST_WORD),
+        default=list,
+        blank=True,
+        validators=[check_vocabulary],
+        help_text="Names and terms to expect in speech.",
+    )
+    audio_track = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Index of the stream to listen to; empty: choose."
     )
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

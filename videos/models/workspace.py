@@ -2,7 +2,10 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from videos.vocabulary import LONGEST_WORD, check_glossary, check_vocabulary
 
 
 class Workspace(models.Model):
@@ -26,6 +29,19 @@ class Workspace(models.Model):
         null=True,
         blank=True,
         help_text="Videos that may be waiting or analysed at once; empty: no limit.",
+    )
+    vocabulary = ArrayField(
+        models.CharField(max_length=LONGEST_WORD),
+        default=list,
+        blank=True,
+        validators=[check_vocabulary],
+        help_text="Names and terms to expect in speech, with commas between.",
+    )
+    glossary = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[check_glossary],
+        help_text='What is heard wrongly, and what to write instead: {"cube a nettle": "kubectl"}.',
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

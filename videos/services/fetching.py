@@ -1,6 +1,6 @@
 """Taking up a video that lies elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +31,8 @@ def video_fetch(
     language: str = "",
     profile: str = Video.Profile.STANDARD,
     priority: int = 5,
+    vocabulary: Sequence[str] = (),
+    audio_track: int | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Video:
     """Insert a video whose bytes are elsewhere, and start the run that fetches and analyses it.
@@ -51,6 +53,8 @@ def video_fetch(
             language=language,
             profile=profile,
             priority=priority,
+            vocabulary=list(vocabulary),
+            audio_track=audio_track,
             metadata=dict(metadata or {}),
         )
     )

@@ -1,6 +1,6 @@
 """What can be done to a video."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ def video_create(
     language: str = "",
     profile: str = Video.Profile.STANDARD,
     priority: int = 5,
+    vocabulary: Sequence[str] = (),
+    audio_track: int | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Video:
     """Take over the upload, and start its analysis in the transaction that inserts the video.
@@ -54,6 +56,8 @@ def video_create(
                 language=language,
                 profile=profile,
                 priority=priority,
+                vocabulary=list(vocabulary),
+                audio_track=audio_track,
                 metadata=dict(metadata or {}),
             )
         )
@@ -114,7 +118,7 @@ def _released_on_failure(video_id: UUID, upload: StoredUpload) -> Iterator[None]
 
 @transaction.atomic
 def video_update(*, video: Video, changes: Mapping[str, Any]) -> Video:
-    """Change `title`, `metadata` or `priority`; a new priority holds for the work not yet begun."""
+    """Change what the client may: `title`, `metadata`, … A new priority holds for the work not yet begun."""
     for name, value in changes.items():
         setattr(video, name, value)
     # Stages before the video: the order in which a claiming worker locks them.

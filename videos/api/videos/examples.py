@@ -25,6 +25,8 @@ VIDEO: dict[str, Any] = {
     "language": "en",
     "priority": 5,
     "profile": "standard",
+    "vocabulary": ["Northpier", "MS Albatros"],
+    "audio_track": None,
     "metadata": {"camera": "north pier"},
     "media": {
         "duration_ms": 31_240,

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from videos.api.fields import MetadataField, TextField
+from videos.api.fields import AudioTrackField, MetadataField, TextField, VocabularyField
 from videos.languages import CODE, NOT_A_CODE
 from videos.models import Video
 
@@ -50,6 +50,8 @@ class VideoFields(KnownFieldsSerializer):
     priority = serializers.IntegerField(
         min_value=0, max_value=9, default=5, help_text="Higher goes first."
     )
+    vocabulary = VocabularyField(default=list)
+    audio_track = AudioTrackField(default=None)
     metadata = MetadataField(default=dict, help_text="A JSON object of your own.")
 
 
@@ -96,6 +98,8 @@ class VideoChanges(KnownFieldsSerializer):
 
     title = TextField(max_length=300, required=False)
     priority = serializers.IntegerField(min_value=0, max_value=9, required=False)
+    vocabulary = VocabularyField(required=False)
+    audio_track = AudioTrackField(required=False)
     metadata = MetadataField(required=False)
 
 

@@ -213,6 +213,8 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
             "language",
             "priority",
             "profile",
+            "vocabulary",
+            "audio_track",
             "metadata",
             "media",
             "stages",
