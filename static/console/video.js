@@ -1,6 +1,7 @@
 // One video: its player, what was found in it, and how its analysis goes.
 
 import { call, url } from "./api.js";
+import { onImport, showImport } from "./bringing.js";
 import { byId, el, poll, say } from "./dom.js";
 import { chapters, duplicates, objects, shots, sounds, speakers, summary, texts, transcript } from "./findings.js";
 import { clock, isActive, language, size, status, took, when } from "./format.js";
@@ -98,10 +99,13 @@ async function loadFindings() {
     lists.map(([list, ...stages]) => list.load(id, { pending: whyNothing(video, maker(stages)) })),
   );
   const [spoken, , parts] = answers;
+  showImport(video, spoken?.imported);
   byId("downloads").hidden = !spoken?.cues.length;
   if (spoken?.cues.length) {
     const name = language(spoken.language);
-    player.addTrack("captions", name, url(`/videos/${id}/transcript.vtt`), spoken.language);
+    // What was transcribed anew, or imported, has new ids: another address is loaded again.
+    const captions = url(`/videos/${id}/transcript.vtt?of=${spoken.cues[0].id}`);
+    player.addTrack("captions", name, captions, spoken.language);
   }
   if (parts?.chapters.length > 1) {
     player.addTrack("chapters", "Chapters", url(`/videos/${id}/chapters.vtt`));
@@ -131,6 +135,12 @@ addEventListener("hashchange", follow);
 follow();
 
 const refresh = poll(load, () => (gone || (video && !isActive(video)) ? null : 1500));
+
+onImport((now) => {
+  video = now;
+  show();
+  refresh();
+});
 
 for (const action of ["retry", "cancel"]) {
   byId(action).addEventListener("click", async () => {
