@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MOST_BYTES = 1 << 20
 # These pass, as does whatever is 500 or more.
 _PASSING = {408, 409, 425, 429}
+# To what they do not know servers say that it is wrong; llama-cpp-python's, that it failed.
+_NOT_THIS_WAY = {400, 422, 500}
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,13 @@ def complete(server: LanguageModel, prompt: Prompt) -> Reply:
             timeout=server.timeout_s,
             http_client=http,
         ) as client:
-            try:
-                return _reply(client, server, prompt, _strictly(prompt))
-            except (openai.BadRequestError, openai.UnprocessableEntityError):
-                return _reply(client, server, prompt, _plainly(prompt))
+            for way in _WAYS:
+                try:
+                    return _reply(client, server, prompt, way(prompt))
+                except openai.APIStatusError as error:
+                    if error.status_code not in _NOT_THIS_WAY or way is _WAYS[-1]:
+                        raise
+            raise AssertionError  # the last way returns or raises
     except openai.APIStatusError as error:
         raise _refusal(error) from error
     except (openai.APIConnectionError, httpx2.TransportError) as error:
@@ -114,6 +119,7 @@ def _encryption() -> ssl.SSLContext:
 
 
 def _strictly(prompt: Prompt) -> dict[str, Any]:
+    """Hold the model to a schema, as OpenAI, vLLM, Ollama and llama.cpp do."""
     schema = {"name": "reply", "strict": True, "schema": dict(prompt.schema)}
     return {
         "max_tokens": prompt.answer_tokens,
@@ -122,9 +128,21 @@ def _strictly(prompt: Prompt) -> dict[str, Any]:
     }
 
 
+def _as_object(prompt: Prompt) -> dict[str, Any]:
+    """Hold it to JSON, and where llama-cpp-python serves it to the schema."""
+    return {
+        "max_tokens": prompt.answer_tokens,
+        "temperature": 0,
+        "response_format": {"type": "json_object", "schema": dict(prompt.schema)},
+    }
+
+
 def _plainly(prompt: Prompt) -> dict[str, Any]:
-    """Return what every server takes: some know no schemas, some models allow no temperature."""
+    """Ask for nothing that a server may not know; some models allow no temperature."""
     return {"max_completion_tokens": prompt.answer_tokens}
+
+
+_WAYS = (_strictly, _as_object, _plainly)
 
 
 def _reply(

@@ -308,7 +308,7 @@ class TestServer:
         ("behaviour", "status", "code"),
         [
             (language_model.fails(429, Retry_After="7"), 503, "llm_unavailable"),
-            (language_model.fails(500), 503, "llm_unavailable"),
+            (language_model.fails(503), 503, "llm_unavailable"),
             (language_model.breaks_off, 503, "llm_unavailable"),
             (language_model.fails(401), 502, "llm_refused"),
             (language_model.fails(404), 502, "llm_refused"),
@@ -373,14 +373,22 @@ class TestServer:
         assert answered(api, video, "When was the lighthouse built?")["answer"]
         assert "was not valid" in llm.asked[1].user
 
+    @pytest.mark.parametrize("status", [400, 422, 500])
     def test_without_schemas_is_asked_plainly(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, video: Video, llm: LanguageModel, status: int
     ) -> None:
-        llm.behave = [language_model.fails(400)]
+        llm.behave = [language_model.fails(status)] * 2
 
         assert answered(api, video, "When was the lighthouse built?")["answer"]
-        assert "response_format" in llm.asked[0].body
-        assert "response_format" not in llm.asked[1].body
+        formats = [asked.body.get("response_format", {}).get("type") for asked in llm.asked]
+        assert formats == ["json_schema", "json_object", None]
+
+    def test_that_fails_every_way_is_told(
+        self, api: APIClient, video: Video, llm: LanguageModel
+    ) -> None:
+        llm.behave = [language_model.fails(500)] * 3
+
+        assert ask(api, video, "When was the lighthouse built?").status_code == 503
 
     @pytest.mark.parametrize(
         "around", ["```json\n{}\n```", "<think>{{hm}}</think>\n{}", "Here it is: {} Good day."]
@@ -405,7 +413,7 @@ class TestLimits:
     def test_books_nothing_for_a_server_that_fails(
         self, api: APIClient, video: Video, llm: LanguageModel
     ) -> None:
-        llm.behave = [language_model.fails(500)]
+        llm.behave = [language_model.fails(502)]
 
         ask(api, video, "When was the lighthouse built?")
 
