@@ -7,6 +7,7 @@ import { chapters, duplicates, objects, shots, sounds, speakers, summary, texts,
 import { clock, isActive, language, size, status, took, when } from "./format.js";
 import * as player from "./player.js";
 import { showStages, whyNothing } from "./stages.js";
+import { showVoices } from "./voices.js";
 
 const { id } = byId("video").dataset;
 const problem = byId("problem");
@@ -107,6 +108,8 @@ async function loadFindings() {
     const captions = url(`/videos/${id}/transcript.vtt?of=${spoken.cues[0].id}`);
     player.addTrack("captions", name, captions, spoken.language);
   }
+  const voices = answers[lists.findIndex(([list]) => list === speakers)];
+  if (voices) showVoices(id, voices.speakers, () => speakers.load(id, {}));
   if (parts?.chapters.length > 1) {
     player.addTrack("chapters", "Chapters", url(`/videos/${id}/chapters.vtt`));
   }
