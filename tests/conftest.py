@@ -4,17 +4,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models.signals import post_migrate
+from django.test import TransactionTestCase
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from tests import factories, language_model
+from tests.emptying import empty
 from videos.models import Workspace
 
 
@@ -33,16 +34,10 @@ def media_root(tmp_path: Path, settings: Any) -> Path:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _default_workspace_survives_flushes() -> Iterator[None]:
-    """Whatever order the tests come in: those with transactions of their own empty all tables."""
-
-    def made_anew(**_: Any) -> None:
-        factories.default_workspace()
-
-    videos = apps.get_app_config("videos")
-    post_migrate.connect(made_anew, sender=videos, weak=False)
-    yield
-    post_migrate.disconnect(made_anew, sender=videos)
+def _emptied_without_ado() -> Iterator[None]:
+    """Tests with transactions of their own leave the database as they found it, and soon."""
+    with patch.object(TransactionTestCase, "_fixture_teardown", empty):
+        yield
 
 
 @pytest.fixture
