@@ -135,6 +135,14 @@ class TestRename:
             api.patch(url(video, "speakers/S2"), {"name": ""}, format="json").json()["name"] == ""
         )
 
+    def test_keeps_a_name_that_is_left_out(self, api: APIClient, video: Video) -> None:
+        assert api.patch(url(video, "speakers/S2"), {}, format="json").json()["name"] == "Ada"
+
+    def test_refuses_a_misspelt_field(self, api: APIClient, video: Video) -> None:
+        answer = api.patch(url(video, "speakers/S2"), {"nmae": "Bob"}, format="json")
+
+        assert list(answer.json()["errors"]) == ["nmae"]
+
     @pytest.mark.parametrize("name", ["x" * 101, "a\0b", None, ["Ada"]])
     def test_refuses_what_is_no_name(self, api: APIClient, video: Video, name: object) -> None:
         answer = api.patch(url(video, "speakers/S1"), {"name": name}, format="json")

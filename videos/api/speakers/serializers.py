@@ -5,8 +5,10 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from videos.api.fields import TextField
 from videos.api.findings import examples
 from videos.api.findings.sources import SourceSerializer
+from videos.api.videos.inputs import KnownFieldsSerializer
 from videos.models import Speaker, SpeakerTurn
 
 
@@ -44,7 +46,12 @@ class SpeakersSerializer(serializers.Serializer[Any]):
     turns = SpeakerTurnSerializer(many=True)
 
 
-class SpeakerChanges(serializers.Serializer[Any]):
-    name = serializers.CharField(
-        max_length=100, allow_blank=True, help_text="Whose voice it is; empty: nobody says."
+class SpeakerChanges(KnownFieldsSerializer):
+    """What may be changed; what is left out stays."""
+
+    name = TextField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="Whose voice it is; empty: nobody says.",
     )

@@ -40,5 +40,6 @@ class SpeakerView(ApiView, GenericAPIView[Speaker]):
         """Names a speaker, for good: a later run that finds the voice again keeps the name."""
         changes = self.checked(SpeakerChanges, request.data)
         speaker = selectors.speaker_get(video=self.video(video_id), label=label)
-        services.speaker_rename(speaker=speaker, name=changes["name"])
+        if "name" in changes:
+            services.speaker_rename(speaker=speaker, name=changes["name"])
         return Response(self.get_serializer(speaker).data)
