@@ -4,6 +4,7 @@ Everything runs on a throw-away server under the temporary folder, on loopback a
 count: both sides of each were measured in the same run on the same machine.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -20,36 +21,32 @@ from bench.figures import Figure
 from tests import throwaway
 
 _LONGEST_S = 580
+_LONGEST_SEARCH_S = 7200
+"""A million passages take half an hour."""
 _WORKERS = (1, 2, 4)
 
 
 def main() -> int:
     """Print a table and return 0, or 1 where something could not be measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    text = "measure the search alone, over N passages instead of 50,000"
+    parser.add_argument("--search", type=int, metavar="N", help=text)
+    passages = parser.parse_args().search
+    longest_s = _LONGEST_SEARCH_S if passages else _LONGEST_S
     figures: list[Figure] = []
     failed = False
     with TemporaryDirectory(prefix="videointel-", ignore_cleanup_errors=True) as folder:
-        measure = partial(_measure, folder, time.monotonic() + _LONGEST_S)
+        measure = partial(_measure, folder, time.monotonic() + longest_s)
+        searching = partial(
+            measure,
+            "search",
+            "at_scale",
+            SEARCH_PASSAGES=str(passages or 50_000),
+            MODELS_DIR=_models_dir(),
+        )
         sections: list[Callable[[], list[dict[str, Any]]]] = [
-            lambda: measure("media", "transcribe"),
-            lambda: measure("media", "shots"),
-            lambda: measure(
-                "server",
-                "whole_run",
-                DJANGO_SETTINGS_MODULE="videointel.settings",
-                MODELS_DIR=_models_dir(),
-            ),
-            lambda: _speech(measure),
-            lambda: _pick_up(measure),
-            lambda: measure("queue", "transitions"),
-            lambda: _throughput(measure),
-            lambda: measure(
-                "accepting",
-                "beside_the_peers",
-                DJANGO_SETTINGS_MODULE="videointel.settings",
-                PORT=str(throwaway.free_port()),
-            ),
-            lambda: measure("accepting", "while_busy", PORT=str(throwaway.free_port())),
-            lambda: measure("uploads", "large", PORT=str(throwaway.free_port())),
+            searching,
+            *([] if passages else _others(measure)),
         ]
         for section in sections:
             try:
@@ -67,6 +64,31 @@ def main() -> int:
         process.kill()
     _print_table(figures)
     return int(failed or bool(left))
+
+
+def _others(measure: Any) -> list[Callable[[], list[dict[str, Any]]]]:
+    return [
+        lambda: measure("media", "transcribe"),
+        lambda: measure("media", "shots"),
+        lambda: measure(
+            "server",
+            "whole_run",
+            DJANGO_SETTINGS_MODULE="videointel.settings",
+            MODELS_DIR=_models_dir(),
+        ),
+        lambda: _speech(measure),
+        lambda: _pick_up(measure),
+        lambda: measure("queue", "transitions"),
+        lambda: _throughput(measure),
+        lambda: measure(
+            "accepting",
+            "beside_the_peers",
+            DJANGO_SETTINGS_MODULE="videointel.settings",
+            PORT=str(throwaway.free_port()),
+        ),
+        lambda: measure("accepting", "while_busy", PORT=str(throwaway.free_port())),
+        lambda: measure("uploads", "large", PORT=str(throwaway.free_port())),
+    ]
 
 
 def _measure(folder: str, until: float, module: str, function: str, **environment: str) -> Any:

@@ -9,19 +9,29 @@ const KINDS = { cue: "Said", text: "On screen", chapter: "Chapter" };
 const section = byId("moments");
 const note = byId("moments-note");
 const list = byId("moments-list");
+const kind = byId("moments-kind");
 let latest = null;
+let asked = "";
+
+kind.addEventListener("change", () => findMoments(asked));
 
 /** Shows the moments for `words`; none hides the section. */
 export async function findMoments(words) {
   latest?.abort();
   section.hidden = !words;
+  asked = words;
   if (!words) return;
   const { signal } = (latest = new AbortController());
   if (!list.children.length) say(note, "Searching…");
   try {
-    const { results } = await call(`/search?${new URLSearchParams({ q: words, limit: 24 })}`, { signal });
+    const query = new URLSearchParams({ q: words, limit: 24, ...(kind.value && { kinds: kind.value }) });
+    const { results, corrected, reason } = await call(`/search?${query}`, { signal });
     list.replaceChildren(...results.map(moment));
-    say(note, results.length ? "" : "Nothing found. All words must be in one subtitle or one text on screen.");
+    say(note, [
+      corrected ? `Searched for “${corrected}” instead.` : "",
+      reason ? `Searched by words alone: ${reason.message}` : "",
+      results.length ? "" : "Nothing found.",
+    ].filter(Boolean).join(" "));
   } catch (error) {
     if (error.name === "AbortError") return;
     list.replaceChildren();
@@ -42,6 +52,7 @@ function moment(found) {
         el("p", { className: "quote" }, ...marked(found.highlight)),
         el("p", { className: "meta" },
           el("span", {}, KINDS[found.kind] ?? found.kind),
+          el("span", {}, found.matched_by.map((by) => BY[by]).join(" and ")),
           el("span", {}, found.video.title)))));
 }
 
