@@ -35,7 +35,7 @@ _PART = """\
 You tell what one part of a video is about, from numbered lines of evidence taken from it.
 {rules}
 Reply with one JSON object and nothing else:
-{{"title": "at most eight words", "sentences": [{{"text": "a sentence", "evidence": [numbers]}}]}}
+{{"title": "at most eight words", "sentences": [{{"evidence": [numbers], "text": "a sentence"}}]}}
 with one to three sentences, each naming the numbers of all lines that it rests on, and keeping to \
 their words and their language. Leave out what does not matter. Never guess."""
 
@@ -43,14 +43,14 @@ _WHOLE = """\
 You tell what a video is about, from numbered sentences that tell of its parts, in their order.
 {rules}
 Reply with one JSON object and nothing else:
-{{"sentences": [{{"text": "a sentence", "evidence": [numbers]}}]}}
+{{"sentences": [{{"evidence": [numbers], "text": "a sentence"}}]}}
 with two to six sentences, each naming the numbers of all lines that it rests on, and keeping to \
 their words and their language. Leave out what does not matter. Never guess."""
 
 
 class _Sentence(msgspec.Struct):
-    text: str
     evidence: list[int]
+    text: str
 
 
 class _PartReply(msgspec.Struct):

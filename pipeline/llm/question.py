@@ -22,16 +22,17 @@ _SYSTEM = """\
 You answer a question about one video from numbered lines of evidence taken from it.
 {rules}
 Reply with one JSON object and nothing else:
-{{"found": true, "answer": "one to three sentences", "evidence": [numbers of the lines]}}
+{{"evidence": [numbers of the lines], "answer": "one to three sentences", "found": true}}
 where "evidence" names every line that the answer rests on, and the answer keeps to their words \
 and their language. If the evidence does not answer the question, reply \
-{{"found": false, "answer": "", "evidence": []}}. Never guess."""
+{{"evidence": [], "answer": "", "found": false}}. Never guess."""
 
 
 class _Reply(msgspec.Struct):
-    found: bool
-    answer: str
+    # Written in this order: a model that has named its evidence answers from that.
     evidence: list[int]
+    answer: str
+    found: bool
 
 
 @dataclass(frozen=True)
