@@ -20,7 +20,7 @@ def sentiment(texts: Sequence[tuple[str, float]]) -> float | None:
         return None
     analyser = loaded(_load)
     scores = [analyser.polarity_scores(text)["compound"] * weight for text, weight in texts]
-    return round(float(sum(scores) / weights), 3)
+    return round(float(sum(scores) / weights), 3) + 0.0  # -0.0 is 0.0
 
 
 def _load() -> "SentimentIntensityAnalyzer":

@@ -22,6 +22,8 @@ _NEAREST = 8
 """So many sentences about a phrase make it one of the matters."""
 _EARLY = 0.2
 """Who comes to the matter names it early."""
+_MOST_CHARACTERS = 100
+"""Of a title that names two."""
 _SECOND = 0.6
 """A title names a second phrase that has so much of the first one's score."""
 
@@ -78,6 +80,7 @@ def _title(
         return ""
     named = [one.text for one, score in chosen if score >= _SECOND * chosen[0][1]]
     title = ", ".join(named)
+    title = title if len(title) <= _MOST_CHARACTERS else named[0]
     return title[0].upper() + title[1:]
 
 

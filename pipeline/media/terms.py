@@ -10,7 +10,7 @@ from functools import cache
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")  # noqa: RUF001  as it is written
 # What is written without spaces has no words that we could tell: pairs of characters stand for them.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
-_SHORTEST = 3
+_SHORTEST, _LONGEST = 3, 50
 # Words begin alike in many of their forms: cut off here they serve as well as stems do in most
 # languages (McNamee and Mayfield, 2004).
 _STEM = 6
@@ -507,12 +507,12 @@ def stop_words(language: str) -> frozenset[str]:
 
 
 def telling(word: str, language: str) -> bool:
-    """Tell whether a word can carry matter: none of the stop words, no bare number, no letter."""
+    """Tell whether a word can carry matter: no stop word, number, letter or noise."""
     plain = word.casefold().replace("’", "'")  # noqa: RUF001  as it is written
     stops = stop_words(language)
     short = len(word) < (_SHORTEST if not stops else 2)
     # A contraction is as empty as its first part: "t'as", "l'on".
-    return not short and not plain[0].isdigit() and plain not in stops
+    return not short and len(word) <= _LONGEST and not plain[0].isdigit() and plain not in stops
 
 
 def stems(text: str, language: str) -> list[str]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline.engines import vader
 from pipeline.media import chapters, keywords, sentences, summaries, terms
 from pipeline.media.phrases import phrases
 from pipeline.results import TextSpan
@@ -90,6 +91,15 @@ class TestKeywords:
             keywords.keywords([(text, 1.0)], language, None, 5)
             assert len(keywords.titles([[(text, 1.0)], []], language, None)) == 2
 
+    def test_stay_short_whatever_the_words(self) -> None:
+        words = [c * 50 for c in "abcdef"]
+        texts = [(f"{' '.join(words[:3])}, {' '.join(words[3:])} {'x' * 5000}.", 1.0)] * 3
+
+        (title,) = keywords.titles([texts], "en", None)
+
+        assert 0 < len(title) <= 200
+        assert all(len(one.text) <= 200 for one in keywords.keywords(texts, "en", None, 9))
+
     def test_cuts_at_stop_words_and_marks(self) -> None:
         found = {one.text for one in phrases([("Steam engines, coal and fast trains", 1.0)], "en")}
 
@@ -157,3 +167,14 @@ class TestSummary:
         self, count: int, duration_ms: int, length: int
     ) -> None:
         assert summaries.length(count, duration_ms) == length
+
+
+class TestSentiment:
+    def test_tells_praise_from_blame_and_neither(self) -> None:
+        praise, blame = ("This is a wonderful, great day.", 1.0), ("What a terrible loss.", 1.0)
+
+        assert (vader.sentiment([praise]) or 0) > 0.5
+        assert (vader.sentiment([blame]) or 0) < -0.3
+        assert vader.sentiment([("The boat is red.", 1.0)]) == 0
+        assert vader.sentiment([praise, (blame[0], 0.0)]) == vader.sentiment([praise])
+        assert vader.sentiment([(praise[0], 0.0)]) is None
