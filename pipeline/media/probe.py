@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import av
 from av.audio.stream import AudioStream as AvAudioStream
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideoStream
 
@@ -43,6 +44,15 @@ TAIL_PACKETS = 50_000
 TOLERANCE_MS = 100
 """A stated duration this near to what the packets say is kept."""
 _LONGEST_TITLE = 100
+_ASIDE = (
+    Disposition.comment
+    | Disposition.visual_impaired
+    | Disposition.descriptions
+    | Disposition.clean_effects
+    | Disposition.karaoke
+)
+_NAMED_ASIDE = re.compile(r"comment|descri|effects|music only|m\s*&\s*e\b|karaoke", re.IGNORECASE)
+"""What titles say where the disposition says nothing."""
 REORDERED = 16
 """Most pictures that a codec shows later than it stores them (H.264 and HEVC)."""
 
@@ -299,12 +309,11 @@ def uneven(gaps: list[int]) -> bool:
 
 def _describe_subtitles(stream: AvSubtitleStream) -> SubtitleStream:
     codec = codec_of(stream)
-    title = "".join(filter(str.isprintable, stream.metadata.get("title", ""))).strip()
     return SubtitleStream(
         index=stream.index,
         codec=codec or "unknown",
         language=_language(stream),
-        title=title[:_LONGEST_TITLE] or None,
+        title=_title(stream),
         readable=codec in TEXT_CODECS,
     )
 
@@ -316,7 +325,15 @@ def _describe_audio(stream: AvAudioStream) -> AudioStream:
         channels=stream.codec_context.channels,
         sample_rate_hz=stream.codec_context.sample_rate,
         language=_language(stream),
+        title=_title(stream),
+        default=bool(stream.disposition & Disposition.default),
+        aside=bool(stream.disposition & _ASIDE) or bool(_NAMED_ASIDE.search(_title(stream) or "")),
     )
+
+
+def _title(stream: AvAudioStream | AvSubtitleStream) -> str | None:
+    title = "".join(filter(str.isprintable, stream.metadata.get("title", ""))).strip()
+    return title[:_LONGEST_TITLE] or None
 
 
 def _language(stream: AvAudioStream | AvSubtitleStream) -> str | None:

@@ -49,7 +49,7 @@ _MOST = 0.5
 """A cue has a flag if so much of it does."""
 _SPOKEN_OVER = 0.2
 """Over music a cue is speech where so much of it sounds like speech …"""
-_CLEAR_OVER = math.log(0.8)
+_CLEAR_OVER = math.log(0.6)
 """… or its words are as probable as that, where music drowns what a voice sounds like."""
 
 Span = tuple[int, int]

@@ -41,6 +41,12 @@ class AudioStream:
     sample_rate_hz: int
     language: str | None
     """As tagged in the container, ISO 639 code; None where untagged."""
+    title: str | None = None
+    """As tagged in the container."""
+    default: bool = False
+    """Whether players take it if nobody chooses."""
+    aside: bool = False
+    """Commentary, a description of the pictures, or music and effects without the dialogue."""
 
 
 @dataclass(frozen=True)

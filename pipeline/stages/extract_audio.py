@@ -4,24 +4,32 @@ from dataclasses import dataclass
 
 from pipeline.contract import Context, Stage
 from pipeline.errors import NotApplicable, StageError
-from pipeline.results import Audio, Media
+from pipeline.results import Audio, AudioStream, Media
 
 _FILE = "audio.npy"
+_VAD = "silero-vad-v6"
 _SAMPLES_PER_MS = 16
+_LEAST_SPEECH = 16_000
+"""Samples: a second of what was listened to."""
 
 
 @dataclass(frozen=True)
 class ExtractAudio(Stage):
-    """Decode the first audio stream to mono 16 kHz, aligned to the timeline."""
+    """Decode one audio track to mono 16 kHz, aligned to the timeline."""
 
-    name, version = "extract_audio", 2
+    name, version = "extract_audio", 3
     queue = "io"
+    forked = True
     produces, needs = Audio, (Media,)
     weight = 1.0
     preload = ("pipeline.media.audio", "av")
 
     track: int | None = None
-    """Index of the stream to decode; None: the first."""
+    """Index of the stream to decode; None: the first with speech."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        return (_VAD,)
 
     def run(self, ctx: Context) -> Audio:
         from pipeline.media import audio
@@ -29,14 +37,7 @@ class ExtractAudio(Stage):
         media = ctx.get(Media)
         if not media.audio:
             raise NotApplicable("no_audio", "The video has no audio track.")
-        index = media.audio[0].index if self.track is None else self.track
-        if index not in [stream.index for stream in media.audio]:
-            known = ", ".join(str(stream.index) for stream in media.audio)
-            raise StageError(
-                "unknown_audio_track",
-                f"The video has no audio track {index}; it has: {known}. Choose one of them, or "
-                "none, then retry.",
-            )
+        index = self._chosen(ctx, media)
         samples = audio.extract(
             ctx.video.source,
             ctx.workdir / _FILE,
@@ -49,3 +50,31 @@ class ExtractAudio(Stage):
         if not samples:
             raise NotApplicable("no_audio", "The video's audio track holds no sound.")
         return Audio(_FILE, samples // _SAMPLES_PER_MS, index)
+
+    def _chosen(self, ctx: Context, media: Media) -> int:
+        """Return the index of the track that was asked for, or else seems best."""
+        from pipeline.media import audio_tracks
+
+        def speaks(stream: AudioStream) -> bool:
+            from pipeline.engines import vad
+
+            heard = audio_tracks.snatches(
+                ctx.video.source,
+                stream.index,
+                start_ms=media.start_ms,
+                duration_ms=media.duration_ms,
+                limits=ctx.limits,
+            )
+            spans = vad.speech_spans(heard, lambda _: None)
+            return sum(end - start for start, end in spans) >= _LEAST_SPEECH
+
+        if self.track is None:
+            return audio_tracks.first_with_speech(media.audio, ctx.video.language, speaks).index
+        if self.track not in [stream.index for stream in media.audio]:
+            known = ", ".join(str(stream.index) for stream in media.audio)
+            raise StageError(
+                "unknown_audio_track",
+                f"The video has no audio track {self.track}; it has: {known}. Choose one of them, "
+                "or none, then retry.",
+            )
+        return self.track

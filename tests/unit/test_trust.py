@@ -106,13 +106,13 @@ class TestFlagged:
         assert found == [(), ("outside_audio",)]
 
     def test_doubts_text_of_music(self) -> None:
-        found = flags(said("Oh yeah, oh baby."), music_ms=((0, 5000),), probability=0.7)
+        found = flags(said("Oh yeah, oh baby."), music_ms=((0, 5000),), probability=0.5)
 
         assert found == [("music",)]
 
     def test_believes_speech_over_music(self) -> None:
         found = flags(
-            said("Oh yeah."), music_ms=((0, 5000),), spoken_ms=((0, 900),), probability=0.7
+            said("Oh yeah."), music_ms=((0, 5000),), spoken_ms=((0, 900),), probability=0.5
         )
 
         assert found == [()]

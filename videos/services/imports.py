@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from pipeline import services as pipeline
+from pipeline.media.languages import short
 from videos.errors import VideosError
-from videos.languages import short
 from videos.models import Media, TranscriptImport, Video
 from videos.names import display_name
 from videos.services.renditions import NotProbed

@@ -49,6 +49,9 @@ VIDEO: dict[str, Any] = {
                 "channels": 2,
                 "sample_rate_hz": 48_000,
                 "language": "eng",
+                "title": None,
+                "default": True,
+                "aside": False,
             }
         ],
         "subtitles": [

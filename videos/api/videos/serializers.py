@@ -38,6 +38,15 @@ class AudioStreamSerializer(serializers.Serializer[Any]):
     channels = serializers.IntegerField()
     sample_rate_hz = serializers.IntegerField()
     language = serializers.CharField(allow_null=True)
+    # Rows of earlier versions have none of these.
+    title = serializers.CharField(allow_null=True, default=None)
+    default = serializers.BooleanField(
+        default=False, help_text="Players take it if nobody chooses."
+    )
+    aside = serializers.BooleanField(
+        default=False,
+        help_text="Commentary, a description of the pictures, or music and effects alone.",
+    )
 
 
 class SubtitleStreamSerializer(serializers.Serializer[Any]):
