@@ -20,7 +20,7 @@ SAMPLE_TRUTH: Truth = json.loads(SAMPLE.with_suffix(".json").read_text())
 _SOURCES = (
     *sorted((_ROOT / "eval").glob("*.py")),
     *(_ROOT / "eval" / name for name in ("topics.toml", "names.toml")),
-    *(_ROOT / "tests" / name for name in ("clips.py", "portraits.py", "talk.py")),
+    *(_ROOT / "tests" / name for name in ("clips.py", "portraits.py", "unspoken.py", "talk.py")),
     SAMPLE,
 )
 """A change to one of these makes all cases anew."""
