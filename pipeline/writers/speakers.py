@@ -7,7 +7,10 @@ from videos.models import Speaker, SpeakerTurn
 
 
 def write_speakers(stage_run: StageRun, result: Speakers) -> None:
-    """Replace the video's turns; speakers who are found again keep their labels and names."""
+    """Replace the video's turns; speakers who are found again keep their labels and names.
+
+    After a run that found nobody there is nothing to compare: then names go by number.
+    """
     video_id = stage_run.run.video_id
     old = SpeakerTurn.objects.filter(video_id=video_id)
     before = old.order_by("start_ms").values_list("speaker__label", "start_ms", "end_ms")

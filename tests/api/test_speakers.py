@@ -197,3 +197,12 @@ class TestAnotherRun:
         erase(stage_run)
 
         assert api.get(url(video)).json() == {"speakers": [], "turns": []}
+
+    def test_after_one_that_found_nobody_goes_by_number(
+        self, api: APIClient, video: Video, stage_run: StageRun
+    ) -> None:
+        erase(stage_run)
+
+        found(stage_run, (1, 1000, 2900), (2, 3000, 5000))
+
+        assert spoken(api, video) == [("S1", "", 1000), ("S2", "Ada", 3000)]
