@@ -22,7 +22,9 @@ class TestATrackOfSubtitles:
     ) -> None:
         subtitled.write(tmp_path / "talk.mkv", ("srt", subtitled.SRT), seconds=9)
         file = SimpleUploadedFile("talk.mkv", (tmp_path / "talk.mkv").read_bytes())
-        url = api.post("/api/v1/videos", {"file": file, "profile": "fast"}).json()["url"]
+        url = api.post(
+            "/api/v1/videos", {"file": file, "profile": "fast", "language": "en"}
+        ).json()["url"]
 
         def ended() -> dict[str, Any]:
             late_at = time.monotonic() + _PATIENCE_S
