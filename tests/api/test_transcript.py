@@ -1,12 +1,17 @@
 """`PUT` and `DELETE /videos/{id}/transcript`."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.test import Client
 from rest_framework.test import APIClient
 
+from pipeline.services import cancel
 from tests import factories, subtitled
 from tests.api.test_document import errors
 from videos.models import TranscriptImport, Video
@@ -180,6 +185,53 @@ class TestForget:
         put(api, video, subtitled.SRT)
 
         assert api.delete(url(video)).status_code == 409
+
+
+class TestCommand:
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> str:
+        (tmp_path / "a.srt").write_text(subtitled.SRT)
+        return str(tmp_path / "a.srt")
+
+    def test_takes_a_file_and_forgets_it(self, video: Video, file: str) -> None:
+        call_command("videos", "subtitles", str(video.id), file, "--language", "de")
+        assert TranscriptImport.objects.get(video=video).language == "de"
+        cancel(video=video)
+
+        call_command("videos", "subtitles", str(video.id), "--forget")
+
+        assert not TranscriptImport.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["/no/such.srt"], "/no/such.srt: No such file"),
+            (["/dev/null"], "The file is empty"),
+            (["--track", "7"], "no subtitles in track 7; it has some in 2, 3"),
+            (["--track", "3"], "pictures of its words"),
+            (["--forget"], "No transcript was imported"),
+            (["--track", "2", "--language", "German"], "--language: It is an ISO 639 code"),
+        ],
+    )
+    def test_refuses(self, video: Video, arguments: list[str], says: str) -> None:
+        with pytest.raises(CommandError) as refused:
+            call_command("videos", "subtitles", str(video.id), *arguments)
+
+        assert says in str(refused.value)
+        video.refresh_from_db()
+        assert video.status == Video.Status.COMPLETED
+
+
+def test_admin_shows_what_was_imported(client: Client, admin_user: User, video: Video) -> None:
+    client.force_login(admin_user)
+    TranscriptImport.objects.create(
+        video=video, filename="<b>x</b>.srt", content=b"-->", checksum_sha256="0" * 64
+    )
+
+    page = client.get(f"/admin/videos/video/{video.id}/change/").content.decode()
+
+    assert "&lt;b&gt;x&lt;/b&gt;.srt" in page
+    assert "dvd_subtitle" in page
 
 
 def test_tracks_are_told_with_the_video(api: APIClient, video: Video) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import CommandError
 
+from videos.management.arguments import language
 from videos.models import TranscriptImport, Video
 from videos.services import SubtitleFile, transcript_import, transcript_unimport
 
@@ -23,7 +24,9 @@ def add_arguments(action: ArgumentParser) -> None:
     what.add_argument("file", nargs="?", type=Path, metavar="FILE", help="SubRip or WebVTT")
     what.add_argument("--track", type=int, help="of the video's own, as media.subtitles tells")
     what.add_argument("--forget", action="store_true", help="go back to what is heard")
-    action.add_argument("--language", default="", help="what they are written in: de")
+    action.add_argument(
+        "--language", type=language, default="", help="what they are written in: de"
+    )
 
 
 def change(options: dict[str, Any]) -> Change:
