@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 _PARTS = (
-    *("timeline", "transcript", "shots", "texts", "objects", "faces", "nudity"),
+    *("timeline", "transcript", "shots", "texts", "objects", "faces", "nudity", "sounds"),
+    *("speakers", "chapters", "summary", "keywords", "entities"),
     *("duplicates", "media", "renditions"),
 )
 
@@ -49,6 +50,8 @@ class VideoOut(BaseModel):
     language: str | None
     priority: int
     profile: str
+    vocabulary: list[str]
+    audio_track: int | None
     metadata: dict[str, Any]
     media: dict[str, Any] | None = None
     stages: list[StageOut]
@@ -61,5 +64,5 @@ class VideoOut(BaseModel):
 def links(url: str) -> dict[str, str | None]:
     """Return where the rest of a video at `url` is."""
     there: dict[str, str | None] = {name: f"{url}/{name}" for name in _PARTS}
-    there["transcript_vtt"] = f"{url}/transcript.vtt"
+    there |= {f"{name}_vtt": f"{url}/{name}.vtt" for name in ("transcript", "chapters")}
     return there | dict.fromkeys(("poster", "storyboard", "storyboard_vtt"))

@@ -71,6 +71,8 @@ class Video(Base):
     priority: Mapped[int]
     profile: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(8), default="")
+    vocabulary: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    audio_track: Mapped[int | None]
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB)
     created_at: Mapped[datetime] = mapped_column(_Moment)
     updated_at: Mapped[datetime] = mapped_column(_Moment)

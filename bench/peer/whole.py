@@ -43,10 +43,12 @@ def create(
     request: Request,
     response: Response,
     metadata: Annotated[Json[dict[str, Any]], Form(default_factory=dict)],
+    vocabulary: Annotated[Json[list[str]], Form(default_factory=list)],
     title: Annotated[str, Form(max_length=300)] = "",
     language: Annotated[str, Form(pattern="^([a-z]{2,3})?$")] = "",
     profile: Annotated[Literal["fast", "standard", "full"], Form()] = "standard",
     priority: Annotated[int, Form(ge=0, le=9)] = 5,
+    audio_track: Annotated[int | None, Form(ge=0)] = None,
 ) -> VideoOut:
     """Take a video in."""
     video_id = uuid4()
@@ -65,6 +67,8 @@ def create(
             language=language,
             profile=profile,
             priority=priority,
+            vocabulary=vocabulary,
+            audio_track=audio_track,
             metadata_=metadata,
             created_at=now,
             updated_at=now,
@@ -122,6 +126,8 @@ def _shown(
         language=video.language or None,
         priority=video.priority,
         profile=video.profile,
+        vocabulary=video.vocabulary,
+        audio_track=video.audio_track,
         metadata=video.metadata_,
         stages=[
             StageOut(
