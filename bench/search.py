@@ -269,7 +269,7 @@ def _recall(vectors: list[str], scope: Scope) -> float:
     for vector in vectors:
         with transaction.atomic():
             configs = configs_of(scope.workspace_id)
-            near = {one.id for one in by_meaning(scope, Query(()), configs, vector, 100)[:10]}
+            near = {one.id for one in by_meaning(scope, Query(()), configs, vector, 50)[:10]}
         nearest = _nearest(vector, scope)
         found += len(near & nearest)
         there += len(nearest)

@@ -44,7 +44,7 @@ class Passage(models.Model):
         CHAPTER = "chapter"
 
     # Without an index of its own: for a common word the planner would prefer it to
-    # `passage_configs`, and read past every other language.
+    # `passage_kinds`, and read past every other language.
     workspace = models.ForeignKey("videos.Workspace", on_delete=models.CASCADE, db_index=False)
     video = models.ForeignKey("videos.Video", on_delete=models.CASCADE)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -76,7 +76,7 @@ class Passage(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="passage_search"),
             models.Index(fields=["video", "kind"], name="passage_of_video"),
-            models.Index(fields=["workspace", "config"], name="passage_configs"),
+            models.Index(fields=["workspace", "config", "kind"], name="passage_kinds"),
             HnswIndex(name="passage_meaning", fields=["vector"], opclasses=["halfvec_ip_ops"]),
         ]
 

@@ -34,7 +34,7 @@ __all__ = [
 
 _LISTED = 200
 """Of each list so many are fused: more than anybody is shown."""
-_NEIGHBOURS = 100
+_NEIGHBOURS = 50
 _MOMENTS_OF_A_VIDEO = 3
 
 
@@ -99,7 +99,9 @@ def search(
                     query, correction, lists["lexical"] = better, better.written, found
                     embedded = embedded and (_embedded(query)[0] or embedded)
         if embedded:
-            lists["semantic"] = by_meaning(scope, query, configs, embedded.vector, _NEIGHBOURS)
+            lists["semantic"] = by_meaning(
+                scope, query, configs, embedded.vector, max(_NEIGHBOURS, limit)
+            )
         ranked = fused({name: found[:_LISTED] for name, found in lists.items()})
         return Found(
             hits=[] if by_video else shown(ranked[:limit], query),
@@ -117,8 +119,9 @@ def similar(*, video_id: UUID, start_ms: int, end_ms: int, scope: Scope, limit: 
         vector = meaning_of(video_id, start_ms, end_ms)
         if vector is None:
             return []
+        configs = configs_of(scope.workspace_id)
         elsewhere = replace(scope, outside=(video_id, start_ms, end_ms))
-        near = by_meaning(elsewhere, Query(()), [], vector, limit)
+        near = by_meaning(elsewhere, Query(()), configs, vector, limit)
         return shown(fused({"semantic": near}), Query(()))
 
 

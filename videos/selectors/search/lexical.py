@@ -12,7 +12,7 @@ from videos.selectors.search.words import Query, tsquery
 RANKED = 2000
 
 # The configurations that a workspace uses, found by hopping from value to value along the index
-# `passage_configs`: DISTINCT would read every row.
+# `passage_kinds`: DISTINCT would read every row.
 _CONFIGS = """
 WITH RECURSIVE used(config) AS (
     SELECT min(config) FROM videos_passage WHERE workspace_id = %(workspace)s
@@ -26,7 +26,7 @@ SELECT config FROM used WHERE config IS NOT NULL
 
 # Each configuration stems in its own way, so each has its own query, and its share of the
 # candidates. Rare words come from the index of words. For common ones the planner walks along
-# `passage_configs` until it has enough; left free it would scan the table for them, where the
+# `passage_kinds` until it has enough; left free it would scan the table for them, where the
 # passages of one language may lie far down. A query that names no word to look for (stop words
 # alone, or only what must not occur) would read the whole index: it finds nothing.
 _NO_TABLE_SCAN = "SET LOCAL enable_seqscan = off"

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from videos.languages import search_config
+
 LABELLED = ("object", "sound")
 """Kinds whose text is a label."""
 
@@ -44,7 +46,9 @@ class Scope:
         if self.video_id:
             tests.append(f"video_id = {given.add(self.video_id)}")
         if self.language:
-            tests.append(f"language = {given.add(self.language)}")
+            # Its configuration goes without saying, but is what an index has.
+            config = given.add(search_config(self.language))
+            tests.append(f"language = {given.add(self.language)} AND config = {config}")
         if self.label:
             labelled = given.add(list(LABELLED))
             tests.append(

@@ -16,7 +16,7 @@ _FEW = 5000
 # The index knows no filter: its scan goes on past what others own, or what was not asked for.
 _SCAN = """
 SET LOCAL hnsw.iterative_scan = relaxed_order;
-SET LOCAL hnsw.ef_search = 100;
+SET LOCAL hnsw.ef_search = 400;
 SET LOCAL hnsw.max_scan_tuples = 20000;
 SET LOCAL enable_seqscan = off
 """
@@ -51,11 +51,11 @@ def by_meaning(
     They obey what the query binds all hits to.
     """
     given = Parameters()
-    where = scope.where(given)
+    where = _where(scope, configs, given)
     binding = query.binding
     if binding:
         where += f" AND ({_obeying(binding, configs, given)})"
-    few = (binding and binding.names_words) or _are_few(scope)
+    few = (binding and binding.names_words) or _are_few(scope, configs)
     sql = (_COMPARED if few else _NEAREST).format(
         vector=given.add(vector), scope=where, most=most, few=_FEW, least=_LEAST_SIMILARITY
     )
@@ -73,9 +73,15 @@ def _obeying(binding: Query, configs: Sequence[str], given: Parameters) -> str:
     return " OR ".join(each) or "false"
 
 
-def _are_few(scope: Scope) -> bool:
+def _where(scope: Scope, configs: Sequence[str], given: Parameters) -> str:
+    """Return the condition; all configurations there are lead from the workspace to its kinds."""
+    where = scope.where(given)
+    return f"{where} AND config = ANY({given.add(list(configs))})" if scope.kinds else where
+
+
+def _are_few(scope: Scope, configs: Sequence[str]) -> bool:
     given = Parameters()
-    sql = _COUNT.format(scope=scope.where(given), more=_FEW + 1)
+    sql = _COUNT.format(scope=_where(scope, configs, given), more=_FEW + 1)
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         (count,) = cursor.fetchone()
