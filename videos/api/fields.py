@@ -76,8 +76,8 @@ def _texts(value: Any, levels: int) -> Iterable[str]:
 
 @extend_schema_field(
     {
-        "type": "array",
-        "items": {"type": "string", "maxLength": LONGEST_WORD},
+        "type": ["array", "string"],
+        "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_WORD},
         "maxItems": MOST_WORDS,
     }
 )
