@@ -24,6 +24,7 @@ PixelBox = tuple[int, int, int, int]
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
 _RECOGNISER = "PP-OCRv6_rec_small.onnx"
+_LINE_HEIGHT, _LEAST_LINE = 48, 320
 _STRIDE = 32  # the detector's input is a multiple of this
 
 
@@ -59,16 +60,15 @@ class Reader:
             }
         )
 
-    def find(self, picture: Picture, lines: int) -> list[Found]:
+    def find(self, picture: Picture, scale: float) -> list[Found]:
         """Return where text is in `picture`, (H, W, 3) uint8 BGR, of any size.
 
-        The detector sees it with its shorter side shrunk to `lines` pixels; text that is then
-        lower than about 8 pixels is missed.
+        The detector sees it with its sides times `scale`, 0..1; text that is then lower than
+        about 8 pixels is missed.
         """
         import cv2
 
         height, width = picture.shape[:2]
-        scale = min(lines / min(height, width), 1.0)
         seen_width, seen_height = (
             max(round(side * scale / _STRIDE), 1) * _STRIDE for side in (width, height)
         )
@@ -89,6 +89,12 @@ class Reader:
         if not result.txts:
             return "", 0.0
         return result.txts[0].strip(), float(result.scores[0])
+
+
+def line_pixels(line: Picture) -> int:
+    """Return how many pixels the recogniser sees of a line: it is scaled to one height."""
+    height, width = map(int, line.shape[:2])
+    return _LINE_HEIGHT * max(round(_LINE_HEIGHT * width / height), _LEAST_LINE)
 
 
 def load(

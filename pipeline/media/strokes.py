@@ -5,6 +5,8 @@ correlation of gradient magnitudes says whether they are still there. It does no
 contrast: a title half faded in still correlates.
 """
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -26,19 +28,25 @@ PART, MAX_PARTS, PART_STANDS = 3, 4, 0.4
 """Each part of the line, so many heights wide, must correlate this much by itself."""
 
 
-def strokes(picture: Picture) -> Strokes:
-    """Return the steepest channel's gradient less its local mean, of a picture (H, W, 3) uint8 BGR.
+def edges(picture: Picture) -> Strokes:
+    """Return the steepest channel's gradient of a picture (H, W, 3) uint8 BGR.
 
-    The result is (H / SHRINK, W / SHRINK) float32, about -300..1500.
+    The result is (H / SHRINK, W / SHRINK) float32, 0..1500.
     """
     small = cv2.resize(picture, None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA)
-    edges = np.zeros(small.shape[:2], np.float32)
+    steepest = np.zeros(small.shape[:2], np.float32)
     for channel in cv2.split(small):  # green on red may be as bright as the red
         across, down = cv2.Sobel(channel, cv2.CV_32F, 1, 0), cv2.Sobel(channel, cv2.CV_32F, 0, 1)
-        np.maximum(edges, cv2.magnitude(across, down), out=edges)
-    # Any two texts have the outline of a line in common; what remains tells them apart.
-    edges -= cv2.blur(edges, (LOCAL, LOCAL))
-    return edges
+        np.maximum(steepest, cv2.magnitude(across, down), out=steepest)
+    return steepest
+
+
+def strokes(edges: Strokes) -> Strokes:
+    """Return the edges less their local mean, about -300..1500.
+
+    Any two texts have the outline of a line in common; what remains tells them apart.
+    """
+    return edges - cv2.blur(edges, (LOCAL, LOCAL))
 
 
 def cut_out(field: Strokes, box: PixelBox) -> Strokes:
@@ -47,11 +55,32 @@ def cut_out(field: Strokes, box: PixelBox) -> Strokes:
     return field[y : y + max(height, 1), x : x + max(width, 1)].copy()
 
 
-def follow(text: Strokes, box: PixelBox, field: Strokes, *, may_move: bool) -> PixelBox | None:
-    """Return where the text that stood at `box` is in `field`, None where it is gone."""
+def follow(
+    text: Strokes,
+    box: PixelBox,
+    field: Strokes,
+    *,
+    shifts: Iterable[tuple[int, int]],
+    may_move: bool,
+) -> PixelBox | None:
+    """Return where the text that stood at `box` is in `field`, None where it is gone.
+
+    `shifts`: how much else in the picture has moved, pixels right and down.
+    """
     x, y = box[0] // SHRINK, box[1] // SHRINK
     height, width = text.shape
-    found = _search(text, field, x - SLACK, y - SLACK, x + width + SLACK, y + height + SLACK)
+    near = [(0, 0), *((dx // SHRINK, dy // SHRINK) for dx, dy in shifts if may_move)]
+    found = max(
+        _search(
+            text,
+            field,
+            x + dx - SLACK,
+            y + dy - SLACK,
+            x + dx + width + SLACK,
+            y + dy + height + SLACK,
+        )
+        for dx, dy in near
+    )
     if found[0] < STANDS and may_move:
         rows, columns = field.shape
         found = max(

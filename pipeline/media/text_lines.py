@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
+from unicodedata import normalize
 
 from pipeline.results import Box, TextSpan
 
@@ -100,14 +101,39 @@ def consensus(votes: Sequence[tuple[str, float]]) -> tuple[str, float]:
     if len(alike) < _AGREEING:
         return "", 0.0
     letters = "".join(text.split())
-    peers = [t for t in alike if len("".join(t.split())) == len(letters)]
-    columns = zip(*("".join(t.split()) for t in peers), strict=True)
+    peers = ["".join(peer.split()) for peer in alike]
+    columns = zip(*(_lined_up(peer, letters) for peer in peers), strict=True)
     # The surest reading's own letter comes first, so it wins ties.
     decided = [
         max((own, *column), key=column.count) for column, own in zip(columns, letters, strict=True)
     ]
-    spaces = {at for peer in peers for at in _spaces(peer)}
-    return "".join(f" {c}" if i in spaces else c for i, c in enumerate(decided)), confidence
+    if len(set(map(len, peers))) > 1:  # a mark that one of them lacks is a speck
+        decided = [c if c.isalnum() else " " for c in decided]
+    spaces = {at for peer in alike if _as_long(peer, letters) for at in _spaces(peer)}
+    told = "".join(f" {c}" if i in spaces else c for i, c in enumerate(decided))
+    return " ".join(told.split()), confidence
+
+
+def _as_long(text: str, letters: str) -> bool:
+    return len("".join(text.split())) == len(letters)
+
+
+def _lined_up(peer: str, letters: str) -> list[str]:
+    """Return what the peer reads at each of the letters; where it reads none or more, the letter.
+
+    Accents are no hindrance: they are what readings differ in most.
+    """
+    read = list(letters)
+    matcher = SequenceMatcher(None, _bare(letters), _bare(peer), autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind in ("equal", "replace") and b - a == d - c:
+            read[a:b] = peer[c:d]
+    return read
+
+
+def _bare(text: str) -> str:
+    """Return the text without accents, as long as before."""
+    return "".join(normalize("NFD", letter)[0] for letter in text)
 
 
 def _spaces(text: str) -> set[int]:
@@ -174,6 +200,9 @@ def _same_text(span: TextSpan, reading: TextSpan) -> bool:
     if reading.start_ms < span.end_ms and _overlap(span.box, reading.box):
         # At one place at one time: two attempts at one text.
         return similarity(span.text, reading.text) >= ALIKE
+    if min(span.end_ms, reading.end_ms) - max(span.start_ms, reading.start_ms) > MAX_GAP_MS:
+        # At two places at one time: two lines, but for a text that was followed twice.
+        return _letters(span.text) == _letters(reading.text)
     if _numbers(span.text) != _numbers(reading.text):
         return False  # "Chapter 1" is not "Chapter 2", however alike they look
     return similarity(span.text, reading.text) >= SAME_TEXT

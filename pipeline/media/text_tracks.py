@@ -1,14 +1,11 @@
 """Texts on their way through the sampled pictures, none of them read yet."""
 
-from bisect import insort
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import cv2
 
-from pipeline.media.pictures import Picture
-from pipeline.media.strokes import Strokes, cut_out, follow, strokes
+from pipeline.media.strokes import Strokes, cut_out, follow
 from pipeline.media.text_lines import PixelBox, covered
 
 STILL = 16.0
@@ -17,18 +14,16 @@ STILL = 16.0
 JPEG noise in a picture that stands still makes up to about 4, a line of small text 30.
 """
 PAST = 8
-"""How many samples back a newly found text is looked for."""
-MAX_CROPS = 8
-MARGIN = 0.15
-"""Kept left and right of a crop, in heights: boxes found in shrunk pictures cut off letters."""
+"""How many samples before a round a newly found text is followed back."""
 SAME_PLACE = 0.6
 GROWN = 1.15
 
 
-@dataclass(frozen=True)
-class Crop:
+@dataclass(frozen=True, order=True)
+class Sighting:
+    number: int
+    """Of the sample."""
     at_ms: int
-    picture: Picture
     box: PixelBox
 
 
@@ -37,115 +32,140 @@ class Track:
     """One text and when it was seen. `absent_*_ms` are the nearest samples without it."""
 
     text: Strokes
-    box: PixelBox
-    sightings: list[tuple[int, PixelBox]] = field(default_factory=list)
-    """When it was seen, and where; ascending."""
+    sightings: list[Sighting]
+    """All of it, ascending."""
+    part: Sighting | None = None
+    """When a part of it was seen first, before it had all come in."""
     absent_before_ms: int | None = None
     absent_after_ms: int | None = None
-    crops: list[Crop] = field(default_factory=list)
 
-    def see(self, at_ms: int, box: PixelBox, picture: Picture) -> None:
-        self.box = box
-        insort(self.sightings, (at_ms, box))
-        x, y, width, height = box
-        margin = round(height * MARGIN)
-        crop = picture[y : y + height, max(x - margin, 0) : x + width + margin]
-        self.crops.append(Crop(at_ms, crop.copy(), box))
-        if len(self.crops) > MAX_CROPS:
-            self.crops = self.crops[::2]
+    @property
+    def first(self) -> Sighting:
+        return self.part or self.sightings[0]
+
+    @property
+    def last(self) -> Sighting:
+        return self.sightings[-1]
+
+    def at(self, number: int) -> PixelBox | None:
+        """Return where it was in a sample."""
+        return next((s.box for s in reversed(self.sightings) if s.number == number), None)
 
 
 @dataclass(frozen=True)
 class _Seen:
+    number: int
     at_ms: int
     shot: int
     strokes: Strokes
-    picture: Picture
+    same: bool
+    """Whether it looks like the one before."""
+    shifts: Sequence[tuple[int, int]]
+    """How most of it has moved since the one before, pixels right and down."""
 
 
+@dataclass
 class Tracker:
-    """Feed it the samples in order (`step`), and at some of them what a detector found (`add`)."""
+    """Feed it the samples in order (`step`), and what a detector found in any of them (`add`)."""
 
-    def __init__(self) -> None:
-        self._tracks: list[Track] = []
-        self._past: deque[_Seen] = deque(maxlen=PAST)
-        self.unchanged = False
-        """Whether the latest sample looks like the one before."""
+    _alive: list[Track] = field(default_factory=list)
+    _gone: list[Track] = field(default_factory=list)
+    _seen: list[_Seen] = field(default_factory=list)
 
-    def step(self, at_ms: int, shot: int, picture: Picture) -> list[Track]:
-        """Follow all texts into the next sample; return those that are gone.
+    def step(
+        self, at_ms: int, shot: int, strokes: Strokes, *, same: bool, shifts: list[tuple[int, int]]
+    ) -> None:
+        """Follow all texts into the next sample, in shot number `shot`."""
+        number = self._seen[-1].number + 1 if self._seen else 0
+        self._seen.append(_Seen(number, at_ms, shot, strokes, same, shifts))
+        for track in self._alive[:]:
+            if not self._prolong(track):
+                self._alive.remove(track)
+                self._gone.append(track)
 
-        `picture` is (H, W, 3) uint8 BGR, `shot` the number of the shot that it lies in.
-        """
-        before = self._past[-1] if self._past else None
-        seen = _Seen(at_ms, shot, strokes(picture), picture)
-        self._past.append(seen)
-        self.unchanged = before is not None and _alike(before.strokes, seen.strokes)
-        gone: list[Track] = []
-        for track in self._tracks:
-            box: PixelBox | None = track.box
-            if before is not None and not self.unchanged:
-                box = follow(track.text, track.box, seen.strokes, may_move=shot == before.shot)
-            if box is None:
-                track.absent_after_ms = at_ms
-                gone.append(track)
-            else:
-                track.see(at_ms, box, picture)
-        self._tracks = [track for track in self._tracks if track not in gone]
-        return gone
-
-    def add(self, found: Iterable[PixelBox]) -> None:
-        """Take the boxes that a detector found in the latest sample."""
-        now = self._past[-1]
+    def add(self, number: int, found: Iterable[PixelBox]) -> None:
+        """Take the boxes that a detector found in a sample of this round."""
         for box in found:
-            mates = [t for t in self._tracks if _same_place(t.box, box)]
-            if mates:
-                self._renew(mates, box, now)
-            else:
-                self._tracks.append(self._begin(box, now))
+            known = [t for t in (*self._alive, *self._gone) if _same_place(t.at(number), box)]
+            if known and box[2] * box[3] < GROWN * max(_area(t.at(number)) for t in known):
+                continue
+            self._begin(number, box, known)
+
+    def end_round(self) -> list[Track]:
+        """Return the texts that have gone, and forget all samples but the last few."""
+        gone, self._gone = self._gone, []
+        self._seen = self._seen[-PAST:]
+        return gone
 
     def finish(self) -> list[Track]:
         """Return the texts that stand to the end."""
-        return self._tracks
+        return self._alive
 
-    def _renew(self, mates: list[Track], box: PixelBox, now: _Seen) -> None:
-        """Let a text that came in from the edge, or word by word, grow to all of itself."""
-        track = mates[0]
-        if box[2] * box[3] < GROWN * track.box[2] * track.box[3]:
-            return
-        track.text = cut_out(now.strokes, box)
-        track.crops = []
-        track.see(now.at_ms, box, now.picture)
-        for other in mates[1:]:
-            if other.sightings[0] < track.sightings[0]:
-                track.sightings[:0] = other.sightings[:1]
-                track.absent_before_ms = other.absent_before_ms
-            self._tracks.remove(other)
+    def _begin(self, number: int, box: PixelBox, parts: list[Track]) -> None:
+        """Start a track, and look for it in the samples before and after.
 
-    def _begin(self, box: PixelBox, now: _Seen) -> Track:
-        """Start a track, and look for its beginning in the samples before."""
-        track = Track(cut_out(now.strokes, box), box)
-        track.see(now.at_ms, box, now.picture)
-        later = now
-        for seen in list(self._past)[-2::-1]:
-            place = follow(track.text, track.box, seen.strokes, may_move=seen.shot == later.shot)
-            if place is None:
+        `parts` of it were known: it comes in from the edge, or word by word.
+        """
+        place = number - self._seen[0].number
+        seen = self._seen[place]
+        track = Track(cut_out(seen.strokes, box), [Sighting(number, seen.at_ms, box)])
+        self._trace_back(track, place)
+        for part in parts:
+            (self._alive if part in self._alive else self._gone).remove(part)
+            if part.first < track.first:
+                track.part, track.absent_before_ms = part.first, part.absent_before_ms
+        alive = self._prolong(track)
+        (self._alive if alive else self._gone).append(track)
+
+    def _trace_back(self, track: Track, place: int) -> None:
+        for later, seen in zip(self._seen[place:0:-1], self._seen[place - 1 :: -1], strict=False):
+            box: PixelBox | None = track.first.box
+            if not later.same:
+                back = [(-dx, -dy) for dx, dy in later.shifts]
+                box = _followed(track, track.first.box, seen, back, seen.shot == later.shot)
+            if box is None:
                 track.absent_before_ms = seen.at_ms
-                break
-            track.see(seen.at_ms, place, seen.picture)
-            later = seen
-        track.crops.sort(key=lambda crop: crop.at_ms)
-        track.box = box
-        return track
+                return
+            track.sightings.insert(0, Sighting(seen.number, seen.at_ms, box))
+
+    def _prolong(self, track: Track) -> bool:
+        """Follow the track into all samples after its last; return whether it gets there."""
+        for before, seen in self._after(track.last.number):
+            box: PixelBox | None = track.last.box
+            if not seen.same:
+                box = _followed(track, track.last.box, seen, seen.shifts, seen.shot == before.shot)
+            if box is None:
+                track.absent_after_ms = seen.at_ms
+                return False
+            track.sightings.append(Sighting(seen.number, seen.at_ms, box))
+        return True
+
+    def _after(self, number: int) -> Iterator[tuple[_Seen, _Seen]]:
+        """Yield the samples after `number`, each behind the one before."""
+        place = number - self._seen[0].number
+        yield from zip(self._seen[place:], self._seen[place + 1 :], strict=False)
 
 
-def _alike(a: Strokes, b: Strokes) -> bool:
+def alike(a: Strokes, b: Strokes) -> bool:
+    """Tell whether two samples look the same."""
     height, width = a.shape
     change = cv2.absdiff(a, b)
     blocks = (max(width // 16, 1), max(height // 16, 1))
     return float(cv2.resize(change, blocks, interpolation=cv2.INTER_AREA).max()) < STILL
 
 
-def _same_place(known: PixelBox, box: PixelBox) -> bool:
-    alike = 0.5 < known[3] / max(box[3], 1) < 2
-    return alike and max(covered(known, box), covered(box, known)) >= SAME_PLACE
+def _followed(
+    track: Track, box: PixelBox, seen: _Seen, shifts: Sequence[tuple[int, int]], may_move: bool
+) -> PixelBox | None:
+    return follow(track.text, box, seen.strokes, shifts=shifts, may_move=may_move)
+
+
+def _area(box: PixelBox | None) -> int:
+    return box[2] * box[3] if box else 0
+
+
+def _same_place(known: PixelBox | None, box: PixelBox) -> bool:
+    if known is None:
+        return False
+    alike_high = 0.5 < known[3] / max(box[3], 1) < 2
+    return alike_high and max(covered(known, box), covered(box, known)) >= SAME_PLACE

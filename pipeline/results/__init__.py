@@ -23,7 +23,7 @@ from .meaning import (
 )
 from .media import AudioStream, Fetched, Media, SubtitleStream, VideoStream
 from .nudity import Nudity, NuditySpan
-from .pictures import Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan, Transition
+from .pictures import Calls, Frames, SampledFrame, ScreenText, Shot, Shots, TextSpan, Transition
 from .renditions import Proxy, Redacted
 from .signatures import Signature, Signatures
 from .sounds import SoundEvent, Sounds, Speakers, SpeakerTurn
@@ -38,6 +38,7 @@ __all__ = [
     "Audio",
     "AudioStream",
     "Box",
+    "Calls",
     "Chapter",
     "ChapterTitle",
     "Chapters",

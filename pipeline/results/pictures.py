@@ -84,16 +84,25 @@ class TextSpan:
 
 
 @dataclass(frozen=True)
+class Calls:
+    """How often models were asked, and how large what they were shown was."""
+
+    searches: int
+    """Calls of the detector; one may see parts of many pictures."""
+    searched_pixels: int
+    lines: int
+    """Lines read."""
+    line_pixels: int
+
+
+@dataclass(frozen=True)
 class ScreenText:
     """Made by: read_text."""
 
     spans: tuple[TextSpan, ...]
     searched_ms: tuple[int, ...]
-    """When the pictures are shown in which text was searched for, ascending."""
-    frames_read: int
-    """How many pictures went through text recognition."""
-    lines_read: int
-    """How many crops of one line that took."""
+    """When the pictures are shown of which any part was searched for text, ascending."""
+    calls: Calls
     coverage: Coverage
-    """Of the pictures that were searched."""
+    """Of the pictures in which all that may be text, and stood long enough, was searched."""
     model: str

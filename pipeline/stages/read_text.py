@@ -4,48 +4,58 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from pipeline.contract import Context, Stage
 from pipeline.engines import catalogue
-from pipeline.results import Coverage, Frames, ScreenText, Shots, TextSpan
+from pipeline.results import Calls, Coverage, Frames, ScreenText, Shots, TextSpan
 
 if TYPE_CHECKING:
     from pipeline.engines.ocr import PixelBox, Reader
     from pipeline.media.pictures import Picture
-    from pipeline.media.text_times import Strip, Times
-    from pipeline.media.text_tracks import Crop, Track
-    from pipeline.results import Box
+    from pipeline.media.text_changes import Unseen
+    from pipeline.media.text_searches import Look
+    from pipeline.media.text_tracks import Sighting, Track
 
 _MODEL = "ppocr-v6-small"
-_ROUND_MS = 10_000
+_ROUND_MS, _LEAST_ROUND_MS = 10_000, 4_000
+_SHEET = 3
+"""How many shrunk pictures a search may show at once: as many pixels as one at full size."""
+_LONGEST_SHEET = 1900
+"""Pixels, shrunk; longer ones would be shrunk again."""
 _SURE, _HOPELESS = 0.98, 0.4
 _VOTERS = 3
-_LONGEST_TURN_MS, _STOOD = 1500, 0.9
+_MARGIN = 0.15
+"""Kept left and right of a crop, in heights: boxes found in shrunk pictures cut off letters."""
+_CUT_OFF = 3
+"""Pixels from where a look begins or ends, that far text may go on beyond it."""
 _SHORT, _SHORT_SURE = 4, 0.9
 
 
 @dataclass(frozen=True)
 class ReadText(Stage):
-    """Find text in few pictures, follow it through the others, and read each text once.
+    """Find text where something changed, follow it through the samples, and read it once.
 
-    Most of the cost of recognising text is finding it at full size. Here a shrunk picture is
-    searched every `find_every_ms` and at the start of each shot, unless it looks like the last
-    one; a text once found is followed by its strokes, which costs milliseconds; and only a
-    crop from the middle of its span is read, at full size.
+    Most of the cost of recognising text is finding it. Here samples are compared first, which
+    costs milliseconds; what has come and stays, and may be text, is searched once, parts of many
+    samples in one sheet. A text once found is followed by its strokes, and a crop from the middle
+    of its span is read, at full size.
     """
 
     name: ClassVar[str] = "read_text"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     produces: ClassVar[type] = ScreenText
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)
     weight: ClassVar[float] = 6.0
 
-    find_every_ms: int = 1600
-    """Texts shown shorter than this may be missed."""
+    search_every_ms: int = 4000
+    """One search for so much video at most, on average. What that leaves out counts as not seen."""
+    brief_ms: int = 750
+    """Texts shown shorter may be missed."""
     find_lines: int = 416
-    """Shorter side of the shrunk picture, pixels."""
+    """Shorter side of the shrunk pictures that are searched, pixels."""
     min_confidence: float = 0.6
     min_score: float = 0.5
     """The detector's, below which a find is not followed."""
@@ -77,103 +87,150 @@ class _Reading:
     def __init__(self, stage: ReadText, ctx: Context, reader: Reader) -> None:
         import numpy as np
 
+        from pipeline.media.text_changes import Changes
+        from pipeline.media.text_times import Timing
         from pipeline.media.text_tracks import Tracker
 
         self._stage, self._ctx, self._reader = stage, ctx, reader
         self._frames = ctx.get(Frames)
-        self._strip: Strip = np.load(ctx.path(Frames, self._frames.strip), mmap_mode="r")
-        self._times: Times = np.load(ctx.path(Frames, self._frames.times))
+        self._samples = self._frames.samples
+        self._size = self._frames.width, self._frames.height
         shots = ctx.find(Shots)
         self._cuts = [shot.start_ms for shot in shots.shots[1:]] if shots else []
-        self._tracker = Tracker()
-        self._waiting: list[Track] = []
+        self._timing = Timing(
+            strip=np.load(ctx.path(Frames, self._frames.strip), mmap_mode="r"),
+            times=np.load(ctx.path(Frames, self._frames.times)),
+            cuts=self._cuts,
+            size=self._size,
+            first_ms=self._samples[0].at_ms,
+            end_ms=self._frames.end_ms,
+        )
+        self._changes, self._tracker = Changes(stage.brief_ms), Tracker()
+        self._picture = lru_cache(maxsize=4)(self._read_sample)
+        self._unseen: list[Unseen] = []
         self._readings: list[TextSpan] = []
-        self._searched_at: list[int] = []
-        self._read_at: list[int] = []
+        self._looked: set[int] = set()
+        self._missed: set[int] = set()
+        self._calls = Calls(0, 0, 0, 0)
 
     def run(self) -> ScreenText:
-        from pipeline.media.pictures import read_bgr
+        from pipeline.media.strokes import edges, strokes
         from pipeline.media.text_lines import merge_spans
+        from pipeline.media.text_tracks import alike
 
-        samples = self._frames.samples
-        searched: tuple[int, int] | None = None
-        changed = True
-        round_ends_ms = _ROUND_MS
-        for number, sample in enumerate(samples):
-            picture = read_bgr(self._ctx.path(Frames, sample.file))
-            shot = bisect_right(self._cuts, sample.at_ms)
-            self._waiting += self._tracker.step(sample.at_ms, shot, picture)
-            changed = changed or not self._tracker.unchanged
-            following = samples[number + 1].at_ms if number + 1 < len(samples) else None
-            if changed and self._is_due(searched, shot, following):
-                self._find(picture)
-                self._searched_at.append(sample.at_ms)
-                searched, changed = (sample.at_ms, shot), False
-            if sample.at_ms >= round_ends_ms:
-                self._read_waiting()
-                round_ends_ms = sample.at_ms + _ROUND_MS
-            self._ctx.report(number / len(samples))
-        self._waiting += self._tracker.finish()
-        self._read_waiting()
+        round_ms, before = 0, None
+        for number, sample in enumerate(self._samples):
+            steepest = edges(self._picture(number))
+            now = strokes(steepest)
+            same = before is not None and alike(before, now)
+            if same:
+                self._changes.stand_still(sample.at_ms)
+            else:
+                self._unseen += self._changes.step(sample.at_ms, steepest, now)
+            shot, shifts = bisect_right(self._cuts, sample.at_ms), self._changes.shifts
+            self._tracker.step(sample.at_ms, shot, now, same=same, shifts=shifts)
+            before = now
+            left_ms = self._frames.end_ms - sample.at_ms
+            if sample.at_ms - round_ms >= _ROUND_MS and left_ms >= _LEAST_ROUND_MS:
+                round_ms = sample.at_ms
+                self._search(round_ms)
+                self._read(self._tracker.end_round())
+            self._ctx.report(number / len(self._samples))
+        self._search(self._frames.end_ms)
+        self._read([*self._tracker.end_round(), *self._tracker.finish()])
         return ScreenText(
             spans=merge_spans(self._readings),
-            searched_ms=tuple(self._searched_at),
-            frames_read=len(set(self._read_at)),
-            lines_read=len(self._read_at),
-            coverage=Coverage.over(self._searched_at, self._frames.end_ms),
+            searched_ms=tuple(self._samples[number].at_ms for number in sorted(self._looked)),
+            calls=self._calls,
+            coverage=Coverage.over(
+                (s.at_ms for n, s in enumerate(self._samples) if n not in self._missed),
+                self._frames.end_ms,
+            ),
             model=self._stage.models[-1],
         )
 
-    def _is_due(
-        self, searched: tuple[int, int] | None, shot: int, following_ms: int | None
-    ) -> bool:
-        """Tell whether a sample needs a search: else the next sample would come too late for it."""
-        return (
-            searched is None
-            or following_ms is None
-            or shot != searched[1]
-            or following_ms - searched[0] > self._stage.find_every_ms
-        )
+    def _read_sample(self, number: int) -> Picture:
+        from pipeline.media.pictures import read_bgr
 
-    def _find(self, picture: Picture) -> None:
-        """Tell the tracker where text is in its latest sample."""
+        return read_bgr(self._ctx.path(Frames, self._samples[number].file))
+
+    def _search(self, now_ms: int) -> None:
+        """Tell the tracker where text is in what has come up to `now_ms` and was not searched."""
+        from pipeline.media.text_searches import plan, sheets
+
+        unseen, self._unseen = [*self._unseen, *self._changes.flush(now_ms)], []
+        due = max(now_ms // self._stage.search_every_ms, 1) - self._calls.searches
+        scale = min(self._stage.find_lines / min(self._size), 1.0)
+        rows = min(_SHEET * self._size[1], int(_LONGEST_SHEET / scale))
+        looks, missed = plan(unseen, self._size[1], rows * due)
+        for place, sheet in enumerate(sheets(looks, rows)):
+            if place >= due:  # what first fit leaves over
+                break
+            picture = sheet.draw(map(self._picture, (look.number for look in sheet.looks)))
+            self._count(searches=1, searched_pixels=round(picture.size / 3 * scale**2))
+            self._looked.update(look.number for look in sheet.looks)
+            found = [
+                f for f in self._reader.find(picture, scale) if f.score >= self._stage.min_score
+            ]
+            by_look: dict[Look, list[PixelBox]] = {}
+            for one in found:
+                if (placed := sheet.place(one.box)) is not None:
+                    by_look.setdefault(placed[0], []).append(placed[1])
+            for look, boxes in by_look.items():
+                self._tracker.add(look.number, self._lines(look, boxes))
+        self._missed |= missed
+
+    def _lines(self, look: Look, boxes: list[PixelBox]) -> list[PixelBox]:
+        """Return the lines that are large enough, and whole, of what was found in a look."""
         from pipeline.media.text_lines import join_words
 
-        height = picture.shape[0]
+        height = self._size[1]
         lowest, highest = self._stage.min_height * height, self._stage.max_height * height
-        found = self._reader.find(picture, self._stage.find_lines)
-        boxes = [f.box for f in found if f.score >= self._stage.min_score and f.box[3] <= highest]
-        self._tracker.add(box for box in join_words(boxes) if box[3] >= lowest)
+        above = look.top + _CUT_OFF if look.top > 0 else 0
+        below = look.bottom - _CUT_OFF if look.bottom < height else height
+        return [
+            box
+            for box in join_words(box for box in boxes if box[3] <= highest)
+            if box[3] >= lowest and box[1] >= above and box[1] + box[3] <= below
+        ]
 
-    def _read_waiting(self) -> None:
-        """Read the texts that have gone; where they are too many, those shown longest."""
-        self._waiting.sort(key=lambda track: track.sightings[0][0] - track.sightings[-1][0])
-        for track in self._waiting[: self._stage.lines_per_round]:
-            text, confidence, crop = self._read(track)
+    def _read(self, tracks: list[Track]) -> None:
+        """Read texts; where they are too many, those shown longest."""
+        tracks.sort(key=lambda track: track.first.at_ms - track.last.at_ms)
+        for track in tracks[: self._stage.lines_per_round]:
+            text, confidence, sighting = self._text(track)
             if self._is_text(text, confidence):
-                start_ms, end_ms = self._span(track)
-                box = self._normalised(crop.box)
+                start_ms, end_ms = self._timing.span(track)
+                box = self._timing.normalised(sighting.box)
                 self._readings.append(TextSpan(start_ms, end_ms, text, confidence, box))
-        self._waiting = []
 
-    def _read(self, track: Track) -> tuple[str, float, Crop]:
-        """Read the middle crop, where fades and slides are over; in doubt, two others vote."""
+    def _text(self, track: Track) -> tuple[str, float, Sighting]:
+        """Read the middle crop, where fades and slides are over; in doubt, others vote."""
         from pipeline.media.text_lines import consensus, looks_glued
 
-        crops = track.crops
-        first = self._recognise(crops[len(crops) // 2])
-        text, confidence, crop = first
+        seen = track.sightings
+        first = self._recognise(seen[len(seen) // 2])
+        text, confidence, sighting = first
         sure = confidence >= _SURE and not looks_glued(text)
-        if sure or confidence < _HOPELESS or len(crops) < _VOTERS:
+        if sure or confidence < _HOPELESS or len(seen) < _VOTERS:
             return first
-        others = (crops[len(crops) // 4], crops[len(crops) * 3 // 4])
-        votes = [first, *map(self._recognise, others)]
+        votes = [first]
+        for place in (len(seen) // 4, len(seen) * 3 // 4):
+            votes.append(self._recognise(seen[place]))
+            if votes[-1][0] == text and min(confidence, votes[-1][1]) >= _SURE:
+                return first
         votes = [vote for vote in votes if vote[1] >= self._stage.min_confidence]
-        return *consensus([vote[:2] for vote in votes]), crop
+        return *consensus([vote[:2] for vote in votes]), sighting
 
-    def _recognise(self, crop: Crop) -> tuple[str, float, Crop]:
-        self._read_at.append(crop.at_ms)
-        return (*self._reader.read(crop.picture), crop)
+    def _recognise(self, sighting: Sighting) -> tuple[str, float, Sighting]:
+        from pipeline.engines.ocr import line_pixels
+
+        x, y, width, height = sighting.box
+        margin = round(height * _MARGIN)
+        picture = self._picture(sighting.number)
+        line = picture[y : y + height, max(x - margin, 0) : x + width + margin]
+        self._count(lines=1, line_pixels=line_pixels(line))
+        return (*self._reader.read(line), sighting)
 
     def _is_text(self, text: str, confidence: float) -> bool:
         """Tell text from texture, which reads as few or equal letters, and with less confidence."""
@@ -181,54 +238,13 @@ class _Reading:
         least = self._stage.min_confidence if len(letters) > _SHORT else _SHORT_SURE
         return len(set(letters)) > 1 and confidence >= least
 
-    def _span(self, track: Track) -> tuple[int, int]:
-        """Return when the text comes and goes, never inside of the time in which it was seen."""
-        seen = track.sightings
-        first_ms, last_ms = seen[0][0], seen[-1][0]
-        if track.absent_before_ms is not None:
-            start_ms = min(self._turn(track.absent_before_ms, seen), first_ms)
-        elif first_ms == self._frames.samples[0].at_ms:
-            start_ms = 0
-        else:
-            start_ms = first_ms
-        if track.absent_after_ms is not None:
-            end_ms = max(self._turn(track.absent_after_ms, seen[::-1]), last_ms + 1)
-        else:
-            end_ms = self._frames.end_ms
-        return start_ms, end_ms
-
-    def _turn(self, absent_ms: int, seen: list[tuple[int, PixelBox]]) -> int:
-        """Return when the text came or went, between a sample without it and those with it.
-
-        `seen` begins with the nearest sighting. A fading text may be too faint there to compare
-        with, so the sighting next to it is tried first, if the text stood still meanwhile.
-        """
-        from pipeline.media.text_lines import covered
-        from pipeline.media.text_times import turning_ms
-
-        nearest_ms = seen[0][0]
-        low, high = sorted((absent_ms, nearest_ms))
-        cut = next((cut for cut in self._cuts if low < cut <= high), None)
-        if cut is not None:
-            # A text that comes later than the cut, or goes before it, shows in its own shot.
-            absent_ms = cut if absent_ms < nearest_ms else max(cut - 1, nearest_ms)
-        nearest = seen[0][1]
-        for seen_ms, box in seen[1::-1]:
-            if abs(seen_ms - absent_ms) > _LONGEST_TURN_MS and seen_ms != nearest_ms:
-                continue
-            if covered(box, nearest) < _STOOD:
-                continue
-            turn = turning_ms(
-                self._strip,
-                self._times,
-                self._normalised(box),
-                absent_ms=absent_ms,
-                seen_ms=seen_ms,
-            )
-            if turn is not None:
-                return turn
-        return cut if cut is not None else (low + high) // 2
-
-    def _normalised(self, box: PixelBox) -> Box:
-        width, height = self._frames.width, self._frames.height
-        return box[0] / width, box[1] / height, box[2] / width, box[3] / height
+    def _count(
+        self, searches: int = 0, searched_pixels: int = 0, lines: int = 0, line_pixels: int = 0
+    ) -> None:
+        calls = self._calls
+        self._calls = Calls(
+            calls.searches + searches,
+            calls.searched_pixels + searched_pixels,
+            calls.lines + lines,
+            calls.line_pixels + line_pixels,
+        )

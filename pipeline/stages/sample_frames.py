@@ -7,10 +7,9 @@ from pipeline.contract import Context, Stage
 from pipeline.errors import NotApplicable
 from pipeline.results import Frames, Media
 
-_TITLE = 9.0
-"""Change of a spot of the strip, 0..255, that a short line of text makes."""
-_MOVED = 6.0
-"""The same, of a small thing that moves a little; noise and compression stay below."""
+_CHANGED = 6.0
+"""Change of a spot of the strip, 0..255, that a faint line of text makes, or a small thing that
+moves a little; noise and compression stay below."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class SampleFrames(Stage):
     """One pass: a tiny strip of every picture, thumbs, samples, views, poster and storyboard."""
 
     name: ClassVar[str] = "sample_frames"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     produces: ClassVar[type] = Frames
     needs: ClassVar[tuple[type, ...]] = (Media,)
     preload: ClassVar[tuple[str, ...]] = ("pipeline.media.frames",)
@@ -59,7 +58,7 @@ class SampleFrames(Stage):
             samples=Sampling(
                 min_gap_ms=self.min_gap_ms,
                 max_gap_ms=self.max_gap_ms,
-                changed=_TITLE,
+                changed=_CHANGED,
                 most=self.max_samples,
                 max_side=self.max_side,
                 quality=self.jpeg_quality,
@@ -67,7 +66,7 @@ class SampleFrames(Stage):
             views=Sampling(
                 min_gap_ms=self.view_gap_ms,
                 max_gap_ms=None,
-                changed=_MOVED,
+                changed=_CHANGED,
                 most=self.max_views,
                 max_side=self.view_side,
                 quality=self.jpeg_quality,

@@ -98,7 +98,8 @@ class TestSample:
         assert [span.text for span in texts.spans] == [t["text"] for t in truth["titles"]]
         for span, expected in zip(texts.spans, truth["titles"], strict=True):
             assert near(span, expected["start_ms"], expected["end_ms"]), (span, expected)
-        assert texts.frames_read <= 34 / 2
+        assert texts.calls.searches <= 34 / 4
+        assert texts.calls.lines <= 34 / 2
 
 
 class TestDrawn:
@@ -155,7 +156,39 @@ class TestDrawn:
         texts = read(tmp_path / "clip.mp4", tmp_path)
 
         assert near(find(texts, "Quarterly results"), 0, 12_000)
-        assert texts.frames_read == 1
+        assert texts.calls.searches == texts.calls.lines == 1
+
+    def test_reads_each_line_that_rolls_up_once(self, tmp_path: Path) -> None:
+        lines = ["Written by Ada", "Camera: Jonas", "Sound: Lucia", "Edited by Peter"]
+
+        def draw(on: ImageDraw.ImageDraw, at_ms: int) -> None:
+            for number, line in enumerate(lines):
+                title(on, line, 300, 540 + 90 * number - at_ms // 40 * 6, 36)
+
+        clips.write(tmp_path / "clip.mp4", drawn((6000,), draw))
+
+        texts = read(tmp_path / "clip.mp4", tmp_path)
+
+        assert [span.text for span in texts.spans] == lines
+        for number, line in enumerate(lines):
+            assert near(find(texts, line), number * 600, number * 600 + 3900)
+        assert texts.calls.searches == 1
+
+    def test_follows_the_lines_of_a_page_that_jumps(self, tmp_path: Path) -> None:
+        lines = ["Ships leave at noon", "Ropes are coiled", "Gates stay shut", "Mind the lamps"]
+
+        def draw(on: ImageDraw.ImageDraw, at_ms: int) -> None:
+            for number, line in enumerate(lines):
+                title(on, line, 200, 40 + 120 * number - at_ms // 1500 * 120, 40)
+
+        clips.write(tmp_path / "clip.mp4", drawn((4480,), draw, moving=False))
+
+        texts = read(tmp_path / "clip.mp4", tmp_path)
+
+        assert near(find(texts, lines[0]), 0, 1500)
+        assert near(find(texts, lines[1]), 0, 3000)
+        assert near(find(texts, lines[2]), 0, 4480)
+        assert near(find(texts, lines[3]), 0, 4480)
 
     def test_finds_nothing_where_nothing_is_written(self, tmp_path: Path) -> None:
         clips.write(tmp_path / "clip.mp4", clips.shots())

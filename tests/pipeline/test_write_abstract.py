@@ -12,6 +12,7 @@ from pipeline.contract import Context, LanguageModel, Limits, Upstream, VideoInf
 from pipeline.errors import NotApplicable, StageError, TransientError
 from pipeline.results import (
     Abstract,
+    Calls,
     Chapter,
     Chapters,
     Coverage,
@@ -131,7 +132,7 @@ class TestAbstract:
     def test_tells_what_is_written_too(self, bench: Bench) -> None:
         span = TextSpan(1000, 2000, "RIVER MUSEUM", 0.9, (0.1, 0.1, 0.2, 0.1))
         again = TextSpan(9000, 9900, "RIVER MUSEUM", 0.9, (0.1, 0.1, 0.2, 0.1))
-        shown = ScreenText((span, again), (), 0, 0, Coverage(1, 1000), "ocr")
+        shown = ScreenText((span, again), (), Calls(0, 0, 0, 0), Coverage(1, 1000), "ocr")
 
         made = bench.run(shown)
 
