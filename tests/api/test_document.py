@@ -82,6 +82,7 @@ class TestAnswers:
             ("list_duplicates", "videos/{id}/duplicates"),
             ("list_similar", "videos/{id}/similar?start_ms=0&end_ms=9000"),
             ("search", "search?q=ship&by=lexical"),
+            ("search", "search?q=nothing&by=lexical"),
             ("search", "search?q=ship&by=lexical&group=video&facets=true"),
             ("list_stages", "stages"),
         ],

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from videos.api.search.serializers import HitSerializer, ResultsSerializer, VideoResultsSerializer
+from videos.api.search.serializers import HitSerializer, ResultsSerializer
 from videos.selectors import Found, Hit
 
 
 def found(answer: Found, context: dict[str, Any]) -> dict[str, Any]:
     """Return what a search answers; `context` has the request, for whole addresses."""
-    kind = ResultsSerializer if answer.videos is None else VideoResultsSerializer
-    document: dict[str, Any] = kind(answer, context=context).data
+    document: dict[str, Any] = ResultsSerializer(answer, context=context).data
     return document
 
 

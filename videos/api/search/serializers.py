@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import (
+    PolymorphicProxySerializer,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from videos.api.fields import CommaListField, TextField
 from videos.api.search import examples
 from videos.models import Passage
-from videos.selectors import Found, Hit, VideoHits
+from videos.selectors import Found, Hit
 
 _BY = ("lexical", "semantic")
 _LATEST_MS = 2**53 - 1
@@ -106,7 +110,7 @@ class HitSerializer(serializers.Serializer[Any]):
         return reverse(name, kwargs=parts, request=self.context.get("request"))
 
 
-class VideoHitsSerializer(serializers.Serializer[VideoHits]):
+class VideoHitsSerializer(serializers.Serializer[Any]):
     video = FoundVideoSerializer(source="best")
     score = serializers.FloatField(source="best.score", help_text="That of its best moment.")
     found = serializers.IntegerField(help_text="How many of the moments that were ranked are its.")
@@ -137,11 +141,28 @@ class _WhySerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class _AnswerSerializer(serializers.Serializer[Found]):
+_RESULT = PolymorphicProxySerializer(
+    component_name="SearchResult",
+    serializers=[HitSerializer, VideoHitsSerializer],
+    resource_type_field_name=None,
+    many=True,
+)
+
+
+@extend_schema_serializer(examples=[*examples.MOMENTS, *examples.VIDEOS])
+class ResultsSerializer(serializers.Serializer[Found]):
+    results = serializers.SerializerMethodField()
     searched_by = serializers.ListField(child=serializers.ChoiceField(_BY))
     corrected = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField()
     facets = FacetsSerializer(allow_null=True, help_text="Null unless asked for.")
+
+    @extend_schema_field(_RESULT)
+    def get_results(self, found: Found) -> Any:
+        """Moments; by `group=video` videos with their moments."""
+        if found.videos is None:
+            return HitSerializer(found.hits, many=True, context=self.context).data
+        return VideoHitsSerializer(found.videos, many=True, context=self.context).data
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_corrected(self, found: Found) -> str | None:
@@ -153,16 +174,6 @@ class _AnswerSerializer(serializers.Serializer[Found]):
         """Why it was searched by words alone, where meanings were asked for: `model_missing`."""
         why = found.no_vector
         return {"code": why.code, "message": why.message} if why else None
-
-
-@extend_schema_serializer(examples=examples.MOMENTS)
-class ResultsSerializer(_AnswerSerializer):
-    results = HitSerializer(many=True, source="hits")
-
-
-@extend_schema_serializer(examples=examples.VIDEOS)
-class VideoResultsSerializer(_AnswerSerializer):
-    results = VideoHitsSerializer(many=True, source="videos")
 
 
 @extend_schema_serializer(examples=examples.SIMILAR)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +14,6 @@ from videos.api.search.serializers import (
     SearchQuery,
     SimilarQuery,
     SimilarSerializer,
-    VideoResultsSerializer,
 )
 from videos.selectors import Scope
 
@@ -24,11 +23,7 @@ class SearchView(ApiView):
         operation_id="search",
         summary="Search speech, screen text, chapters and labels",
         parameters=[SearchQuery],
-        responses=PolymorphicProxySerializer(
-            component_name="SearchAnswer",
-            serializers=[ResultsSerializer, VideoResultsSerializer],
-            resource_type_field_name=None,
-        ),
+        responses=ResultsSerializer,
     )
     def get(self, request: Request) -> Response:
         """The best moments first: those that have the words, and those that mean the same.
