@@ -1,8 +1,11 @@
 """Speakers and their turns."""
 
+from dataclasses import asdict
+
 from pipeline.media.labels import labels
 from pipeline.models import StageRun
 from pipeline.results import Speakers
+from pipeline.writers.rows import replace
 from videos.models import Speaker, SpeakerTurn
 
 
@@ -23,14 +26,8 @@ def write_speakers(stage_run: StageRun, result: Speakers) -> None:
         ignore_conflicts=True,  # who was known
     )
     known = {speaker.label: speaker for speaker in speakers}
-    SpeakerTurn.objects.bulk_create(
-        SpeakerTurn(
-            video_id=video_id,
-            stage_run=stage_run,
-            speaker=known[given[turn.speaker]],
-            start_ms=turn.start_ms,
-            end_ms=turn.end_ms,
-            confidence=turn.confidence,
-        )
-        for turn in result.turns
+    replace(
+        stage_run,
+        SpeakerTurn,
+        ({**asdict(turn), "speaker": known[given[turn.speaker]]} for turn in result.turns),
     )

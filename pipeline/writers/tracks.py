@@ -9,6 +9,7 @@ from pipeline.models import StageRun
 from pipeline.results import Faces, Objects
 from pipeline.results import Track as TrackResult
 from pipeline.writers.passages import write_passages
+from pipeline.writers.rows import replace
 from videos.models import Passage, Track
 
 
@@ -26,21 +27,5 @@ def write_faces(stage_run: StageRun, result: Faces) -> None:
 
 def write_tracks(stage_run: StageRun, kind: Track.Kind, tracks: Iterable[TrackResult]) -> None:
     """Replace the video's tracks of one kind."""
-    video_id = stage_run.run.video_id
-    Track.objects.filter(video_id=video_id, kind=kind).delete()
-    Track.objects.bulk_create(
-        (
-            Track(
-                video_id=video_id,
-                stage_run=stage_run,
-                kind=kind,
-                label=track.label,
-                start_ms=track.start_ms,
-                end_ms=track.end_ms,
-                confidence=track.confidence,
-                boxes=msgspec.to_builtins(track.boxes),  # a long video has 300,000
-            )
-            for track in tracks
-        ),
-        batch_size=200,
-    )
+    # Not by `asdict`: a long video has 300,000 boxes.
+    replace(stage_run, Track, map(msgspec.to_builtins, tracks), kind=kind)

@@ -7,6 +7,7 @@ from pipeline.models import StageRun
 from pipeline.results import Transcript as TranscriptResult
 from pipeline.writers.abstract import forget_abstract
 from pipeline.writers.passages import write_passages
+from pipeline.writers.rows import replace
 from videos.models import Cue, Passage, Transcript
 
 
@@ -22,21 +23,7 @@ def write_transcript(stage_run: StageRun, result: TranscriptResult) -> None:
         },
     )
     forget_abstract(video_id)
-    Cue.objects.filter(video_id=video_id).delete()
-    cues = [
-        Cue(
-            video_id=video_id,
-            stage_run=stage_run,
-            start_ms=cue.start_ms,
-            end_ms=cue.end_ms,
-            confidence=cue.confidence,
-            text=cue.text,
-            words=[asdict(word) for word in cue.words],
-            language=cue.language or result.language,
-            flags=list(cue.flags),
-        )
-        for cue in result.cues
-    ]
-    Cue.objects.bulk_create(cues, batch_size=1000)
+    rows = ({**asdict(cue), "language": cue.language or result.language} for cue in result.cues)
+    replace(stage_run, Cue, rows)
     moments = of_speech(result.cues)
     write_passages(stage_run, Passage.Kind.CUE, moments, language=result.language)
