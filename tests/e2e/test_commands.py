@@ -13,8 +13,10 @@ from typing import Any
 
 import psutil
 import pytest
+from django.db import connection
 
 from tests import clips, throwaway
+from tests.conftest import database_url
 
 _MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
 
@@ -117,6 +119,24 @@ class TestOutput:
         assert "Traceback" not in refused.stderr
 
 
+class TestDatabase:
+    def test_that_was_never_migrated_is_named_with_its_mend(self, db: None) -> None:
+        bare = database_url().replace(str(connection.settings_dict["NAME"]), "postgres")
+
+        failed = _list_videos(bare)
+
+        assert failed.stderr == (
+            "The database lacks tables or columns of this version: run `python manage.py migrate`.\n"
+        )
+
+    def test_that_does_not_answer_is_named_with_its_mend(self) -> None:
+        failed = _list_videos(f"postgres://nobody@127.0.0.1:{throwaway.free_port()}/none")
+
+        assert "Connection refused" in failed.stderr
+        assert "Start the server that DATABASE_URL names" in failed.stderr
+        assert "Traceback" not in failed.stderr
+
+
 class TestAnalyze:
     def test_says_in_one_sentence_what_is_wrong(self, bare_environment: dict[str, Any]) -> None:
         subprocess.run([*_MANAGE, "migrate", "-v", "0"], env=bare_environment, check=True)
@@ -167,6 +187,19 @@ class TestAnalyze:
             "duplicates",
             "timeline",
         }
+
+
+def _list_videos(url: str) -> subprocess.CompletedProcess[str]:
+    """Fail to list videos."""
+    failed = subprocess.run(
+        [*_MANAGE, "videos", "list"],
+        env=os.environ | {"DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert failed.returncode == 1
+    return failed
 
 
 def _until(process: subprocess.Popen[str], words: str) -> str:
