@@ -8,8 +8,9 @@ sent and cited. `behave` makes the next answers go wrong instead.
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,6 +132,30 @@ def breaks_off(handler: Handler, _: Asked) -> None:
 
 def floods(handler: Handler, _: Asked) -> None:
     completes(handler, "x" * (2 << 20))
+
+
+def nests(handler: Handler, _: Asked) -> None:
+    handler.answer(200, b'{"x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+
+
+def garbles(handler: Handler, _: Asked) -> None:
+    handler.answer(200, b"no such thing", Content_Encoding="gzip")
+
+
+def refuses_without_end(handler: Handler, _: Asked) -> None:
+    """Say no at once, and then why, for longer than anybody waits."""
+    handler.send_response(404)
+    handler.end_headers()
+    handler.close_connection = True
+    with suppress(ConnectionError):
+        for _second in range(20):
+            handler.wfile.write(b"because ")
+            time.sleep(1)
+
+
+def counts(tokens: int) -> Callable[[Handler, Asked], None]:
+    """Return what answers as the model does, and counts so many tokens."""
+    return lambda handler, asked: completes(handler, reads(asked), usage={"total_tokens": tokens})
 
 
 def hangs(model: LanguageModel) -> Callable[[Handler, Asked], None]:

@@ -81,7 +81,8 @@ def _clean(line: str) -> str:
 def _untagged(text: str) -> str:
     text = text.replace("-->", "\N{RIGHTWARDS ARROW}")
     text = re.sub(r"<(?=[/!?a-zA-Z])", "\N{FULLWIDTH LESS-THAN SIGN}", text)
-    return re.sub(r"\{(?=[^}]*\})", "\N{FULLWIDTH LEFT CURLY BRACKET}", text)
+    closed, brace, rest = text.rpartition("}")
+    return closed.replace("{", "\N{FULLWIDTH LEFT CURLY BRACKET}") + brace + rest
 
 
 def _clock(at_ms: int, point: str) -> str:

@@ -13,9 +13,11 @@ from pipeline.contract import LanguageModel
 from pipeline.errors import StageError, TransientError
 
 if TYPE_CHECKING:
+    import httpx2
     import openai
 
-# An answer of ours has a few thousand characters; what is longer is no answer.
+# An answer of ours has a few thousand characters; what is longer is no answer. Nor has a call more
+# tokens than so many, whatever its server counts.
 _MOST_BYTES = 1 << 20
 # These pass, as does whatever is 500 or more.
 _PASSING = {408, 409, 425, 429}
@@ -87,7 +89,11 @@ def complete(server: LanguageModel, prompt: Prompt) -> Reply:
     import openai
 
     http = openai.DefaultHttpxClient(
-        timeout=server.timeout_s, trust_env=False, follow_redirects=False, verify=_encryption()
+        timeout=server.timeout_s,
+        trust_env=False,
+        follow_redirects=False,
+        verify=_encryption(),
+        event_hooks={"response": [_without_reasons]},
     )
     try:
         with openai.OpenAI(
@@ -106,10 +112,16 @@ def complete(server: LanguageModel, prompt: Prompt) -> Reply:
             raise AssertionError  # the last way returns or raises
     except openai.APIStatusError as error:
         raise _refusal(error) from error
-    except (openai.APIConnectionError, httpx2.TransportError) as error:
+    except (openai.APIConnectionError, httpx2.RequestError) as error:
         why = type(error.__cause__ or error).__name__
         message = f"The language model's server does not answer ({why}): try again later."
         raise TransientError("llm_unavailable", message) from error
+
+
+def _without_reasons(response: "httpx2.Response") -> None:
+    """Leave a refusal's body unread: openai would read it all, however long it is or takes."""
+    if not response.is_success:
+        response.close()
 
 
 @cache
@@ -161,10 +173,10 @@ def _reply(
     try:
         completion = msgspec.json.decode(body, type=_Completion)
         text = completion.choices[0].message.content or ""
-    except (msgspec.DecodeError, UnicodeDecodeError, IndexError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError):
         raise InvalidReply("it is no chat completion") from None
     counted = completion.usage.total_tokens if completion.usage else 0
-    return Reply(text, counted if counted > 0 else prompt.tokens)
+    return Reply(text, min(counted, _MOST_BYTES) if counted > 0 else prompt.tokens)
 
 
 def _read(blocks: Iterator[bytes], give_up_at: float) -> bytes:

@@ -320,6 +320,9 @@ class TestServer:
             (language_model.writes(""), 502, "llm_invalid_answer"),
             (language_model.sends_html, 502, "llm_invalid_answer"),
             (language_model.floods, 502, "llm_invalid_answer"),
+            (language_model.nests, 502, "llm_invalid_answer"),
+            (language_model.garbles, 503, "llm_unavailable"),
+            (language_model.refuses_without_end, 502, "llm_refused"),
         ],
     )
     def test_failure_is_told(
@@ -409,6 +412,14 @@ class TestLimits:
         answered(api, video, "When was the lighthouse built?")
 
         assert LlmUsage.objects.get().tokens == 100
+
+    def test_books_no_count_that_cannot_be(
+        self, api: APIClient, video: Video, llm: LanguageModel
+    ) -> None:
+        llm.behave = [language_model.counts(10**30)]
+
+        assert answered(api, video, "When was the lighthouse built?")["answer"]
+        assert LlmUsage.objects.get().tokens == 1 << 20
 
     def test_books_nothing_for_a_server_that_fails(
         self, api: APIClient, video: Video, llm: LanguageModel

@@ -1,6 +1,7 @@
 """Subtitle files, read back by another program's parser."""
 
 import io
+import time
 
 import av
 import pysubs2
@@ -72,6 +73,14 @@ class TestToSrt:
         read = pysubs2.SSAFile.from_string(written, format_="srt")
         assert [(e.start, e.end) for e in read] == [(0, 1_000), (1_000, 2_000)]
         assert read[0].plaintext == "\uff1cb>gone\uff1c/b> \uff5b\\an8} &"
+
+    def test_takes_no_longer_for_braces_that_nobody_closes(self) -> None:
+        begun = time.process_time()
+
+        written = to_srt([Caption(0, 1_000, "{" * 50_000)])
+
+        assert "{" * 50_000 in written
+        assert time.process_time() - begun < 1
 
     @given(st.lists(st.text("ab<>{}&->\\/\n\r 12", min_size=1)))
     def test_is_read_back_as_it_was_shown(self, texts: list[str]) -> None:
