@@ -72,8 +72,8 @@ llm: install-dev $(if $(LLM_BASE_URL),,$(LLM_VENV)/.installed)  ## how a real la
 bench: install-dev  ## benchmarks beside their peers and limits, as ratios; SEARCH_PASSAGES=n: the search alone, over so many
 	$(BIN)/python -m bench $(if $(SEARCH_PASSAGES),--search $(SEARCH_PASSAGES))
 
-eval: $(VENV)/.installed-eval  ## how right each stage is; STAGES="a b": these, EVAL_DIR=folder: your own videos, too
-	$(BIN)/python -m eval $(STAGES) $(if $(EVAL_DIR),--own $(EVAL_DIR)) $(if $(JSON),--json $(JSON))
+eval: $(VENV)/.installed-eval  ## how right each stage is; STAGES="a b": these, EVAL_DIR=folder: your own videos, too; ALL=1: long sets whole
+	$(BIN)/python -m eval $(STAGES) $(if $(ALL),--all) $(if $(EVAL_DIR),--own $(EVAL_DIR)) $(if $(JSON),--json $(JSON))
 
 check: install-dev  ## lint, format, types, layers, migrations, deployment, OpenAPI, containers
 	$(BIN)/ruff check .

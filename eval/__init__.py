@@ -5,6 +5,7 @@ A module named like a stage scores that stage. It has
 - `TRUTH`: under which key of a case's truth its own lies;
 - `RECIPES`: name → a function that writes a video to the path it is given, a fixed one by a fixed
   recipe, and returns its truth: `{TRUTH: …}`, which JSON can hold;
+- `MORE`, where it has them: further recipes, drawn and scored with `--all` only;
 - `looked(done)`: when the pictures are shown that the stage looked at, ms; None: it missed no
   moment;
 - `ALSO`, where it needs them to score: further stages whose results it gets;

@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(scored)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--own", type=Path, metavar="FOLDER", help="cases of your own, see eval")
+    parser.add_argument("--all", action="store_true", help="long sets whole: some 10 minutes more")
     told = parser.parse_args()
     if unknown := set(told.stages) - set(scored):
         parser.error(f"nothing scores {', '.join(sorted(unknown))}; there are {', '.join(scored)}")
@@ -44,7 +45,8 @@ def main() -> int:
         for name in told.stages or scored:
             module = import_module(f"eval.{name}")
             of_stage = []
-            for case in cases(module.TRUTH, module.RECIPES, told.own):
+            recipes = module.RECIPES | (getattr(module, "MORE", {}) if told.all else {})
+            for case in cases(module.TRUTH, recipes, told.own):
                 try:
                     of_stage.append(_row(name, module, case, lab))
                 except PipelineError as error:

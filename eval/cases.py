@@ -63,11 +63,26 @@ def _made(path: Path, recipe: Recipe) -> Path:
     return path
 
 
+def peer(name: str, path: Path, ask: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    """Return what a peer makes of a file, which JSON can hold. It is asked once.
+
+    `name` names the peer with its version.
+    """
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    kept = VAR_DIR / "eval" / "peers" / f"{name}-{digest}.json"
+    if not kept.exists():
+        told = json.dumps(ask(path))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(told)
+    told_before: dict[str, Any] = json.loads(kept.read_text())
+    return told_before
+
+
 @cache
 def _cache() -> Path:
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()[:16]
-    folder = VAR_DIR / "eval" / digest
+    folder = VAR_DIR / "eval" / "made" / digest
     if not folder.exists():
-        shutil.rmtree(VAR_DIR / "eval", ignore_errors=True)
+        shutil.rmtree(folder.parent, ignore_errors=True)
         folder.mkdir(parents=True)
     return folder

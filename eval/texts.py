@@ -1,7 +1,8 @@
 """What is to be read in the drawn films: two halves of one kind, one to work with, one held back.
 
-No threshold of the stage was chosen by the held-back half, whose words, fonts, grounds and speeds
-are others.
+The stage was built on the first half. The second, whose words, fonts, grounds and speeds are
+others, is to be looked at seldom: docs/reference/accuracy.md says how often it was, and what was
+changed after.
 """
 
 from functools import partial
@@ -190,7 +191,7 @@ _FAST = camera("coffee.png", "chelsea.png", "astronaut.png", way=0.4, width=0.6)
 _FAST_HELD = camera("motorcycle_left.png", "ihc.png", "coins.png", way=0.4, width=0.6)
 _OTHERS = camera("ihc.png", "motorcycle_left.png", "hubble_deep_field.jpg", "moon.png")
 
-WORKED_WITH: dict[str, Recipe] = {
+_WORKED_WITH: dict[str, Recipe] = {
     "titles.mp4": partial(film, TITLES, _MIXED, None),
     "accents.mp4": partial(film, ACCENTS, _MIXED, None),
     "roll.mp4": partial(film, ROLL, _MIXED, None),
@@ -205,7 +206,7 @@ WORKED_WITH: dict[str, Recipe] = {
     "tiny.mp4": partial(film, TINY, _MIXED, None),
     "busy.mp4": partial(nothing, camera("brick.png", "gravel.png"), 8000),
 }
-HELD_BACK: dict[str, Recipe] = {
+_HELD_BACK: dict[str, Recipe] = {
     "titles-held.mp4": partial(film, (*TITLES_HELD, _ON_A_TANK), _OTHERS, None),
     "accents-held.mp4": partial(film, (*ACCENTS_HELD, _ON_A_TANK), _OTHERS, None),
     "roll-held.mp4": partial(film, ROLL_HELD, plain("#101014"), None),
@@ -224,3 +225,11 @@ HELD_BACK: dict[str, Recipe] = {
     "tiny-held.mp4": partial(film, (*TINY_HELD, _ON_A_TANK), _OTHERS, None),
     "busy-held.mp4": partial(nothing, camera("grass.png", "coins.png", way=0.4, width=0.7), 8000),
 }
+
+FILMS = _WORKED_WITH | _HELD_BACK
+_FEW = (
+    "titles.mp4", "ticker.mp4", "page.mp4", "subtitles.mp4", "busy.mp4",
+    "roll-held.mp4", "ticker-held.mp4", "captions-held.mp4", "slides-held.mp4", "phone-held.mp4",
+)  # fmt: skip
+FEW = {name: FILMS[name] for name in _FEW}
+"""Those that are always tried: of most kinds one, five of them held back."""

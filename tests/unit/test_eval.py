@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.cases import _cache, cases
+from eval.cases import _cache, cases, peer
 from eval.scores import Looked, Tally, looked, paired, tally
 
 
@@ -62,6 +62,21 @@ class TestCases:
 
         assert [case.truth for case in (*bells, *whistles)] == [{"bells": [1]}, {"whistles": [2]}]
         _cache.cache_clear()
+
+    def test_ask_a_peer_once_for_each_content_of_a_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("eval.cases.VAR_DIR", tmp_path)
+        film = tmp_path / "a.mp4"
+        answers: list[str] = []
+
+        for content in ("bells", "whistles", "bells"):
+            film.write_text(content)
+            answers.append(peer("ear-1", film, lambda path: {"hears": path.read_text()})["hears"])
+        again = peer("ear-1", film, lambda _: {"hears": "nothing"})
+
+        assert answers == ["bells", "whistles", "bells"]
+        assert again == {"hears": "bells"}
 
     def test_take_ones_own_where_their_truth_lies_beside_them(self, tmp_path: Path) -> None:
         for name in ("told.mp4", "other.mp4", "untold.mp4"):
