@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.utils import timezone
 
 from pipeline.models import StageRun
@@ -11,6 +12,12 @@ from tests.fuzz.requests import ask
 from videos.models import Transcript, Video
 
 _SEED = 7
+
+
+@pytest.fixture(autouse=True)
+def _answers_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live server sends an answer in pieces; each would wait 40 ms for the last one's receipt."""
+    monkeypatch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
 
 
 @pytest.mark.django_db(transaction=True)
