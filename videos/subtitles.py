@@ -6,13 +6,12 @@ the texts that it writes.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from html import escape
 
 from pipeline.media.captions import Caption
-from pipeline.media.cues import MAX_LINE, columns, join
+from pipeline.media.cues import MAX_LINE, clean_line, columns, join
 
 
 def to_vtt(captions: Iterable[Caption]) -> str:
@@ -52,9 +51,9 @@ def _shown(captions: Iterable[Caption]) -> Iterator[Caption]:
     """Yield captions with clean lines and names, without those that show nothing."""
     for caption in captions:
         # A blank line would end the cue, and splitlines knows every kind of line end.
-        lines = [line for raw in caption.text.splitlines() if (line := _clean(raw))]
+        lines = [line for raw in caption.text.splitlines() if (line := clean_line(raw))]
         if lines and caption.start_ms < caption.end_ms:
-            speaker = " ".join(_clean(caption.speaker).split())
+            speaker = " ".join(clean_line(caption.speaker).split())
             yield replace(caption, text="\n".join(lines), speaker=speaker)
 
 
@@ -72,10 +71,6 @@ def _labelled(text: str, name: str) -> str:
         return text
     beside = columns(f"{name}: {text}") <= MAX_LINE or "\n" in text
     return f"{name}:{' ' if beside else chr(10)}{text}"
-
-
-def _clean(line: str) -> str:
-    return "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs")).strip()
 
 
 def _untagged(text: str) -> str:

@@ -14,11 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.engines.vad import SAMPLE_RATE_HZ, Samples, Span, as_float
-from pipeline.results import Utterance, Word
+from pipeline.results import SAMPLES_PER_MS, Utterance, Word
 
 _WINDOW = 30 * SAMPLE_RATE_HZ
 _PAD = 400 * SAMPLE_RATE_HZ // 1000
-_PER_MS = SAMPLE_RATE_HZ // 1000
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """Languages that Whisper splits into characters, because no spaces part their words."""
 
@@ -42,7 +41,7 @@ class Chunk:
 
     @property
     def start_ms(self) -> int:
-        return self.spans[0][0] // _PER_MS
+        return self.spans[0][0] // SAMPLES_PER_MS
 
     def sound(self, samples: Samples) -> npt.NDArray[np.float32]:
         return np.concatenate([as_float(samples[start:end]) for start, end in self.spans])
@@ -95,8 +94,8 @@ class Chunk:
             span = self._span_of(word)
             shift = self.spans[span][1] - ends[span]
             yield Word(
-                round((start_s * SAMPLE_RATE_HZ + shift) / _PER_MS),
-                round((end_s * SAMPLE_RATE_HZ + shift) / _PER_MS),
+                round((start_s * SAMPLE_RATE_HZ + shift) / SAMPLES_PER_MS),
+                round((end_s * SAMPLE_RATE_HZ + shift) / SAMPLES_PER_MS),
                 text,
                 round(float(probability), 4),
             )

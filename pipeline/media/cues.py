@@ -57,6 +57,11 @@ def reading_ms(text: str) -> int:
     return ceil(columns(text) * 1000 / MAX_COLUMNS_PER_S)
 
 
+def clean_line(line: str) -> str:
+    """Return a line without control characters and lone surrogates, and the spaces around it."""
+    return "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
 def join(texts: Sequence[str]) -> str:
     """Join words as they are written: a space between, except beside Han, kana, Thai and alike."""
     joined = texts[0]

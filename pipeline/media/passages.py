@@ -6,7 +6,7 @@ The writers make rows of them and `embed_passages` vectors, so both must see the
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pipeline.media.cues import join
+from pipeline.media.cues import ends_sentence, join
 from pipeline.media.trust import weight
 from pipeline.results import Chapters, Cue, Objects, ScreenText, Sounds
 
@@ -14,7 +14,6 @@ _LONGEST = 250
 """Characters, some 15 s of speech: enough for words that belong together and for a meaning."""
 _SENTENCES = 120
 """From this length on a passage ends where a sentence does."""
-_SENTENCE_END = tuple(".?!…。？！")  # noqa: RUF001  as languages write it
 _PAUSE_MS = 3_000
 _SAME_MOMENT_MS = 2_000
 """Sightings of one label that lie closer than this are one place to jump to."""
@@ -64,7 +63,7 @@ def of_speech(cues: Iterable[Cue]) -> list[Moment]:
 
 
 def _goes_on(last: Moment, cue: Cue, joined: str) -> bool:
-    ended = len(last.text) >= _SENTENCES and last.text.endswith(_SENTENCE_END)
+    ended = len(last.text) >= _SENTENCES and ends_sentence(last.text)
     near = cue.start_ms - last.end_ms < _PAUSE_MS
     alike = (last.weight, last.language) == (weight(cue.flags), cue.language)
     return near and alike and not ended and len(joined) <= _LONGEST

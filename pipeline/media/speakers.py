@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.results import SoundEvent, SpeakerTurn
+from pipeline.results import SAMPLES_PER_MS, SoundEvent, SpeakerTurn
 
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[np.int16]
@@ -23,7 +23,6 @@ _BLOCK = 400
 """Windows grouped at once: five minutes of speech."""
 _MOST_GROUPS = 200
 """Groups kept from block to block: more are none that anybody would call a speaker."""
-_PER_MS = 16
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,11 @@ def windows(spans: Sequence[Span], size: int, hop: int, least: int) -> list[Wind
 def without_music(spans: Sequence[Span], events: Sequence[SoundEvent]) -> list[Span]:
     """Return the spans but those that lie for the most part in music with no speech heard in it."""
     music, speech = (
-        [(e.start_ms * _PER_MS, e.end_ms * _PER_MS) for e in events if e.label == label]
+        [
+            (e.start_ms * SAMPLES_PER_MS, e.end_ms * SAMPLES_PER_MS)
+            for e in events
+            if e.label == label
+        ]
         for label in ("music", "speech")
     )
     return [
@@ -159,13 +162,13 @@ def turns(
         for index, span in enumerate(spans)
         for piece in _within(span, cut, likeness, of_spans.get(index, []))
     ]
-    told = _absorbed(pieces, min_turn_ms * _PER_MS, max_pause_ms * _PER_MS)
+    told = _absorbed(pieces, min_turn_ms * SAMPLES_PER_MS, max_pause_ms * SAMPLES_PER_MS)
     numbers: dict[int | None, int] = {}
     return tuple(
         SpeakerTurn(
             speaker=numbers.setdefault(piece.speaker, len(numbers) + 1),
-            start_ms=piece.start // _PER_MS,
-            end_ms=piece.end // _PER_MS,
+            start_ms=piece.start // SAMPLES_PER_MS,
+            end_ms=piece.end // SAMPLES_PER_MS,
             confidence=round(min(max(piece.likeness, 0.0), 1.0), 4),
         )
         for piece in told

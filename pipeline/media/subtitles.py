@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from dataclasses import dataclass
 from html import unescape
 from itertools import islice
@@ -20,7 +19,7 @@ from av.subtitles.subtitle import AssSubtitle
 
 from pipeline.errors import StageError
 from pipeline.media.container import open_media, packets, start_time
-from pipeline.media.cues import MAX_MS, MIN_MS, reading_ms
+from pipeline.media.cues import MAX_MS, MIN_MS, clean_line, reading_ms
 from pipeline.media.legacy_text import decode
 from pipeline.results import Cue
 
@@ -174,9 +173,6 @@ def _cue(line: Line, duration_ms: int) -> Cue | None:
 
 def _clean(text: str) -> str:
     """Return the text's lines without what is no character, cut to `MAX_TEXT`."""
-    lines = (
-        "".join(c for c in raw if unicodedata.category(c) not in ("Cc", "Cs")).strip()
-        for raw in text.splitlines()
-    )
+    lines = map(clean_line, text.splitlines())
     clean = "\n".join(line for line in lines if line)
     return clean if len(clean) <= MAX_TEXT else clean[: MAX_TEXT - 1].rstrip() + "…"

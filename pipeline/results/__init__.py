@@ -27,12 +27,13 @@ from .pictures import Calls, Frames, SampledFrame, ScreenText, Shot, Shots, Text
 from .renditions import Proxy, Redacted
 from .signatures import Signature, Signatures
 from .sounds import SoundEvent, Sounds, Speakers, SpeakerTurn
-from .speech import Audio, Cue, Speech, Transcript, Utterance, Word, Words
+from .speech import SAMPLES_PER_MS, Audio, Cue, Speech, Transcript, Utterance, Word, Words
 from .vectors import TextVector, Vectors
 from .vision import Coverage, Detection, Faces, Objects, Sighting, Track
 
 __all__ = [
     "RESULT_FILE",
+    "SAMPLES_PER_MS",
     "Abstract",
     "AbstractSentence",
     "Audio",

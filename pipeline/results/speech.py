@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from pipeline.results.basis import FileName, Sharded
 
+SAMPLES_PER_MS = 16
+"""Of `Audio`, and so of the spans of `Speech`."""
+
 
 @dataclass(frozen=True)
 class Audio:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from pipeline.contract import Context, Stage
 from pipeline.errors import NotApplicable, StageError
-from pipeline.results import Audio, AudioStream, Media
+from pipeline.results import SAMPLES_PER_MS, Audio, AudioStream, Media
 
 _FILE = "audio.npy"
 _VAD = "silero-vad-v6"
-_SAMPLES_PER_MS = 16
 _LEAST_SPEECH = 16_000
 """Samples: a second of what was listened to."""
 
@@ -49,7 +48,7 @@ class ExtractAudio(Stage):
         )
         if not samples:
             raise NotApplicable("no_audio", "The video's audio track holds no sound.")
-        return Audio(_FILE, samples // _SAMPLES_PER_MS, index)
+        return Audio(_FILE, samples // SAMPLES_PER_MS, index)
 
     def _chosen(self, ctx: Context, media: Media) -> int:
         """Return the index of the track that was asked for, or else seems best."""

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from pipeline.contract import Context, Stage
 from pipeline.engines import catalogue
 from pipeline.errors import NotApplicable
-from pipeline.results import Audio, Sounds, Speakers, Speech
+from pipeline.results import SAMPLES_PER_MS, Audio, Sounds, Speakers, Speech
 
 if TYPE_CHECKING:
     from pipeline.media.speakers import Floats, Span, Window
 
 _MODEL = "campplus"
-_SAMPLES_PER_MS = 16
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ class SplitSpeakers(Stage):
         cut = speakers.windows(
             spans,
             campplus.WINDOW,
-            self.hop_ms * _SAMPLES_PER_MS,
-            self.min_window_ms * _SAMPLES_PER_MS,
+            self.hop_ms * SAMPLES_PER_MS,
+            self.min_window_ms * SAMPLES_PER_MS,
         )
         if not cut:
             raise NotApplicable("no_speech", "Nobody speaks long enough to be told apart.")

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from pipeline.contract import Context, Precision, SplitStage
 from pipeline.engines import catalogue
 from pipeline.errors import NotApplicable, StageError
-from pipeline.results import Audio, Cue, Shard, Sounds, Speech, Transcript, Words
+from pipeline.results import SAMPLES_PER_MS, Audio, Cue, Shard, Sounds, Speech, Transcript, Words
 
 if TYPE_CHECKING:
     from pipeline.engines.whisper import Whisper
     from pipeline.media.trust import Heard
-
-_SAMPLES_PER_MS = 16
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ class Transcribe(SplitStage):
         spoken = [(word, one) for one in utterances for word in one.words]
         if not spoken:
             raise NotApplicable("no_speech", "No words are spoken in this video.")
-        speech_ms = [(a // _SAMPLES_PER_MS, b // _SAMPLES_PER_MS) for a, b in speech.spans]
+        speech_ms = [(a // SAMPLES_PER_MS, b // SAMPLES_PER_MS) for a, b in speech.spans]
         placed = alignment.align([word for word, _ in spoken], speech_ms, duration_ms)
         heard = [
             trust.Heard(word, (raw.start_ms, raw.end_ms), one)
