@@ -10,6 +10,7 @@ from collections.abc import Iterable
 # Scripts without spaces have each character for a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 _ADDRESS = re.compile(r"\S*(?:://|www\.)\S*", re.IGNORECASE)
+# Fewer than those of `pipeline.media.terms`: "two", "never" and "first" decide whether it was said.
 _WORDS_WITHOUT_MEANING = """
     a about after all also an and any are as at be because been before being both but by can
     could did do does during each few for from further had has have having he her here him his

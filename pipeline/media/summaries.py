@@ -21,24 +21,9 @@ _QUESTION = 0.6
 """What is asked says less than what is told."""
 _DANGLING = 0.8
 """What begins by pointing back is read without what it points at."""
-_POINTING = frozenset(
-    [
-        "it",
-        "this",
-        "that",
-        "these",
-        "those",
-        "he",
-        "she",
-        "they",
-        "so",
-        "and",
-        "but",
-        "or",
-        "because",
-        "then",
-    ]
-)
+_POINTING = frozenset([
+    "it", "this", "that", "these", "those", "he", "she", "they", "so", "and", "but", "or", "because", "then",
+])  # fmt: skip
 _ALIKE = 0.6
 """How much likeness to what is chosen already takes away."""
 _BLOCK = 512
