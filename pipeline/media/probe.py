@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from itertools import islice, pairwise
 from statistics import mode
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import av
 from av.audio.stream import AudioStream as AvAudioStream
-from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideoStream
 
@@ -22,8 +20,8 @@ from pipeline.media.container import (
     sound_streams,
     start_time,
 )
-from pipeline.media.subtitles import TEXT_CODECS, codec_of
-from pipeline.results import AudioStream, Media, SubtitleStream, VideoStream
+from pipeline.media.streams import describe_audio, describe_subtitles
+from pipeline.results import Media, VideoStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from av.frame import Frame
     from av.packet import Packet
     from av.stream import Stream
-    from av.subtitles.stream import SubtitleStream as AvSubtitleStream
 
     from pipeline.contract import Limits
 
@@ -43,16 +40,6 @@ WINDOW_BYTES = 48 * 2**20
 TAIL_PACKETS = 50_000
 TOLERANCE_MS = 100
 """A stated duration this near to what the packets say is kept."""
-_LONGEST_TITLE = 100
-_ASIDE = (
-    Disposition.comment
-    | Disposition.visual_impaired
-    | Disposition.descriptions
-    | Disposition.clean_effects
-    | Disposition.karaoke
-)
-_NAMED_ASIDE = re.compile(r"comment|descri|effects|music only|m\s*&\s*e\b|karaoke", re.IGNORECASE)
-"""What titles say where the disposition says nothing."""
 REORDERED = 16
 """Most pictures that a codec shows later than it stores them (H.264 and HEVC)."""
 
@@ -92,8 +79,8 @@ def probe(path: Path, limits: Limits) -> Media:
             video=_describe_video(container, video, picture, head, duration_ms, limits)
             if video
             else None,
-            audio=tuple(_describe_audio(s) for s in audio),
-            subtitles=tuple(_describe_subtitles(s) for s in container.streams.subtitles),
+            audio=tuple(describe_audio(s) for s in audio),
+            subtitles=tuple(describe_subtitles(s) for s in container.streams.subtitles),
         )
 
 
@@ -305,37 +292,3 @@ def uneven(gaps: list[int]) -> bool:
     usual = mode(gaps)
     odd = sum(abs(gap - usual) > max(1, usual / 10) for gap in gaps)
     return odd > len(gaps) / 50
-
-
-def _describe_subtitles(stream: AvSubtitleStream) -> SubtitleStream:
-    codec = codec_of(stream)
-    return SubtitleStream(
-        index=stream.index,
-        codec=codec or "unknown",
-        language=_language(stream),
-        title=_title(stream),
-        readable=codec in TEXT_CODECS,
-    )
-
-
-def _describe_audio(stream: AvAudioStream) -> AudioStream:
-    return AudioStream(
-        index=stream.index,
-        codec=stream.codec_context.codec.canonical_name,
-        channels=stream.codec_context.channels,
-        sample_rate_hz=stream.codec_context.sample_rate,
-        language=_language(stream),
-        title=_title(stream),
-        default=bool(stream.disposition & Disposition.default),
-        aside=bool(stream.disposition & _ASIDE) or bool(_NAMED_ASIDE.search(_title(stream) or "")),
-    )
-
-
-def _title(stream: AvAudioStream | AvSubtitleStream) -> str | None:
-    title = "".join(filter(str.isprintable, stream.metadata.get("title", ""))).strip()
-    return title[:_LONGEST_TITLE] or None
-
-
-def _language(stream: AvAudioStream | AvSubtitleStream) -> str | None:
-    language = stream.language or stream.metadata.get("language") or ""
-    return language if re.fullmatch(r"[a-z]{2,3}", language) and language != "und" else None

@@ -7,27 +7,24 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.http import content_disposition_header
 from rich.console import Console
 
-from pipeline import store
 from videos.api.answers.serializers import AnswerSerializer, QuestionInput
 from videos.api.duplicates import documents
 from videos.api.renditions.serializers import RenditionSerializer
 from videos.api.speakers.serializers import SpeakerChanges, SpeakerSerializer
 from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
 from videos.errors import VideosError
-from videos.management import subtitles
+from videos.management import renditions, subtitles
+from videos.management.arguments import taken_as
 from videos.management.export import as_json, export
 from videos.management.report import answer_lines, duplicates, print_report
 from videos.models import Rendition, Speaker, Video
 from videos.selectors import (
     duplicate_list,
     progress,
-    rendition_file,
     rendition_get,
     rendition_list,
-    rendition_state,
     skipped_stages,
     speaker_get,
     speaker_list,
@@ -80,9 +77,13 @@ class Command(BaseCommand):
             action.add_argument("--json", action="store_true", help="print as JSON")
             if name == "speaker":
                 action.add_argument("label", help="as `videos show ID` tells it")
-                action.add_argument("name", type=_name, help="whose voice it is; '': nobody says")
+                action.add_argument(
+                    "name",
+                    type=taken_as(SpeakerChanges, "name"),
+                    help="whose voice it is; '': nobody says",
+                )
             if name == "ask":
-                action.add_argument("question", type=_question)
+                action.add_argument("question", type=taken_as(QuestionInput, "question"))
             if name == "reprocess":
                 action.add_argument(
                     "--skipped",
@@ -97,17 +98,7 @@ class Command(BaseCommand):
             if name == "subtitles":
                 subtitles.add_arguments(action)
             if name == "redact":
-                action.add_argument(
-                    "--no-faces", action="store_true", help="leave faces as they are"
-                )
-                action.add_argument(
-                    "--mute",
-                    type=_ids,
-                    default=[],
-                    metavar="CUE,CUE",
-                    help="ids of cues not to be heard, as `videos export ID` tells them",
-                )
-                action.add_argument("--beep", action="store_true", help="a tone instead of nothing")
+                renditions.add_arguments(action)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if action == "list":
@@ -255,7 +246,7 @@ class Command(BaseCommand):
             self._tell(RenditionSerializer(made, many=True).data, json)
             return
         for rendition in made:
-            self.stdout.write(_line(rendition))
+            self.stdout.write(renditions.line(rendition))
         if not made:
             self.stdout.write(f"Nothing was asked for: videos redact {video.id} has a copy made.")
 
@@ -281,7 +272,7 @@ class Command(BaseCommand):
         except VideosError as error:
             raise CommandError(error.message) from error
         shown = rendition_get(video=video, rendition_id=made.id)
-        self._tell(RenditionSerializer(shown).data if json else _line(shown), json)
+        self._tell(RenditionSerializer(shown).data if json else renditions.line(shown), json)
         if not json and not made.path:
             self.stdout.write(f"How far it is, and where: videos renditions {video.id}")
 
@@ -293,47 +284,6 @@ class Command(BaseCommand):
 
     def _tell(self, answer: object, json: bool) -> None:
         self.stdout.write(as_json(answer) if json else str(answer))
-
-
-def _line(rendition: Rendition) -> str:
-    """Return how far a rendition is, and where its file is or why there is none."""
-    state = rendition_state(rendition)
-    tells = _place(rendition) if rendition.path else (state.reason or {}).get("message", "")
-    line = f"{rendition.id}  {rendition.kind:<8}  {state.status:<7} {state.progress:>4.0%}  {tells}"
-    return line.rstrip()
-
-
-def _place(rendition: Rendition) -> str:
-    """Return the path of its file; where a bucket keeps that, an address for 15 minutes."""
-    file = rendition_file(rendition, rendition.video)
-    disposition = content_disposition_header(True, file.filename) or "attachment"
-    address = store.url(
-        file.path, content_type=file.content_type, disposition=disposition, expires_s=900
-    )
-    return address or str(file.path)
-
-
-def _question(text: str) -> str:
-    parsed = QuestionInput(data={"question": text})
-    if not parsed.is_valid():
-        raise ArgumentTypeError(" ".join(map(str, parsed.errors["question"])))
-    return str(parsed.validated_data["question"])
-
-
-def _name(text: str) -> str:
-    parsed = SpeakerChanges(data={"name": text})
-    if not parsed.is_valid():
-        raise ArgumentTypeError(" ".join(map(str, parsed.errors["name"])))
-    return str(parsed.validated_data["name"])
-
-
-def _ids(text: str) -> list[UUID]:
-    try:
-        return [UUID(one.strip()) for one in text.split(",") if one.strip()]
-    except ValueError:
-        raise ArgumentTypeError(
-            "Name cues by their ids: in `videos export ID` the transcript has them."
-        ) from None
 
 
 def _count(text: str) -> int:
