@@ -4,7 +4,8 @@ import { call } from "./api.js";
 import { byId, el, say } from "./dom.js";
 import { clock } from "./format.js";
 
-const KINDS = { cue: "Said", text: "On screen", chapter: "Chapter" };
+const KINDS = { cue: "Said", text: "On screen", chapter: "Chapter", object: "Thing", sound: "Sound" };
+const BY = { lexical: "by its words", semantic: "by its meaning" };
 
 const section = byId("moments");
 const note = byId("moments-note");

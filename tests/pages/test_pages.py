@@ -121,6 +121,19 @@ class TestFiles:
         assert len(imported) >= 5
         assert [path.name for path in imported if not path.exists()] == []
 
+    @pytest.mark.parametrize(
+        "path", [path for path in OURS if path.suffix == ".js"], ids=lambda path: path.name
+    )
+    def test_defines_its_constants(self, path: Path) -> None:
+        script = path.read_text()
+
+        code = "\n".join(
+            line for line in script.splitlines() if not re.match(r"\s*(//|/?\*)", line)
+        )
+        used = set(re.findall(r"\b([A-Z][A-Z_]+)\b(?=[\[.])", code)) - {"JSON", "URL"}
+
+        assert [name for name in used if not re.search(rf"const {name}\b", script)] == []
+
     @pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
     def test_loads_nothing_from_outside(self, path: Path) -> None:
         outside = re.findall(r"""["'(=](?:https?:)?//[\w.]+""", path.read_text())
