@@ -63,7 +63,7 @@ def _restart() -> None:
     db.connections.close_all()
     instance.stop(_DATA_DIR)
     time.sleep(1)
-    instance.run(_DATA_DIR)
+    instance.run(_DATA_DIR, settings.DATABASES["default"]["MEMORY_MB"])
 
 
 def _restart_and_open(gate: Path) -> None:

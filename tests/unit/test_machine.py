@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from videointel.postgres.instance import sized
 from videointel.settings import machine as module
 from videointel.settings.machine import Machine, machine
 
@@ -76,3 +77,12 @@ class TestMachine:
         (groups / "cpu.cfs_period_us").write_text("100000\n")
 
         assert machine() == Machine(cores=1, memory_mb=300)
+
+
+class TestDatabase:
+    @pytest.mark.parametrize(
+        ("memory_mb", "shared_mb"),
+        [(512, 128), (4 * _GB, 512), (24 * _GB, 3072), (256 * _GB, 4096)],
+    )
+    def test_has_a_share_of_the_memory(self, memory_mb: int, shared_mb: int) -> None:
+        assert f"shared_buffers = {shared_mb}MB\n" in sized(memory_mb)

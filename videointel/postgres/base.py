@@ -12,7 +12,7 @@ from . import instance, server
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Reads `DATA_DIR` from the database settings."""
+    """Reads `DATA_DIR` and `MEMORY_MB` from the database settings."""
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return psycopg's parameters, the server being up.
@@ -36,5 +36,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _place(self, *, again: bool = False) -> dict[str, str]:
         data_dir = Path(self.settings_dict["DATA_DIR"])
-        host = server.ensure(data_dir, database=server.DATABASE, again=again)
+        host = server.ensure(
+            data_dir,
+            database=server.DATABASE,
+            memory_mb=self.settings_dict["MEMORY_MB"],
+            again=again,
+        )
         return {"host": host, "user": instance.USER}

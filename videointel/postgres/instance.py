@@ -15,6 +15,8 @@ USER = "postgres"
 
 # A Unix socket's whole path has room for about 107 bytes.
 _LONGEST_FOLDER = 80
+# The index of a million passages wants 1.1 GB at hand; stages and the system's own cache take the rest.
+_SHARED_MB = (128, 4096)
 _DEATH_S = 15.0
 _START_S = 60
 _ANSWER_S = 10
@@ -24,8 +26,8 @@ class ServerError(Exception):
     """The embedded server does not start; the message says where to look."""
 
 
-def run(data_dir: Path) -> str:
-    """Have the server run and return the folder of its socket.
+def run(data_dir: Path, memory_mb: int) -> str:
+    """Have the server run, as fits a machine with so much memory; return its socket's folder.
 
     One caller at a time. Raises `ServerError`.
     """
@@ -34,7 +36,7 @@ def run(data_dir: Path) -> str:
     server = _wheel(data_dir)
     server.ensure_pgdata_inited()
     host = _socket_dir(data_dir, server)
-    _configure(data_dir, host, server)
+    _configure(data_dir, host, server, memory_mb)
     _bury(data_dir)
     late_at = time.monotonic() + _DEATH_S
     while True:
@@ -104,13 +106,14 @@ def _socket_dir(data_dir: Path, server: Any) -> str:
     return str(folder)
 
 
-def _configure(data_dir: Path, host: str, server: Any) -> None:
+def _configure(data_dir: Path, host: str, server: Any, memory_mb: int) -> None:
     """Listen on the socket alone, for the server's own user (and root): it asks for no password."""
     ours = data_dir / "videointel.conf"
     ours.write_text(
         f"listen_addresses = ''\n"
         f"unix_socket_directories = '{host}'\n"
         f"unix_socket_permissions = 0700\n"
+        f"{sized(memory_mb)}"
     )
     if server.system_user:
         shutil.chown(ours, server.system_user)
@@ -119,6 +122,17 @@ def _configure(data_dir: Path, host: str, server: Any) -> None:
     if include not in settings.read_text():
         with settings.open("a") as file:
             file.write(f"\n{include}")
+
+
+def sized(memory_mb: int) -> str:
+    """Return the settings of a server that shares a machine with so much memory with stages."""
+    least, most = _SHARED_MB
+    shared_mb = min(most, max(least, memory_mb // 8))
+    return (
+        f"shared_buffers = {shared_mb}MB\n"
+        f"maintenance_work_mem = {shared_mb // 2}MB\n"
+        f"effective_cache_size = {memory_mb // 2}MB\n"
+    )
 
 
 def _bury(data_dir: Path) -> None:

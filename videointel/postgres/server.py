@@ -24,10 +24,10 @@ _hosts: dict[Path, str] = {}
 _locks: list[int] = []
 
 
-def ensure(data_dir: Path, *, database: str, again: bool = False) -> str:
+def ensure(data_dir: Path, *, database: str, memory_mb: int, again: bool = False) -> str:
     """Return the socket folder of the running server whose data lies in `data_dir`.
 
-    Starts server and keeper where needed, and creates `database`. A fork inherits the lock
+    Starts server and keeper where needed, sized for so much memory, and creates `database`. A fork inherits the lock
     together with the answer. `again`: look anew, for the server that was running is not.
     """
     if data_dir not in _hosts:
@@ -35,7 +35,7 @@ def ensure(data_dir: Path, *, database: str, again: bool = False) -> str:
         _locks.append(lock(data_dir, "users", fcntl.LOCK_SH))
     if again or data_dir not in _hosts:
         with held(data_dir, "start"):
-            _hosts[data_dir] = _start(data_dir, database)
+            _hosts[data_dir] = _start(data_dir, database, memory_mb)
             _start_keeper(data_dir)
     return _hosts[data_dir]
 
@@ -65,11 +65,11 @@ def held(data_dir: Path, name: str) -> Iterator[None]:
         os.close(file)
 
 
-def _start(data_dir: Path, database: str) -> str:
+def _start(data_dir: Path, database: str, memory_mb: int) -> str:
     import psycopg
     from psycopg import sql
 
-    host = instance.run(data_dir)
+    host = instance.run(data_dir, memory_mb)
     with psycopg.connect(
         host=host, user=instance.USER, dbname="postgres", autocommit=True
     ) as connection:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from .env import BASE_DIR, VAR_DIR, env, private_file
+from .machine import machine as _look_around
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or private_file("secret_key")
@@ -102,6 +103,7 @@ def _database() -> dict[str, Any]:
             "ENGINE": "videointel.postgres",
             "NAME": "videointel",
             "DATA_DIR": VAR_DIR / "postgres",
+            "MEMORY_MB": _look_around().memory_mb,
         }
     # No `pool`: django-q2 forks, and a pool that crosses a fork mixes up connections.
     options = _LINK | database.get("OPTIONS", {})

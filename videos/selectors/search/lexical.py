@@ -28,8 +28,9 @@ SELECT config FROM used WHERE config IS NOT NULL
 # candidates. Rare words come from the index of words. For common ones the planner walks along
 # `passage_kinds` until it has enough; left free it would scan the table for them, where the
 # passages of one language may lie far down. A query that names no word to look for (stop words
-# alone, or only what must not occur) would read the whole index: it finds nothing.
-_NO_TABLE_SCAN = "SET LOCAL enable_seqscan = off"
+# alone, or only what must not occur) would read the whole index: it finds nothing. What PostgreSQL
+# takes for dear it would compile first, for longer than it takes.
+_PLANS = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
 
 _CANDIDATES_OF = """
 (SELECT id, video_id, start_ms, weight,
@@ -69,6 +70,6 @@ def by_words(scope: Scope, query: Query, configs: list[str], most: int) -> list[
             )
         )
     with connection.cursor() as cursor:
-        cursor.execute(_NO_TABLE_SCAN)
+        cursor.execute(_PLANS)
         cursor.execute(_BEST.format(candidates=" UNION ALL ".join(each), most=most), given)
         return [Candidate(*row) for row in cursor.fetchall()]

@@ -18,7 +18,8 @@ _SCAN = """
 SET LOCAL hnsw.iterative_scan = relaxed_order;
 SET LOCAL hnsw.ef_search = 400;
 SET LOCAL hnsw.max_scan_tuples = 20000;
-SET LOCAL enable_seqscan = off
+SET LOCAL enable_seqscan = off;
+SET LOCAL jit = off
 """
 _NEAREST = """
 SELECT id, video_id, start_ms, weight FROM (
