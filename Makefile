@@ -69,8 +69,8 @@ $(LLM_VENV)/.installed: requirements-llm.txt
 llm: install-dev $(if $(LLM_BASE_URL),,$(LLM_VENV)/.installed)  ## how a real language model answers: a small one, or that of LLM_BASE_URL and LLM_MODEL
 	$(BIN)/python -m tests.llm $(if $(LLM_BASE_URL),,--server $(LLM_VENV)/bin/python)
 
-bench: install-dev  ## benchmarks beside their peers and limits, as ratios; SEARCH_PASSAGES=n: the search alone, over so many
-	$(BIN)/python -m bench $(if $(SEARCH_PASSAGES),--search $(SEARCH_PASSAGES))
+bench: install-dev  ## benchmarks beside their peers and limits, as ratios; SEARCH_PASSAGES=n: the search alone, over so many, kept in SEARCH_DIR=folder
+	$(BIN)/python -m bench $(if $(SEARCH_PASSAGES),--search $(SEARCH_PASSAGES)) $(if $(SEARCH_DIR),--search-dir $(SEARCH_DIR))
 
 eval: $(VENV)/.installed-eval  ## how right each stage is; STAGES="a b": these, EVAL_DIR=folder: your own videos, too; ALL=1: long sets whole
 	$(BIN)/python -m eval $(STAGES) $(if $(ALL),--all) $(if $(EVAL_DIR),--own $(EVAL_DIR)) $(if $(JSON),--json $(JSON))

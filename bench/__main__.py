@@ -31,7 +31,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     text = "measure the search alone, over N passages instead of 50,000"
     parser.add_argument("--search", type=int, metavar="N", help=text)
-    passages = parser.parse_args().search
+    text = "keep the passages in this folder, and measure those that are there"
+    parser.add_argument("--search-dir", metavar="FOLDER", help=text)
+    given = parser.parse_args()
+    passages = given.search
     longest_s = _LONGEST_SEARCH_S if passages else _LONGEST_S
     figures: list[Figure] = []
     failed = False
@@ -43,6 +46,7 @@ def main() -> int:
             "at_scale",
             SEARCH_PASSAGES=str(passages or 50_000),
             MODELS_DIR=_models_dir(),
+            **({"VAR_DIR": str(Path(given.search_dir).resolve())} if given.search_dir else {}),
         )
         sections: list[Callable[[], list[dict[str, Any]]]] = [
             searching,
