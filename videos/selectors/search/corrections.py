@@ -15,9 +15,12 @@ _TWO_SLIPS = 7
 _MOST_WORDS = 8
 _MOST_CANDIDATES = 500
 
+# Materialized: with the limit in sight the planner would read all of the workspace's words instead.
 _NEAR = """
-SELECT word, passages FROM videos_word
-WHERE workspace_id = %s AND forms && %s::varchar[] LIMIT %s
+WITH near AS MATERIALIZED (
+    SELECT workspace_id, word, passages FROM videos_word WHERE forms && %s::varchar[]
+)
+SELECT word, passages FROM near WHERE workspace_id = %s LIMIT %s
 """
 
 
@@ -42,7 +45,7 @@ def corrected(workspace_id: UUID, query: Query, common: Collection[str]) -> Quer
 def _likeliest(workspace_id: UUID, word: str) -> str | None:
     slips = 2 if len(word) >= _TWO_SLIPS else 1
     with connection.cursor() as cursor:
-        cursor.execute(_NEAR, [workspace_id, _forms(word, slips), _MOST_CANDIDATES])
+        cursor.execute(_NEAR, [_forms(word, slips), workspace_id, _MOST_CANDIDATES])
         near = cursor.fetchall()
     ranked = [
         (distance(word, known), known[0] != word[0], -passages, known) for known, passages in near

@@ -13,13 +13,16 @@ _LEAST_SIMILARITY = 0.3
 """Cosine below which nothing is said to mean alike."""
 _FEW = 5000
 """So many passages are compared one by one as fast as the index finds the nearest of many."""
-# The index knows no filter: its scan goes on past what others own, or what was not asked for.
+# The index knows no filter: its scan goes on past what others own, or what was not asked for. The
+# vectors of a few fit into memory.
 _SCAN = """
 SET LOCAL hnsw.iterative_scan = relaxed_order;
 SET LOCAL hnsw.ef_search = 400;
 SET LOCAL hnsw.max_scan_tuples = 20000;
 SET LOCAL enable_seqscan = off;
-SET LOCAL jit = off
+SET LOCAL jit = off;
+SET LOCAL random_page_cost = 1.1;
+SET LOCAL work_mem = '16MB'
 """
 _NEAREST = """
 SELECT id, video_id, start_ms, weight FROM (
@@ -56,7 +59,7 @@ def by_meaning(
     binding = query.binding
     if binding:
         where += f" AND ({_obeying(binding, configs, given)})"
-    few = (binding and binding.names_words) or _are_few(scope, configs)
+    few = (binding and binding.names_words) or scope.label or _are_few(scope, configs)
     sql = (_COMPARED if few else _NEAREST).format(
         vector=given.add(vector), scope=where, most=most, few=_FEW, least=_LEAST_SIMILARITY
     )
