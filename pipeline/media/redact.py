@@ -46,7 +46,7 @@ def find_trails(
     """Return where faces must be hidden, by when each begins.
 
     `find` gets pictures whose longer side has `side` pixels at most: the first and last of each
-    shot, and one every `every_ms`. Raises what `open_media` does; without pictures there is no trail.
+    shot, one every `every_ms`, and the one after each that shows a new face. Raises what `open_media` does; without pictures there is no trail.
     """
     with open_media(source, limits) as container:
         stream = picture_stream(container)
@@ -73,6 +73,8 @@ class _Search:
         self._passed: tuple[int, VideoFrame] | None = None
         """The picture before, if it was passed over."""
         self._looked_ms = 0
+        self._came = False
+        """Whether a face is new; the next picture tells how fast it moves."""
         self._trails = Trails()
 
     def take(self, at_ms: int, frame: VideoFrame, find: Find, every_ms: int) -> None:
@@ -82,7 +84,7 @@ class _Search:
         if cut:
             self._look_back(find)
             self._trails.cut(at_ms)
-        if cut or at_ms - self._looked_ms >= every_ms:
+        if cut or self._came or at_ms - self._looked_ms >= every_ms:
             self._look(at_ms, frame, find)
         else:
             self._passed = at_ms, frame
@@ -92,7 +94,8 @@ class _Search:
         return self._trails.finish()
 
     def _look(self, at_ms: int, frame: VideoFrame, find: Find) -> None:
-        self._trails.see(at_ms, find(self._small.convert(frame)))
+        came = self._trails.see(at_ms, find(self._small.convert(frame)))
+        self._came = came and not self._came
         self._looked_ms, self._passed = at_ms, None
 
     def _look_back(self, find: Find) -> None:

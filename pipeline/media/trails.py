@@ -101,8 +101,8 @@ class Trails:
         self._done += self._open
         self._open, self._shot_ms = [], at_ms
 
-    def see(self, at_ms: int, boxes: Iterable[Box]) -> None:
-        """Take the faces of the picture shown at `at_ms`."""
+    def see(self, at_ms: int, boxes: Iterable[Box]) -> bool:
+        """Take the faces of the picture shown at `at_ms`; tell whether one is on no trail so far."""
         lasting = [trail for trail in self._open if at_ms - trail.times[-1] <= GAP_MS]
         self._done += [trail for trail in self._open if at_ms - trail.times[-1] > GAP_MS]
         self._open = lasting
@@ -112,6 +112,7 @@ class Trails:
             trail.boxes.append(box)
             new.remove(box)
         self._open += [Trail(self._shot_ms, None, [at_ms], [box]) for box in new]
+        return bool(new)
 
     def finish(self) -> list[Trail]:
         """Return all trails by the time they start at."""

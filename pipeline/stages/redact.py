@@ -18,7 +18,7 @@ class Redact(Stage):
     """Looks for faces in the original, then writes it anew, without them."""
 
     name: ClassVar[str] = "redact"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     produces: ClassVar[type] = Redacted
     needs: ClassVar[tuple[type, ...]] = (Media,)
     forked: ClassVar[bool] = True

@@ -12,8 +12,10 @@ from pipeline import results
 from pipeline.contract import Context, Limits, VideoInfo
 from pipeline.engines import catalogue, centerface
 from pipeline.media.hide import BEEP_HZ, MARGIN_MS
+from pipeline.media.redact import find_trails
+from pipeline.media.trails import Hiding
 from pipeline.messages import Ended, Reply, Request, kind_of
-from pipeline.results import Media, Redacted
+from pipeline.results import Box, Media, Redacted
 from pipeline.stages.probe import Probe
 from pipeline.stages.redact import Redact
 from pipeline.supervisor import Allowance, Children
@@ -104,6 +106,38 @@ class TestRedact:
     def test_shows_no_face_that_crosses_is_covered_and_leaves(self, crossed: Copied) -> None:
         assert sum(faces(crossed.original)) > 25
         assert not any(faces(crossed.copy))
+
+    def test_follows_a_face_that_moves_twice_its_size_from_look_to_look(
+        self, tmp_path: Path
+    ) -> None:
+        """At 50 pictures a second five lie between two looks, none of which shows it where it was."""
+        source, size, step, width = tmp_path / "fast.mp4", 24, 10, 640
+        pictures = [np.zeros((120, width, 3), np.uint8) for _ in range(60)]
+        for number, picture in enumerate(pictures):
+            picture[40 : 40 + size, number * step : number * step + size] = 255
+        clips.write(source, pictures, rate=50)
+
+        def bright(picture: Picture) -> list[Box]:
+            columns = np.flatnonzero(picture[50, :, 0] > 128)
+            return [(columns[0] / width, 1 / 3, len(columns) / width, size / 120)]
+
+        media = run_stages(source, tmp_path, (Probe(),))[Media].result
+        hiding = Hiding(
+            find_trails(
+                source,
+                media=media,
+                find=bright,
+                side=width,
+                every_ms=100,
+                threads=1,
+                limits=Limits(),
+                report=lambda _: None,
+            )
+        )
+
+        for number in range(len(pictures)):
+            middle = (number * step + size / 2) / width
+            assert any(x <= middle <= x + w for x, _, w, _ in hiding.at(number * 20)), number
 
     def test_leaves_other_pictures_as_they_are_and_when_they_are(self, crossed: Copied) -> None:
         scene = crossed.scene
