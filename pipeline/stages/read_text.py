@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.media.pictures import Picture
     from pipeline.media.text_changes import Unseen
     from pipeline.media.text_searches import Look
+    from pipeline.media.text_tickers import Ticker
     from pipeline.media.text_tracks import Sighting, Track
 
 _MODEL = "ppocr-v6-small"
@@ -44,7 +45,7 @@ class ReadText(Stage):
     """
 
     name: ClassVar[str] = "read_text"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     produces: ClassVar[type] = ScreenText
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)
@@ -109,6 +110,7 @@ class _Reading:
         self._picture = lru_cache(maxsize=4)(self._read_sample)
         self._unseen: list[Unseen] = []
         self._readings: list[TextSpan] = []
+        self._tickers: list[Ticker] = []
         self._looked: set[int] = set()
         self._missed: set[int] = set()
         self._calls = Calls(0, 0, 0, 0)
@@ -197,12 +199,42 @@ class _Reading:
     def _read(self, tracks: list[Track]) -> None:
         """Read texts; where they are too many, those shown longest."""
         tracks.sort(key=lambda track: track.first.at_ms - track.last.at_ms)
-        for track in tracks[: self._stage.lines_per_round]:
+        lines = [track for track in tracks if not self._runs(track)]
+        for track in lines[: self._stage.lines_per_round]:
             text, confidence, sighting = self._text(track)
             if self._is_text(text, confidence):
                 start_ms, end_ms = self._timing.span(track)
                 box = self._timing.normalised(sighting.box)
                 self._readings.append(TextSpan(start_ms, end_ms, text, confidence, box))
+
+    def _runs(self, track: Track) -> bool:
+        """Tell whether the track is a piece of a ticker, which is read when its first one comes."""
+        from pipeline.media.text_tickers import join_readings, ticker
+        from pipeline.media.text_tracks import Sighting
+
+        if any(known.holds(track) for known in self._tickers):
+            return True
+        times_ms = [sample.at_ms for sample in self._samples]
+        found = ticker(track, self._picture, times_ms)
+        if found is None:
+            return False
+        crops = found.crops()
+        readings = [self._recognise(Sighting(n, times_ms[n], box)) for n, box in crops]
+        read = [(text, sure) for text, sure, _ in readings if self._is_text(text, sure)]
+        if not read:
+            return False
+        self._tickers.append(found)
+        first, last = found.placed[0].number, found.placed[-1].number
+        start_ms, end_ms = found.span(
+            times_ms[first - 1] if first else 0,
+            times_ms[last + 1] if last + 1 < len(times_ms) else self._frames.end_ms,
+        )
+        end_ms = min(end_ms, self._frames.end_ms)
+        text = join_readings([text for text, _ in read])
+        confidence = sum(sure for _, sure in read) / len(read)
+        box = self._timing.normalised(crops[len(crops) // 2][1])
+        self._readings.append(TextSpan(start_ms, end_ms, text, confidence, box))
+        return True
 
     def _text(self, track: Track) -> tuple[str, float, Sighting]:
         """Read the middle crop, where fades and slides are over; in doubt, others vote."""

@@ -174,6 +174,23 @@ class TestDrawn:
             assert near(find(texts, line), number * 600, number * 600 + 3900)
         assert texts.calls.searches == 1
 
+    def test_tells_each_of_two_tickers_once(self, tmp_path: Path) -> None:
+        left = "Ferry services resume on Monday after the storm of the weekend"
+        right = "Markets close higher as the cost of shipping falls once more"
+
+        def draw(on: ImageDraw.ImageDraw, at_ms: int) -> None:
+            title(on, "LIVE", 20, 20, 36)
+            title(on, right, -1020 + at_ms // 40 * 9, 160, 36)
+            title(on, left, 960 - at_ms // 40 * 12, 480, 36)
+
+        clips.write(tmp_path / "clip.mp4", drawn((4000, 4000), draw))
+
+        texts = read(tmp_path / "clip.mp4", tmp_path)
+
+        assert {span.text for span in texts.spans} == {"LIVE", left, right}
+        assert near(find(texts, left), 0, 6720)
+        assert near(find(texts, right), 0, 8000)
+
     def test_follows_the_lines_of_a_page_that_jumps(self, tmp_path: Path) -> None:
         lines = ["Ships leave at noon", "Ropes are coiled", "Gates stay shut", "Mind the lamps"]
 
