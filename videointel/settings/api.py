@@ -41,6 +41,7 @@ SPECTACULAR_SETTINGS = {
         "StageStatus": "pipeline.models.StageRun.Status",
         "PassageKind": "videos.models.Passage.Kind",
         "MatchedBy": [("lexical", "lexical"), ("semantic", "semantic")],
+        "RefusalCode": [(code, code) for code in ("no_evidence", "not_answered", "unsupported")],
     },
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from videos.api.fields import TextField
@@ -83,6 +83,7 @@ class AnswerSerializer(serializers.ModelSerializer[LlmAnswer]):
     def get_refused(self, answer: LlmAnswer) -> bool:
         return bool(answer.refusal)
 
+    @extend_schema_field(RefusalSerializer(allow_null=True))
     def get_reason(self, answer: LlmAnswer) -> dict[str, str] | None:
         code = answer.refusal
         return {"code": code, "message": _WHY[code]} if code else None
