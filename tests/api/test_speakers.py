@@ -1,5 +1,8 @@
 """Who speaks: what is told, what is renamed, and what a later run keeps."""
 
+import time
+from uuid import uuid4
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -10,7 +13,8 @@ from pipeline.models import StageRun
 from pipeline.results import Speakers, SpeakerTurn
 from pipeline.writers import erase, write
 from tests import factories
-from videos.models import Speaker, Transcript, Video
+from videos.models import Cue, Speaker, Transcript, Video
+from videos.selectors.speakers import speakers_of
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +123,16 @@ class TestCues:
         Speaker.objects.filter(label="S2").delete()
 
         assert "<v" not in api.get(url(video, "transcript.vtt")).content.decode()
+
+    def test_over_all_the_video_take_no_longer(self, video: Video, stage_run: StageRun) -> None:
+        found(stage_run, *((n % 2, n * 10, n * 10 + 9) for n in range(2000)))
+        cues = [Cue(id=uuid4(), start_ms=0, end_ms=20_000) for _ in range(200)]
+        begun = time.process_time()
+
+        said = speakers_of(video=video, cues=cues)
+
+        assert time.process_time() - begun < 1
+        assert len(said) == 200
 
 
 class TestRename:

@@ -11,6 +11,9 @@ from django.db.models.functions import Length
 from videos.models import Cue, Speaker, SpeakerTurn, Video
 from videos.selectors.findings import segments
 
+_MOST_TURNS = 50
+"""Of a cue that somebody set over half the video so many tell who speaks in it."""
+
 
 def speaker_list(*, video: Video) -> QuerySet[Speaker]:
     """Return who speaks in the video, by label, each with `speech_ms`: how long."""
@@ -49,7 +52,8 @@ def speakers_of(*, video: Video, cues: Sequence[Cue]) -> dict[UUID, Speaker]:
     said = {}
     for cue in cues:
         shared: Counter[Speaker] = Counter()
-        for turn in turns[bisect(ends, cue.start_ms) : bisect(starts, cue.end_ms - 1)]:
+        first, last = bisect(ends, cue.start_ms), bisect(starts, cue.end_ms - 1)
+        for turn in turns[first : min(last, first + _MOST_TURNS)]:
             shared[turn.speaker] += min(turn.end_ms, cue.end_ms) - max(turn.start_ms, cue.start_ms)
         if shared:
             said[cue.id] = shared.most_common(1)[0][0]

@@ -92,17 +92,24 @@ def _are_few(scope: Scope, configs: Sequence[str]) -> bool:
     return bool(count <= _FEW)
 
 
-_OF_SPAN = """
-SELECT avg(alike.vector)::text FROM videos_passage AS passage
-JOIN videos_passage AS alike
-    ON alike.video_id = passage.video_id AND alike.text = passage.text AND alike.vector IS NOT NULL
-WHERE passage.video_id = %s AND passage.start_ms < %s AND passage.end_ms > %s
+# A join would compare every passage with every other where a text is said again and again.
+_TEXTS_OF_SPAN = """
+SELECT DISTINCT text FROM videos_passage
+WHERE video_id = %s AND start_ms < %s AND end_ms > %s LIMIT %s
 """
+_MEAN = """
+SELECT avg(vector)::text FROM videos_passage
+WHERE video_id = %s AND text = ANY(%s) AND vector IS NOT NULL
+"""
+_MOST_TEXTS = 2000
+"""More do not change what a span is about."""
 
 
 def meaning_of(video_id: UUID, start_ms: int, end_ms: int) -> str | None:
     """Return the mean vector of what is said and shown in a span; None where that is nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(_OF_SPAN, [video_id, end_ms, start_ms])
+        cursor.execute(_TEXTS_OF_SPAN, [video_id, end_ms, start_ms, _MOST_TEXTS])
+        texts = [text for (text,) in cursor.fetchall()]
+        cursor.execute(_MEAN, [video_id, texts])
         (vector,) = cursor.fetchone()
     return str(vector) if vector else None
