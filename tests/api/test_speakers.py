@@ -170,6 +170,11 @@ class TestRename:
 
         assert answer.status_code == 404
 
+    def test_of_nobody_tells_who_there_is(self, api: APIClient, video: Video) -> None:
+        answer = api.patch(url(video, "speakers/S3"), {"name": "Ada"}, format="json")
+
+        assert answer.json()["detail"] == "The video has no speaker S3: it has S1, S2."
+
     def test_in_another_workspace_is_not_found(self, api: APIClient, video: Video) -> None:
         Video.objects.update(workspace=factories.make_workspace())
 

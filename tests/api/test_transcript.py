@@ -179,7 +179,10 @@ class TestForget:
         assert api.get(url(video)).json()["imported"] is None
 
     def test_of_what_was_not_imported_is_not_found(self, api: APIClient, video: Video) -> None:
-        assert api.delete(url(video)).status_code == 404
+        answer = api.delete(url(video))
+
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == "No transcript was imported for this video."
 
     def test_waits_for_the_end_of_an_analysis(self, api: APIClient, video: Video) -> None:
         put(api, video, subtitled.SRT)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -39,7 +40,14 @@ class SpeakerView(ApiView, GenericAPIView[Speaker]):
     def patch(self, request: Request, video_id: UUID, label: str) -> Response:
         """Names a speaker, for good: a later run that finds the voice again keeps the name."""
         changes = self.checked(SpeakerChanges, request.data)
-        speaker = selectors.speaker_get(video=self.video(video_id), label=label)
+        video = self.video(video_id)
+        try:
+            speaker = selectors.speaker_get(video=video, label=label)
+        except Speaker.DoesNotExist:
+            known = [speaker.label for speaker in selectors.speaker_list(video=video)]
+            raise NotFound(
+                f"The video has no speaker {label}: it has {', '.join(known) or 'nobody'}."
+            ) from None
         if "name" in changes:
             services.speaker_rename(speaker=speaker, name=changes["name"])
         return Response(self.get_serializer(speaker).data)

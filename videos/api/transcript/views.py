@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils.datastructures import MultiValueDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +28,7 @@ from videos.api.transcript.inputs import (
 )
 from videos.api.videos.serializers import VideoSerializer
 from videos.api.videos.uploads import announced_bytes
+from videos.models import TranscriptImport
 
 
 class TranscriptView(FindingsView):
@@ -76,7 +78,11 @@ class TranscriptView(FindingsView):
     )
     def delete(self, request: Request, video_id: UUID) -> Response:
         """Forgets the imported transcript; another analysis hears what is said."""
-        services.transcript_unimport(video=self.video(video_id), user=self.user)
+        video = self.video(video_id)
+        try:
+            services.transcript_unimport(video=video, user=self.user)
+        except TranscriptImport.DoesNotExist:
+            raise NotFound("No transcript was imported for this video.") from None
         return self._answer(video_id, 202)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
