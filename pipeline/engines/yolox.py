@@ -39,6 +39,7 @@ Size = tuple[int, int]
 _STRIDES = ((8, 16, 32), (8, 16, 32, 64))
 """Of the family's usual graphs, and of those with a fourth, coarser grid (P6)."""
 _GREY = 114
+_LONGEST_LABEL = 50  # of what is stored of a track
 _SAME = 0.45
 """IoU from which two finds of one label are one thing, as YOLOX's own demo has it."""
 
@@ -59,9 +60,11 @@ class Detector:
         """`sides`: each picture is looked at with its longer side at so many pixels.
 
         A graph that takes no size but its own gets that. Raises `StageError` (`unfit_model`) where
-        graph and labels are no pair, as `session` does.
+        graph and labels are no pair, as `session` does, or a label is too long to be stored.
         """
         self._labels = tuple(labels)
+        if any(len(label) > _LONGEST_LABEL for label in labels):
+            raise _unfit(f"A label is longer than {_LONGEST_LABEL} characters.")
         try:
             graph = onnx.session(weights, threads=threads, device=device, made=onnx_graph.any_size)
             self._scales = [_Scale(graph, _input_size(picture, side)) for side in sides]

@@ -147,6 +147,12 @@ class TestDetector:
 
         assert refusal.value.code == "unfit_model"
 
+    def test_refuses_labels_that_cannot_be_stored(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(StageError, match="longer than 50 characters") as refusal:
+            detector(Graph(), monkeypatch, labels=(*LABELS[:2], "c" * 51))
+
+        assert refusal.value.code == "unfit_model"
+
     def test_refuses_graphs_of_another_family(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(StageError) as refusal:
             detector(Graph(strides=(4, 8)), monkeypatch)
