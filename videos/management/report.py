@@ -84,6 +84,11 @@ def _facts(media: Media) -> str:
     return " · ".join(facts)
 
 
+def counted(count: int, thing: str) -> str:
+    """Return "1 shot", "2 shots"."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
@@ -151,7 +156,9 @@ def _chapters(video: Video) -> Table:
 
 def _shots(video: Video) -> Table:
     shots = list(shot_list(video=video))
-    table = _table(f"\n{len(shots)} shots", "shot", "start", "end", "seconds", "begins with")
+    table = _table(
+        f"\n{counted(len(shots), 'shot')}", "shot", "start", "end", "seconds", "begins with"
+    )
     for shot in shots:
         seconds = f"{(shot.end_ms - shot.start_ms) / 1000:.2f}"
         begins = shot.transition or ""
@@ -179,7 +186,7 @@ def _texts(video: Video) -> Table:
 
 def _objects(video: Video) -> Table:
     objects = list(object_list(video=video).defer("boxes"))
-    table = _table(f"\n{len(objects)} objects", "start", "end", "sure", "thing")
+    table = _table(f"\n{counted(len(objects), 'object')}", "start", "end", "sure", "thing")
     for track in objects:
         sure = f"{track.confidence:.2f}" if track.confidence is not None else ""
         table.add_row(clock(track.start_ms), clock(track.end_ms), sure, track.label)
@@ -189,7 +196,7 @@ def _objects(video: Video) -> Table:
 def _faces(video: Video) -> Table:
     faces = list(face_list(video=video).defer("boxes"))
     most = max((run.count for run in face_counts(video=video)), default=0)
-    table = _table(f"\n{len(faces)} faces, up to {most} at once", "start", "end", "sure")
+    table = _table(f"\n{counted(len(faces), 'face')}, up to {most} at once", "start", "end", "sure")
     for face in faces:
         sure = f"{face.confidence:.2f}" if face.confidence is not None else ""
         table.add_row(clock(face.start_ms), clock(face.end_ms), sure)
