@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeVar
 
+import numpy as np
+
 Found = TypeVar("Found")
 There = TypeVar("There")
 
@@ -24,18 +26,22 @@ class Tally:
     """How much of what there is was found."""
     also: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Further ratios by their names: dividend and divisor, each adding up over cases."""
+    p95: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    """Figures by their names, a value a thing: of all of them the 95th percentile is told."""
 
     def __add__(self, other: "Tally") -> "Tally":
         also = dict(self.also)
         for name, (dividend, divisor) in other.also.items():
             a, b = also.get(name, (0, 0))
             also[name] = (a + dividend, b + divisor)
+        names = {**self.p95, **other.p95}
         return Tally(
             self.found + other.found,
             self.right + other.right,
             self.there + other.there,
             self.hit + other.hit,
             also,
+            {name: self.p95.get(name, ()) + other.p95.get(name, ()) for name in names},
         )
 
     @property
@@ -55,7 +61,12 @@ class Tally:
         return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
     def ratios(self) -> dict[str, float | None]:
-        return {name: a / b if b else None for name, (a, b) in self.also.items()}
+        """Return `also` and `p95`, as numbers by their names; None: of nothing."""
+        ratios = {name: a / b if b else None for name, (a, b) in self.also.items()}
+        return ratios | {
+            f"p95 {name}": float(np.percentile(values, 95)) if values else None
+            for name, values in self.p95.items()
+        }
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ def score(case: Case, done: Done) -> Tally:
 
     - "WER": errors a word; "trusted WER" of the cues without flags, "engine WER" of the engine's
       own batched call;
-    - "start off, ms": how far cues begin from sentences, and "starts late": how many by over 0.25 s;
+    - "start off, ms": how far cues begin from sentences, on average and (p95) all but one in twenty,
+      and "starts late": how many by over 0.25 s;
     - "rules": captions that keep every rule of subtitling, cuts included;
     - "flags right": flagged cues where nobody speaks, of all flagged; "made up, flagged": flagged
       ones of all cues where nobody speaks.
@@ -88,6 +89,7 @@ def score(case: Case, done: Done) -> Tally:
             "flags right": (right, len(flagged)),
             "made up, flagged": (right, len(made_up)),
         },
+        p95={"start off, ms": tuple(off_ms)},
     )
 
 

@@ -33,6 +33,12 @@ class TestTally:
         assert (whole.precision, whole.recall) == (0.75, 0.5)
         assert whole.ratios() == {"off": 10}
 
+    def test_tells_the_95th_percentile_over_all_cases(self) -> None:
+        whole = Tally(p95={"off": (0.0,) * 19}) + Tally(p95={"off": (500.0, 500.0)})
+
+        assert whole.ratios() == {"p95 off": 500}
+        assert Tally(p95={"off": ()}).ratios() == {"p95 off": None}
+
     def test_tells_nothing_found_from_nothing_there(self) -> None:
         assert Tally().f1 is None
         assert Tally(there=2).f1 == 0
