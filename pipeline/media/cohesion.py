@@ -29,12 +29,13 @@ class Stretch:
     """How much the cut at its start explains, 0..1; None for the first."""
 
 
-def by_words(texts: Sequence[str], language: str) -> Vectors:
+def by_words(texts: Sequence[str], languages: Sequence[str]) -> Vectors:
     """Return (n, 1024) float32, rows of length 1 or 0: which telling words each text has, by rarity.
 
-    Words share places by chance (feature hashing, Weinberger et al., 2009).
+    `languages` has one a text. Words share places by chance (feature hashing, Weinberger et al.,
+    2009).
     """
-    counts = [Counter(terms.stems(text, language)) for text in texts]
+    counts = [Counter(terms.stems(*one)) for one in zip(texts, languages, strict=True)]
     spread = Counter(stem for count in counts for stem in count)
     vectors = np.zeros((len(texts), _BUCKETS), np.float32)
     for row, count in enumerate(counts):

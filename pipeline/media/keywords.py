@@ -6,13 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.media import phrases
-from pipeline.media.phrases import Phrase, Vectors
+from pipeline.media.phrases import Phrase, Vectors, Weighed
 from pipeline.results import Keyword
 
 Embed = Callable[[Sequence[str]], Vectors]
 """Texts to (n, d) float32, rows of length 1."""
-Weighed = tuple[str, float]
-"""A text and how far it is to be trusted, 0..1."""
 
 _MOST_CANDIDATES = 400
 """The most frequent alone are compared by meaning: so a long talk costs no more than a short one."""
@@ -28,32 +26,28 @@ _SECOND = 0.6
 """A title names a second phrase that has so much of the first one's score."""
 
 
-def keywords(
-    texts: Sequence[Weighed], language: str, embed: Embed | None, most: int
-) -> tuple[Keyword, ...]:
+def keywords(texts: Sequence[Weighed], embed: Embed | None, most: int) -> tuple[Keyword, ...]:
     """Return the phrases that tell best what the texts are about, the best first, scores 0..1.
 
     Frequency, length and place as in YAKE (Campos et al., 2020), nearness to what is said and variety
     as in KeyBERT (Grootendorst, 2020). Without `embed` frequency, length and place alone count.
     """
-    found = _candidates(texts, language)
+    found = _candidates(texts)
     scores = np.array([phrases.worth(one) * (1 - _EARLY * one.place) for one in found])
     vectors = embed([one.text for one in found]) if embed and found else None
     if embed and vectors is not None:
-        scores *= _AS_WRITTEN + _near(vectors, embed([text for text, _ in texts]))
+        scores *= _AS_WRITTEN + _near(vectors, embed([one.text for one in texts]))
     chosen = phrases.choose(found, scores, vectors, most)
     chosen.sort(key=lambda pair: -pair[1])
     return tuple(Keyword(one.text, round(score / chosen[0][1], 3)) for one, score in chosen)
 
 
-def titles(
-    parts: Sequence[Sequence[Weighed]], language: str, embed: Embed | None
-) -> tuple[str, ...]:
+def titles(parts: Sequence[Sequence[Weighed]], embed: Embed | None) -> tuple[str, ...]:
     """Return for each part what sets it apart from the others, in its own words; may be empty.
 
     Phrases are weighed by class-based TF-IDF (Grootendorst, 2022) and nearness to the part's sentences.
     """
-    found = [_candidates(part, language) for part in parts]
+    found = [_candidates(part) for part in parts]
     everywhere: dict[phrases.Key, float] = {}
     for one in (one for part in found for one in part):
         everywhere[one.key] = everywhere.get(one.key, 0.0) + one.count
@@ -74,7 +68,7 @@ def _title(
     scores = np.array([phrases.worth(one) for one in found]) * np.array(apart)
     vectors = embed([one.text for one in found]) if embed and found else None
     if embed and vectors is not None:
-        scores *= _AS_WRITTEN + _near(vectors, embed([text for text, _ in texts]))
+        scores *= _AS_WRITTEN + _near(vectors, embed([one.text for one in texts]))
     chosen = phrases.choose(found, scores, vectors, 2)
     if not chosen:
         return ""
@@ -84,8 +78,8 @@ def _title(
     return title[0].upper() + title[1:]
 
 
-def _candidates(texts: Sequence[Weighed], language: str) -> list[Phrase]:
-    found = phrases.phrases(texts, language)
+def _candidates(texts: Sequence[Weighed]) -> list[Phrase]:
+    found = phrases.phrases(texts)
     return sorted(found, key=lambda one: (-phrases.worth(one), one.place))[:_MOST_CANDIDATES]
 
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,14 @@ _ALIKE = 0.5
 Goldstein, 1998)."""
 
 
+class Weighed(NamedTuple):
+    text: str
+    weight: float
+    """How far it is to be trusted, 0..1."""
+    language: str
+    """ISO 639-1: says which words are stop words."""
+
+
 @dataclass(frozen=True)
 class Phrase:
     key: Key
@@ -36,7 +45,7 @@ class Phrase:
     """Where it is first said, 0..1 of the texts."""
 
 
-def phrases(texts: Iterable[tuple[str, float]], language: str) -> list[Phrase]:
+def phrases(texts: Iterable[Weighed]) -> list[Phrase]:
     """Return the phrases of some texts, each with its weight: runs of up to three telling words.
 
     Candidates are cut at stop words and marks, as in RAKE (Rose et al., 2010).
@@ -45,7 +54,7 @@ def phrases(texts: Iterable[tuple[str, float]], language: str) -> list[Phrase]:
     written: defaultdict[Key, Counter[str]] = defaultdict(Counter)
     first: dict[Key, int] = {}
     total = 0
-    for text, weight in texts:
+    for text, weight, language in texts:
         for run in _runs(text, language):
             for words in _parts(run):
                 key = tuple(stem(word) for word in words)

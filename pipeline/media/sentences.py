@@ -42,31 +42,38 @@ class Sentence:
     end_ms: int
     weight: float
     """How far its cues are to be trusted, 0..1."""
+    language: str
+    """ISO 639-1; it may change within a video, never within a sentence."""
     tokens: tuple[Token, ...]
 
 
-def cut(cues: Sequence[Cue]) -> list[Sentence]:
+def cut(cues: Sequence[Cue], language: str) -> list[Sentence]:
     """Return the sentences of a transcript, in order; every word is in one of them.
 
+    `language` is that of cues that do not say theirs.
     Times are those of the words. Within a cue that has none, as subtitles have, its characters
     share its time.
     """
     tokens = [token for place, cue in enumerate(cues) for token in _tokens(cue, place)]
     weights = [trust.weight(cue.flags) for cue in cues]
-    return [_sentence(group, weights) for group in _groups(tokens)]
+    languages = [cue.language or language for cue in cues]
+    return [_sentence(group, weights, languages) for group in _groups(tokens, languages)]
 
 
-def _sentence(tokens: Sequence[Token], weights: Sequence[float]) -> Sentence:
+def _sentence(
+    tokens: Sequence[Token], weights: Sequence[float], languages: Sequence[str]
+) -> Sentence:
     return Sentence(
         text=join([token.text for token in tokens]),
         start_ms=tokens[0].start_ms,
         end_ms=max(tokens[-1].end_ms, tokens[0].start_ms + 1),
         weight=sum(weights[token.cue] for token in tokens) / len(tokens),
+        language=languages[tokens[0].cue],
         tokens=tuple(tokens),
     )
 
 
-def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+def _groups(tokens: Sequence[Token], languages: Sequence[str]) -> Iterator[list[Token]]:
     bare = sum(ends_sentence(token.text) for token in tokens) < _BARE * len(tokens)
     pause_ms = _BREATH_MS if bare else _PAUSE_MS
     group: list[Token] = []
@@ -76,6 +83,7 @@ def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
         group.append(token)
         if (
             following is None
+            or languages[following.cue] != languages[token.cue]
             or following.start_ms - token.end_ms >= pause_ms
             or (ends_sentence(token.text) and not abbreviated(token.text, following.text))
             or (following.cue != token.cue and _is_long(group, bare=bare))

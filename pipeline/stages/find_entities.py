@@ -1,15 +1,12 @@
 """Names that are said: of persons, places, organisations and the like."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pipeline.contract import Context, Stage
 from pipeline.engines import catalogue
 from pipeline.errors import NotApplicable
 from pipeline.results import Entities, Transcript
-
-if TYPE_CHECKING:
-    from pipeline.media.sentences import Sentence
 
 _MODEL, _ITS_LANGUAGE = "en-core-web-sm", "en"
 
@@ -19,7 +16,7 @@ class FindEntities(Stage):
     """Reads the transcript sentence by sentence, and places what it finds in the cues."""
 
     name: ClassVar[str] = "find_entities"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = Entities
     needs: ClassVar[tuple[type, ...]] = (Transcript,)
     weight: ClassVar[float] = 0.2
@@ -36,8 +33,8 @@ class FindEntities(Stage):
         transcript = ctx.get(Transcript)
         said = [
             sentence
-            for sentence in sentences.cut(transcript.cues)
-            if _language(transcript, sentence) == _ITS_LANGUAGE
+            for sentence in sentences.cut(transcript.cues, transcript.language)
+            if sentence.language == _ITS_LANGUAGE
         ]
         if not said:
             message = "Names are found in English alone: no model of another language is here."
@@ -54,8 +51,3 @@ class FindEntities(Stage):
             ]
             ctx.report(place / len(said))
         return Entities(tuple(found), _MODEL)
-
-
-def _language(transcript: Transcript, sentence: "Sentence") -> str:
-    """Return the language in which a sentence begins: it may change within a video."""
-    return transcript.cues[sentence.tokens[0].cue].language or transcript.language

@@ -13,7 +13,7 @@ class FindKeywords(Stage):
     """Weighs the phrases that are said, and those that stand on the screen."""
 
     name: ClassVar[str] = "find_keywords"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = Keywords
     needs: ClassVar[tuple[type, ...]] = (Transcript,)
     wants: ClassVar[tuple[type, ...]] = (ScreenText,)
@@ -30,6 +30,7 @@ class FindKeywords(Stage):
     def run(self, ctx: Context) -> Keywords:
         """Raises `NotApplicable` where nothing is said, `ModelMissing` without the weights."""
         from pipeline.media import keywords
+        from pipeline.media.phrases import Weighed
 
         said = understand(ctx)
         screen = ctx.find(ScreenText)
@@ -37,6 +38,9 @@ class FindKeywords(Stage):
         shown = {text.text.casefold(): text for text in screen.spans} if screen else {}
         texts = [
             *said.weighed(),
-            *((text.text, self.screen_weight * text.confidence) for text in shown.values()),
+            *(
+                Weighed(text.text, self.screen_weight * text.confidence, said.language)
+                for text in shown.values()
+            ),
         ]
-        return Keywords(keywords.keywords(texts, said.language, said.embed, self.most), said.model)
+        return Keywords(keywords.keywords(texts, said.embed, self.most), said.model)

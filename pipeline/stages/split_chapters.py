@@ -18,7 +18,7 @@ class SplitChapters(Stage):
     """Cuts what is said where the matter changes, and titles each part."""
 
     name: ClassVar[str] = "split_chapters"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = Chapters
     needs: ClassVar[tuple[type, ...]] = (Media, Transcript)
     wants: ClassVar[tuple[type, ...]] = (Shots, ScreenText)
@@ -75,9 +75,7 @@ class SplitChapters(Stage):
         screen = ctx.find(ScreenText)
         texts = screen.spans if screen else ()
         spoken = keywords.titles(
-            [said.weighed(stretch.first, stretch.last) for stretch in stretches],
-            said.language,
-            said.embed,
+            [said.weighed(stretch.first, stretch.last) for stretch in stretches], said.embed
         )
         return [
             chapters.screen_title(span, texts, spans[-1][1]) or words or f"Chapter {number}"
@@ -88,12 +86,16 @@ class SplitChapters(Stage):
 def _chapter(said: Understood, span: tuple[int, int], stretch: "Stretch", title: str) -> Chapter:
     from pipeline.engines import vader
 
-    english = said.language == "en"
+    english = [
+        (text, weight)
+        for text, weight, language in said.weighed(stretch.first, stretch.last)
+        if language == "en"
+    ]
     return Chapter(
         start_ms=span[0],
         end_ms=span[1],
         title=title,
-        sentiment=vader.sentiment(said.weighed(stretch.first, stretch.last)) if english else None,
+        sentiment=vader.sentiment(english),
         confidence=stretch.confidence,
         said_ms=said.sentences[stretch.first].start_ms,
     )

@@ -14,7 +14,7 @@ class Summarise(Stage):
     """Picks the sentences that stand for the others, from every chapter."""
 
     name: ClassVar[str] = "summarise"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = Summary
     needs: ClassVar[tuple[type, ...]] = (Media, Transcript)
     wants: ClassVar[tuple[type, ...]] = (Chapters,)

@@ -10,7 +10,7 @@ from pipeline.errors import NotApplicable
 from pipeline.results import Transcript
 
 if TYPE_CHECKING:
-    from pipeline.media.phrases import Vectors
+    from pipeline.media.phrases import Vectors, Weighed
     from pipeline.media.sentences import Sentence
 
 MODEL = "minilm"
@@ -20,6 +20,7 @@ _ITS_LANGUAGE = "en"
 @dataclass(frozen=True)
 class Understood:
     language: str
+    """The main one."""
     sentences: "Sequence[Sentence]"
     embed: "Callable[[Sequence[str]], Vectors] | None"
     """None where the model does not know the language: words alone are compared."""
@@ -34,11 +35,14 @@ class Understood:
         from pipeline.media import cohesion
 
         texts = [sentence.text for sentence in self.sentences]
-        return self.embed(texts) if self.embed else cohesion.by_words(texts, self.language)
+        languages = [sentence.language for sentence in self.sentences]
+        return self.embed(texts) if self.embed else cohesion.by_words(texts, languages)
 
-    def weighed(self, first: int = 0, last: int | None = None) -> list[tuple[str, float]]:
-        """Return the sentences' texts with their weights."""
-        return [(sentence.text, sentence.weight) for sentence in self.sentences[first:last]]
+    def weighed(self, first: int = 0, last: int | None = None) -> "list[Weighed]":
+        """Return the sentences' texts with their weights and languages."""
+        from pipeline.media.phrases import Weighed
+
+        return [Weighed(one.text, one.weight, one.language) for one in self.sentences[first:last]]
 
 
 def understand(ctx: Context) -> Understood:
@@ -50,10 +54,10 @@ def understand(ctx: Context) -> Understood:
     from pipeline.media import sentences
 
     transcript = ctx.get(Transcript)
-    found = sentences.cut(transcript.cues)
+    language = transcript.language
+    found = sentences.cut(transcript.cues, language)
     if not found:
         raise NotApplicable("no_speech", "No words are spoken in this video.")
-    language = transcript.language
     return Understood(language, found, _embedding(ctx) if language == _ITS_LANGUAGE else None)
 
 

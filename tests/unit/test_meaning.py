@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.engines import vader
 from pipeline.media import chapters, keywords, sentences, summaries, terms
-from pipeline.media.phrases import phrases
+from pipeline.media.phrases import Weighed, phrases
 from pipeline.results import TextSpan
 from tests import talk
 
@@ -14,10 +14,14 @@ def text_span(start_ms: int, text: str, *, height: float = 0.1, end_ms: int = 0)
     return TextSpan(start_ms, end_ms or start_ms + 2000, text, 0.95, (0.1, 0.1, 0.5, height))
 
 
+def weighed(*texts: str, language: str = "en", weight: float = 1.0) -> list[Weighed]:
+    return [Weighed(text, weight, language) for text in texts]
+
+
 class TestChapterStart:
     def test_is_the_cut_in_the_pause_before_its_words(self) -> None:
         before, after = sentences.cut(
-            talk.spoken(["One is here.", "Two is there."], pauses_before=[1])
+            talk.spoken(["One is here.", "Two is there."], pauses_before=[1]), "en"
         )
         cut = (before.end_ms + after.start_ms) // 2
 
@@ -26,7 +30,7 @@ class TestChapterStart:
 
     def test_is_cheaper_after_a_pause_and_at_a_cut(self) -> None:
         said = sentences.cut(
-            talk.spoken(["One is here.", "Two is there.", "Three."], pauses_before=[2])
+            talk.spoken(["One is here.", "Two is there.", "Three."], pauses_before=[2]), "en"
         )
 
         plain = chapters.costs(said, [], 1.0)
@@ -62,46 +66,59 @@ class TestScreenTitle:
 
 class TestKeywords:
     def test_knows_words_that_belong_together(self) -> None:
-        texts = [("The immune system learns.", 1.0), ("An Immune system, indeed!", 1.0)] * 2
+        texts = weighed("The immune system learns.", "An Immune system, indeed!") * 2
 
-        found = keywords.keywords(texts, "en", None, 3)
+        found = keywords.keywords(texts, None, 3)
 
         assert found[0].text == "immune system" and found[0].score == 1
         assert all("immune" not in keyword.text for keyword in found[1:])
 
     def test_weighs_by_trust(self) -> None:
-        texts = [("A harbour.", 1.0), ("A casino.", 0.2), ("That casino.", 0.2)]
+        texts = [*weighed("A harbour."), *weighed("A casino.", "That casino.", weight=0.2)]
 
-        assert keywords.keywords(texts, "en", None, 2)[0].text == "harbour"
+        assert keywords.keywords(texts, None, 2)[0].text == "harbour"
 
     @pytest.mark.parametrize("language", ["de", "es"])
     def test_names_the_matter_in_other_languages(self, language: str) -> None:
         for topic in talk.TOPICS[language].values():
-            texts = [(text, 1.0) for text in topic["sentences"]]
+            texts = weighed(*topic["sentences"], language=language)
 
-            found = {k.text.casefold() for k in keywords.keywords(texts, language, None, 8)}
+            found = {k.text.casefold() for k in keywords.keywords(texts, None, 8)}
 
             assert any(set(named.split("|")) & found for named in topic["keywords"])
+
+    def test_leaves_out_the_stop_words_of_each_language(self) -> None:
+        texts = [
+            *weighed("The roof of the house and the door.", "The door to the roof.") * 2,
+            *weighed("Die Biene und die Blüte.", "Für die Biene ist die Blüte da.", language="de"),
+        ]
+
+        found = {one.text for one in keywords.keywords(texts, None, 8)}
+        titled = keywords.titles([texts[:4], texts[4:]], None)
+
+        assert found == {"roof", "house", "door", "Biene", "Blüte"}
+        assert titled == ("House, roof", "Biene, Blüte")
 
     @pytest.mark.parametrize(
         "text", ["", "und", "这是一个关于蜜蜂的视频", "ok 123 …", "a-b-c 'tis"]
     )
     def test_takes_any_text(self, text: str) -> None:
         for language in ("en", "zh", "xx"):
-            keywords.keywords([(text, 1.0)], language, None, 5)
-            assert len(keywords.titles([[(text, 1.0)], []], language, None)) == 2
+            said = weighed(text, language=language)
+            keywords.keywords(said, None, 5)
+            assert len(keywords.titles([said, []], None)) == 2
 
     def test_stay_short_whatever_the_words(self) -> None:
         words = [c * 50 for c in "abcdef"]
-        texts = [(f"{' '.join(words[:3])}, {' '.join(words[3:])} {'x' * 5000}.", 1.0)] * 3
+        texts = weighed(f"{' '.join(words[:3])}, {' '.join(words[3:])} {'x' * 5000}.") * 3
 
-        (title,) = keywords.titles([texts], "en", None)
+        (title,) = keywords.titles([texts], None)
 
         assert 0 < len(title) <= 200
-        assert all(len(one.text) <= 200 for one in keywords.keywords(texts, "en", None, 9))
+        assert all(len(one.text) <= 200 for one in keywords.keywords(texts, None, 9))
 
     def test_cuts_at_stop_words_and_marks(self) -> None:
-        found = {one.text for one in phrases([("Steam engines, coal and fast trains", 1.0)], "en")}
+        found = {one.text for one in phrases(weighed("Steam engines, coal and fast trains"))}
 
         assert {"Steam engines", "coal", "fast trains"} <= found
         assert not any("engines coal" in text or "and" in text.split() for text in found)
@@ -114,18 +131,18 @@ class TestKeywords:
 class TestTitles:
     def test_tell_parts_apart(self) -> None:
         parts = [
-            [("A boat in the water.", 1.0), ("The boat has a sail.", 1.0), ("A sail.", 1.0)],
-            [("A train near water.", 1.0), ("The train has steam.", 1.0), ("Steam.", 1.0)],
+            weighed("A boat in the water.", "The boat has a sail.", "A sail."),
+            weighed("A train near water.", "The train has steam.", "Steam."),
         ]
 
-        first, second = keywords.titles(parts, "en", None)
+        first, second = keywords.titles(parts, None)
 
         assert (first, second) == ("Boat, sail", "Train, steam")
 
 
 class TestSummary:
     def test_has_a_sentence_of_each_chapter(self) -> None:
-        said = sentences.cut(talk.spoken(talk.sentences_of("en", "bread", "chess", "bees")))
+        said = sentences.cut(talk.spoken(talk.sentences_of("en", "bread", "chess", "bees")), "en")
         vectors = np.eye(len(said), dtype=np.float32)
 
         found = summaries.choose(said, vectors, [0, 9, 17], 3)
@@ -139,7 +156,9 @@ class TestSummary:
         ]
 
     def test_takes_what_stands_for_the_others(self) -> None:
-        said = sentences.cut(talk.spoken([f"Sentence number {i} says this." for i in range(6)]))
+        said = sentences.cut(
+            talk.spoken([f"Sentence number {i} says this." for i in range(6)]), "en"
+        )
         vectors = np.zeros((6, 6), np.float32)
         vectors[:, 0] = 0.6
         vectors[range(6), range(6)] += 0.6
@@ -153,7 +172,7 @@ class TestSummary:
 
     def test_passes_over_what_is_not_to_be_trusted(self) -> None:
         doubted = talk.spoken(["This is a plain full sentence."], flags=("repetition", "music"))
-        said = sentences.cut([*doubted, *talk.spoken(["Here is another plain sentence."])])
+        said = sentences.cut([*doubted, *talk.spoken(["Here is another plain sentence."])], "en")
 
         ((place, _),) = summaries.choose(said, np.eye(2, dtype=np.float32), [0], 1)
 

@@ -17,7 +17,7 @@ def cue(start_ms: int, text: str) -> Cue:
 
 
 def placed(cues: list[Cue], name: str) -> Mention:
-    (sentence,) = sentences.cut(cues)
+    (sentence,) = sentences.cut(cues, "en")
     start = sentence.text.index(name)
     return mention(sentence, start, start + len(name), "place")
 

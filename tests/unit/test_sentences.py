@@ -1,5 +1,7 @@
 """Cues cut into sentences, with times and places."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.media import sentences
@@ -18,7 +20,9 @@ def cue(start_ms: int, text: str, *, words: bool = True, flags: tuple[str, ...] 
 
 class TestCut:
     def test_joins_cues_and_parts_them_where_a_sentence_ends(self) -> None:
-        found = sentences.cut([cue(0, "One two\nthree. Four"), cue(400, "five."), cue(500, "Six?")])
+        found = sentences.cut(
+            [cue(0, "One two\nthree. Four"), cue(400, "five."), cue(500, "Six?")], "en"
+        )
 
         assert [(s.text, s.start_ms, s.end_ms) for s in found] == [
             ("One two three.", 0, 300),
@@ -27,7 +31,7 @@ class TestCut:
         ]
 
     def test_shares_the_time_of_a_cue_without_words(self) -> None:
-        found = sentences.cut([cue(1000, "ab cd. Efgh.", words=False)])
+        found = sentences.cut([cue(1000, "ab cd. Efgh.", words=False)], "en")
 
         assert [s.text for s in found] == ["ab cd.", "Efgh."]
         assert found[0].start_ms == 1000 and found[1].end_ms == 1300
@@ -37,7 +41,7 @@ class TestCut:
         wrong = cue(0, "Hello Wold.")
         corrected = Cue(0, 200, "Hello World.", 0.9, wrong.words)
 
-        (found,) = sentences.cut([corrected])
+        (found,) = sentences.cut([corrected], "en")
 
         assert (found.text, found.start_ms, found.end_ms) == ("Hello World.", 0, 200)
 
@@ -53,13 +57,14 @@ class TestCut:
         ],
     )
     def test_knows_a_full_stop_from_another(self, text: str, count: int) -> None:
-        assert len(sentences.cut([cue(0, text)])) == count
+        assert len(sentences.cut([cue(0, text)], "en")) == count
 
     def test_parts_words_without_marks_at_long_pauses_and_after_many(self) -> None:
         words = " ".join(["word"] * 10)
 
         found = sentences.cut(
-            [cue(0, words), cue(5000, words), *[cue(6000 + i * 1000, words) for i in range(8)]]
+            [cue(0, words), cue(5000, words), *[cue(6000 + i * 1000, words) for i in range(8)]],
+            "en",
         )
 
         assert [len(sentence.tokens) for sentence in found] == [10, 20, 20, 20, 20, 10]
@@ -67,20 +72,30 @@ class TestCut:
     def test_knows_where_each_token_stands_in_its_cue(self) -> None:
         cues = [cue(0, "One two\nthree."), cue(300, " Four  five.")]
 
-        found = sentences.cut(cues)
+        found = sentences.cut(cues, "en")
 
         for token in (token for sentence in found for token in sentence.tokens):
             text = cues[token.cue].text
             assert text[token.offset : token.offset + len(token.text)] == token.text
 
+    def test_ends_one_where_the_language_changes(self) -> None:
+        german = replace(cue(400, "und danach auf Deutsch."), language="de")
+
+        found = sentences.cut([cue(0, "First in English,"), german], "en")
+
+        assert [(one.text, one.language) for one in found] == [
+            ("First in English,", "en"),
+            ("und danach auf Deutsch.", "de"),
+        ]
+
     def test_weighs_by_the_flags_of_the_cues(self) -> None:
         plain, doubted = sentences.cut(
-            [cue(0, "Plain."), cue(100, "Doubted.", flags=("low_logprob",))]
+            [cue(0, "Plain."), cue(100, "Doubted.", flags=("low_logprob",))], "en"
         )
 
         assert plain.weight == 1
         assert 0 < doubted.weight < 1
 
     def test_takes_cues_that_say_nothing(self) -> None:
-        assert sentences.cut([]) == []
-        assert sentences.cut([cue(0, ""), cue(10, " \n ", words=False)]) == []
+        assert sentences.cut([], "en") == []
+        assert sentences.cut([cue(0, ""), cue(10, " \n ", words=False)], "en") == []
