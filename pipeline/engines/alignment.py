@@ -15,6 +15,8 @@ from pipeline.results import Word
 _LATE_MS = 600
 """A first word later than this after the voice is believed: something else sounded before it."""
 _MIN_WORD_MS = 20
+_STRAYS = 2
+"""So many words at the start of a sentence Whisper may draw back over the pause before it."""
 
 
 def align(
@@ -45,7 +47,13 @@ def _anchored(words: Iterable[Word], speech_ms: Sequence[tuple[int, int]]) -> It
         # A word between two spans belongs to the nearer one.
         return bisect_left(middles, (word.start_ms + word.end_ms) // 2)
 
-    for index, spoken in groupby(words, key=span):
+    groups = [(index, list(spoken)) for index, spoken in groupby(words, key=span)]
+    for here, following in pairwise([*groups, None]):
+        if here is None:
+            return
+        index, spoken = here
+        if following and _strayed(spoken, following[1][0], speech_ms[index]):
+            index = following[0]
         low, high = speech_ms[index]
         for i, word in enumerate(spoken):
             start_ms = min(max(word.start_ms, low), high)
@@ -53,3 +61,16 @@ def _anchored(words: Iterable[Word], speech_ms: Sequence[tuple[int, int]]) -> It
                 start_ms = low
             end_ms = min(max(word.end_ms, start_ms), high)
             yield replace(word, start_ms=start_ms, end_ms=end_ms)
+
+
+def _strayed(spoken: Sequence[Word], following: Word, sounding: tuple[int, int]) -> bool:
+    """Tell whether a span's words begin the sentence that `following` goes on with in the next.
+
+    So it is where something else sounds, all but to its end, before a sentence: a song, a crowd.
+    """
+    return (
+        len(spoken) <= _STRAYS
+        and spoken[0].start_ms - sounding[0] > _LATE_MS
+        and spoken[-1].end_ms >= following.start_ms
+        and spoken[-1].text[-1:].isalnum()
+    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Transcribe(SplitStage):
     """Turn speech into words with times, shard by shard, and set the words as cues."""
 
-    name, version = "transcribe", 3
+    name, version = "transcribe", 4
     produces, needs, wants = Transcript, (Audio, Speech), (Sounds,)
     split_by, part = Speech, Words
     weight = 8.0

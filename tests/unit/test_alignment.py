@@ -31,6 +31,16 @@ class TestAlign:
     def test_believes_a_first_word_that_is_very_late(self) -> None:
         assert aligned((1_000, 1_400), (5_900, 6_400)) == [(1_000, 1_400), (5_900, 6_400)]
 
+    def test_moves_words_drawn_back_into_another_sound_to_their_sentence(self) -> None:
+        assert aligned((2_400, 2_900), (2_900, 5_300), (5_300, 5_900)) == [
+            (5_000, 5_020),
+            (5_020, 5_300),
+            (5_300, 5_900),
+        ]
+
+    def test_leaves_a_word_before_a_pause_that_begins_with_the_voice(self) -> None:
+        assert aligned((1_100, 2_900), (2_900, 5_300)) == [(1_000, 2_900), (5_000, 5_300)]
+
     def test_ends_the_last_word_with_the_voice(self) -> None:
         assert aligned((1_000, 1_400), (2_500, 3_600)) == [(1_000, 1_400), (2_500, 3_000)]
 
