@@ -49,7 +49,7 @@ def score(case: Case, done: Done) -> Tally:
         for title in there
         if (spans := [span for span, of in pairs if of is title])
     ]
-    plain = _Plain(**peer(f"rapidocr-{version('rapidocr')}", case.path, _every_second))
+    plain = _Plain(**peer(f"rapidocr-each-second-{version('rapidocr')}", case.path, _every_second))
     theirs = sum(any(_alike(r, title["text"]) for title in told) for r in plain.readings)
     found = sum(any(_alike(r, title["text"]) for r in plain.readings) for title in there)
     calls = texts.calls
@@ -113,7 +113,8 @@ def _every_second(path: Path) -> dict[str, Any]:
     seconds, took_s = 0, 0.0
     for picture in _one_a_second(path):
         began = time.process_time()
-        readings += engine(picture).txts or ()
+        # It keeps what the call before switched off.
+        readings += engine(picture, use_det=True, use_cls=False, use_rec=True).txts or ()
         took_s += time.process_time() - began
         seconds += 1
     pixels = finder.pixels + recogniser.pixels - before
