@@ -24,7 +24,7 @@ SLACK = 6
 """How far, in shrunk pixels, a text counts as standing still."""
 STANDS, MOVES = 0.55, 0.7
 """Least correlation of a text that stands still, and of one searched along its row or column."""
-PART, MAX_PARTS, PART_STANDS = 3, 4, 0.4
+PART, MAX_PARTS, PART_STANDS = 1, 4, 0.4
 """Each part of the line, so many heights wide, must correlate this much by itself."""
 
 

@@ -45,7 +45,7 @@ class ReadText(Stage):
     """
 
     name: ClassVar[str] = "read_text"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     produces: ClassVar[type] = ScreenText
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)
