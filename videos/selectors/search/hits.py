@@ -118,7 +118,7 @@ def shown(ranked: Sequence[Ranked], query: Query) -> list[Hit]:
             end_ms=moment[1],
             text=row.text,
             highlight=escape(row.headline).replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>"),
-            score=one.score,
+            score=round(one.score, 4),
             matched_by=tuple(one.matched_by),
             shot_index=shot_index,
             has_poster=has_poster,
