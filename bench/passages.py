@@ -141,7 +141,7 @@ def fill(count: int) -> None:
         cursor.execute("ALTER TABLE videos_passage ENABLE TRIGGER USER")
         cursor.execute(_WORDS, {"count": count})
         cursor.execute("SET maintenance_work_mem = '2GB'")  # what a million vectors want
-        last = indexes.pop("passage_meaning")
+        last = indexes.pop("passage_near")
         for definition in indexes.values():
             cursor.execute(definition)
         filled = time.perf_counter()

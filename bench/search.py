@@ -89,7 +89,7 @@ def _costs(count: int) -> list[Figure]:
     inserted_ms = passages.insert_cost()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_total_relation_size('videos_passage'), pg_relation_size('passage_meaning')"
+            "SELECT pg_total_relation_size('videos_passage'), pg_relation_size('passage_near')"
         )
         table, index = cursor.fetchone()
     return [

@@ -35,6 +35,18 @@ class HnswIndex(PostgresIndex):
 
     suffix = "hnsw"
 
+    def __init__(self, *expressions: Any, m: int = 16, **options: Any) -> None:
+        """`m`: how many neighbours each has; more lead out of clusters of what is nearly the same."""
+        self.m = m
+        super().__init__(*expressions, **options)
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, options = super().deconstruct()
+        return path, args, options | ({"m": self.m} if self.m != 16 else {})
+
+    def get_with_params(self) -> list[str]:
+        return [f"m = {self.m}"] if self.m != 16 else []
+
 
 class Signature(models.Model):
     """A stretch of a shot in which the picture hardly changes, and what it looks like."""

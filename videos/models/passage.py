@@ -77,7 +77,7 @@ class Passage(models.Model):
             GinIndex(fields=["search"], name="passage_search"),
             models.Index(fields=["video", "kind"], name="passage_of_video"),
             models.Index(fields=["workspace", "config", "kind"], name="passage_kinds"),
-            HnswIndex(name="passage_meaning", fields=["vector"], opclasses=["halfvec_ip_ops"]),
+            HnswIndex(name="passage_near", fields=["vector"], opclasses=["halfvec_ip_ops"], m=32),
         ]
 
     def __str__(self) -> str:
