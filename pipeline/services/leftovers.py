@@ -72,12 +72,15 @@ def remove_superseded(video_id: UUID) -> None:
         .distinct("rendition")
     )
     named |= set(rows.filter(run__in=newest).values_list("artefact", flat=True))
-    for relation in StageRun._meta.related_objects:
+    superseded = {store.relative(attempt): attempt for attempt in attempts}
+    superseded = {name: superseded[name] for name in superseded.keys() - named}
+    # Every end of a run comes here, and hardly one leaves any: a question a table only then.
+    for relation in StageRun._meta.related_objects if superseded else ():
         findings = relation.related_model._base_manager.filter(stage_run__run__video=video_id)
-        named |= set(findings.values_list("stage_run__artefact", flat=True).distinct())
-    for attempt in attempts:
-        if store.relative(attempt) not in named:
-            store.discard(attempt)
+        for name in findings.values_list("stage_run__artefact", flat=True).distinct():
+            superseded.pop(name, None)
+    for attempt in superseded.values():
+        store.discard(attempt)
 
 
 def _set_aside(video_id: UUID) -> bool:
