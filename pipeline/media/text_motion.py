@@ -85,7 +85,9 @@ def motion(before: Scene, now: Scene, last_shifts: list[tuple[int, int]]) -> Mot
 
 def coarse(field: Strokes) -> Map:
     """Return the field in places."""
-    small = cv2.resize(field, None, fx=1 / COARSE, fy=1 / COARSE, interpolation=cv2.INTER_AREA)
+    height, width = field.shape
+    size = max(round(width / COARSE), 1), max(round(height / COARSE), 1)  # of a pixel, too
+    small = cv2.resize(field, size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32)
 
 
