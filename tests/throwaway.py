@@ -34,6 +34,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def alive(process: psutil.Process) -> bool:
+    """Tell whether a process runs, and is no zombie."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False
+
+
 @contextmanager
 def clock(*, hours: int) -> Iterator[None]:
     """Have processes that are started meanwhile believe that it is `hours` later. Linux only."""

@@ -8,6 +8,7 @@ from django_q.status import Stat
 
 from pipeline.fleet import Fleet
 from pipeline.models import StageRun
+from tests.throwaway import alive
 from videos.models import Video
 
 _PATIENCE_S = 60
@@ -86,10 +87,3 @@ def family_of(parent: psutil.Process | None) -> list[psutil.Process]:
 
 def _runs(pid: int) -> bool:
     return pid != 0 and psutil.pid_exists(pid) and alive(psutil.Process(pid))
-
-
-def alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:  # it ended between the two questions
-        return False

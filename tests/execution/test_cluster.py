@@ -22,7 +22,6 @@ from pipeline.broker import PostgresBroker
 from pipeline.fleet import Fleet
 from pipeline.services.doorbell import ring
 from tests.execution.clusters import (
-    alive,
     all_ended,
     ended,
     family_of,
@@ -37,6 +36,7 @@ from tests.execution.clusters import (
     until,
 )
 from tests.execution.conftest import make_started_video, stage
+from tests.throwaway import alive
 from videos.models import Video
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]

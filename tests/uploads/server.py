@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.fleet import Fleet
-from tests.execution.clusters import alive
+from tests.throwaway import alive
 from tests.uploads.tus import TYPE, URL
 
 _PATIENCE_S = 30
