@@ -22,20 +22,7 @@ for model in (django_q.Schedule, django_q.Success, django_q.Failure, django_q.Or
         admin.site.unregister(model)
 
 
-class ReadOnly:
-    """Only services and workers write these rows."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class StageColumns(ReadOnly):
+class StageColumns(display.ReadOnly):
     """Columns that stages show wherever they are listed: those that are split, and their parts."""
 
     @admin.display(description="name", ordering="name")
@@ -121,7 +108,7 @@ def _video(run: PipelineRun) -> SafeString:
 
 
 @admin.register(PipelineRun)
-class PipelineRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+class PipelineRunAdmin(display.ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Every execution of the plan."""
 
     list_display = [

@@ -9,21 +9,8 @@ from videointel import display
 from videos.models import LlmAnswer, LlmUsage
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
-    """Rows that only the services write."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 @admin.register(LlmAnswer)
-class LlmAnswerAdmin(ReadOnlyAdmin):
+class LlmAnswerAdmin(display.ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Questions, and the answers that are given again while the evidence is the same."""
 
     list_display = ["question", "answer", "refusal", "video", "model", "created_at"]
@@ -50,7 +37,7 @@ class LlmAnswerAdmin(ReadOnlyAdmin):
 
 
 @admin.register(LlmUsage)
-class LlmUsageAdmin(ReadOnlyAdmin):
+class LlmUsageAdmin(display.ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Tokens spent, by workspace and day."""
 
     list_display = ["day", "workspace", "tokens"]
