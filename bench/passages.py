@@ -90,7 +90,7 @@ def sentences() -> list[str]:
         for sentence in re.split(r"(?<=[.:?])\s+(?=[A-Z])", page)
     )
     whole = [one for one in dict.fromkeys(found) if 60 <= len(one) <= 140]
-    return random.Random(1).sample(whole, min(_SENTENCES, len(whole)))  # noqa: S311  likewise
+    return random.Random(1).sample(whole, min(_SENTENCES, len(whole)))  # noqa: S311  the same ones each time
 
 
 def _embedded(texts: list[str]) -> npt.NDArray[np.float32]:
