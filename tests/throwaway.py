@@ -42,6 +42,14 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
+def command_of(process: psutil.Process) -> list[str]:
+    """Return what a process was started with: nothing where it has ended meanwhile."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # a zombie among them
+        return []
+
+
 @contextmanager
 def clock(*, hours: int) -> Iterator[None]:
     """Have processes that are started meanwhile believe that it is `hours` later. Linux only."""

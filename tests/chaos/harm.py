@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django_q.models import OrmQ
 
 from pipeline.services.doorbell import ring
+from tests.throwaway import command_of
 from videointel.postgres import instance
 
 
@@ -93,9 +94,9 @@ def _members() -> list[psutil.Process]:
         process
         for parent in _ours("work")
         for process in parent.children(recursive=True)
-        if "pipeline.child" not in process.cmdline()
+        if "pipeline.child" not in command_of(process)
     ]
 
 
 def _ours(command: str) -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if command in child.cmdline()]
+    return [child for child in psutil.Process().children() if command in command_of(child)]

@@ -25,6 +25,7 @@ from django.core.management import call_command  # noqa: E402
 from pipeline.fleet import Fleet  # noqa: E402
 from pipeline.models import StageRun  # noqa: E402
 from tests.execution.conftest import make_started_video  # noqa: E402
+from tests.throwaway import command_of  # noqa: E402
 from videointel.postgres import instance  # noqa: E402
 
 _DATA_DIR = Path(settings.DATABASES["default"]["DATA_DIR"])
@@ -84,17 +85,19 @@ def _ready() -> bool:
 def _processes() -> list[int]:
     """Return the web server, the sweeper, and the workers: those that the sentinel forked first."""
     ours = {
-        p.cmdline()[2]: p for p in psutil.Process().children() if "manage.py" in str(p.cmdline())
+        command[2]: p
+        for p in psutil.Process().children()
+        if "manage.py" in str(command := command_of(p))
     }
     parent = ours["work"]
-    (sentinel,) = [p for p in parent.children() if p.cmdline() == parent.cmdline()]
+    (sentinel,) = [p for p in parent.children() if command_of(p) == command_of(parent)]
     forked = sorted(p.pid for p in sentinel.children())[: settings.PIPELINE_WORKERS]
     return [ours["sweep"].pid, parent.pid, sentinel.pid, *forked, *_web()]
 
 
 def _web() -> list[int]:
     return sorted(
-        p.pid for p in psutil.Process().children(recursive=True) if "granian" in str(p.cmdline())
+        p.pid for p in psutil.Process().children(recursive=True) if "granian" in str(command_of(p))
     )
 
 

@@ -8,7 +8,7 @@ from django_q.status import Stat
 
 from pipeline.fleet import Fleet
 from pipeline.models import StageRun
-from tests.throwaway import alive
+from tests.throwaway import alive, command_of
 from videos.models import Video
 
 _PATIENCE_S = 60
@@ -45,7 +45,7 @@ def until(done: Callable[[], bool]) -> None:
 def first_processes() -> list[psutil.Process]:
     """Return the processes that `manage.py work` is, in the order of their start."""
     children = psutil.Process().children()
-    return sorted((p for p in children if alive(p) and "work" in p.cmdline()), key=lambda p: p.pid)
+    return sorted((p for p in children if "work" in command_of(p)), key=lambda p: p.pid)
 
 
 def first_process() -> psutil.Process | None:

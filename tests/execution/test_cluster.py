@@ -36,7 +36,7 @@ from tests.execution.clusters import (
     until,
 )
 from tests.execution.conftest import make_started_video, stage
-from tests.throwaway import alive
+from tests.throwaway import alive, command_of
 from videos.models import Video
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
@@ -246,12 +246,8 @@ class TestASleep:
         """The sweeper wakes first."""
         video = make_started_video()
         tend_until(cluster, lambda: running() == 1)
-        everybody = [
-            process
-            for process in psutil.Process().children(recursive=True)
-            if process.status() != psutil.STATUS_ZOMBIE
-        ]
-        sweeper = next(p for p in everybody if "sweep" in p.cmdline())
+        everybody = [*filter(alive, psutil.Process().children(recursive=True))]
+        sweeper = next(p for p in everybody if "sweep" in command_of(p))
 
         for process in everybody:
             process.suspend()

@@ -15,6 +15,7 @@ from pipeline.fleet import Fleet
 from pipeline.models import StageRun
 from pipeline.selectors import outlook, served_queues
 from tests.execution.conftest import make_started_video, stage
+from tests.throwaway import command_of
 from videos.models import Video
 
 _PATIENCE_S = 60
@@ -74,7 +75,7 @@ class TestClusters:
         assert reason and reason["code"] == "no_worker"
         with Fleet({"gpu": ["work", "--queue", "gpu"]}) as fleet:
             _tend_until(fleet, partial(_completed, [video]))
-            (cluster,) = [p for p in psutil.Process().children() if "gpu" in p.cmdline()]
+            (cluster,) = [p for p in psutil.Process().children() if "gpu" in command_of(p)]
             workers = {str(process.pid) for process in cluster.children(recursive=True)}
             assert stage(video, "glance").worker.rpartition(":")[2] in workers
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.fleet import Fleet
-from tests.throwaway import alive
+from tests.throwaway import command_of
 from tests.uploads.tus import TYPE, URL
 
 _PATIENCE_S = 30
@@ -42,8 +42,8 @@ class Server:
 
     def kill(self) -> None:
         """Kill all its processes at once, and have it started again."""
-        children = filter(alive, psutil.Process().children(recursive=True))
-        web = [child for child in children if "granian" in " ".join(child.cmdline())]
+        children = psutil.Process().children(recursive=True)
+        web = [child for child in children if "granian" in " ".join(command_of(child))]
         for process in web:
             process.kill()
         psutil.wait_procs(web)
