@@ -115,7 +115,9 @@ class _Reading:
                 last_gap = _duration_ms(frame) or usual_gap
                 if times.rows % REPORT_EVERY == 0:
                     report(min(at_ms / max(self._duration_ms, 1), 1.0))
-        return self._finish(strip.rows, at_ms + last_gap)
+        # Its time and its length are rounded each, the video's length once.
+        end_ms = min(at_ms + last_gap, max(self._duration_ms, at_ms + 1))
+        return self._finish(strip.rows, end_ms)
 
     def _take(self, index: int, at_ms: int, frame: VideoFrame, strip: NpyWriter) -> None:
         tiny = self._tiny.convert(frame)

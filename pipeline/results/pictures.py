@@ -28,7 +28,7 @@ class Frames:
     times: FileName
     """`.npy`, (decoded,) int64: when each picture of the strip is shown, ms, ascending."""
     end_ms: int
-    """When the last picture ends."""
+    """When the last picture ends, or the video, where that is earlier."""
     coverage: Coverage
     thumbs: FileName
     """`.npy`, (n, height, width) uint8 luma, 128 pixels on the longer side: a picture every

@@ -17,7 +17,7 @@ class SampleFrames(Stage):
     """One pass: a tiny strip of every picture, thumbs, samples, views, poster and storyboard."""
 
     name: ClassVar[str] = "sample_frames"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     produces: ClassVar[type] = Frames
     needs: ClassVar[tuple[type, ...]] = (Media,)
     preload: ClassVar[tuple[str, ...]] = ("pipeline.media.frames",)

@@ -11,7 +11,7 @@ from pipeline.errors import NotApplicable, StageError
 from pipeline.media.frames import read_frames
 from pipeline.media.pictures import read_bgr
 from pipeline.media.sampling import Sampling
-from pipeline.results import Frames
+from pipeline.results import Frames, Media
 from tests import clips
 from tests.pipeline.running import sampled
 
@@ -110,6 +110,14 @@ class TestSampleFrames:
 
         assert arrays(found)[1].tolist() == list(range(0, 1000, 40))
         assert found.result.end_ms == 1000
+
+    def test_ends_with_the_video_where_rounding_passes_it(self, tmp_path: Path) -> None:
+        clips.write(tmp_path / "a.mp4", (clips.scene(0, i) for i in range(5)), rate=24)
+
+        done = sampled(tmp_path / "a.mp4", tmp_path)
+
+        assert arrays(done[Frames])[1][-1] == 167  # for 42 ms
+        assert done[Frames].result.end_ms == done[Media].result.duration_ms == 208
 
     def test_stands_upright(self, tmp_path: Path) -> None:
         clips.rotated(tmp_path / "a.mp4")
