@@ -11,7 +11,7 @@ from dataclasses import replace
 from html import escape
 
 from pipeline.media.captions import Caption
-from pipeline.media.cues import MAX_LINE, clean_line, columns, join
+from pipeline.media.cues import MAX_LINE, clean_line, clean_name, columns, join
 
 
 def to_vtt(captions: Iterable[Caption]) -> str:
@@ -53,8 +53,7 @@ def _shown(captions: Iterable[Caption]) -> Iterator[Caption]:
         # A blank line would end the cue, and splitlines knows every kind of line end.
         lines = [line for raw in caption.text.splitlines() if (line := clean_line(raw))]
         if lines and caption.start_ms < caption.end_ms:
-            speaker = " ".join(clean_line(caption.speaker).split())
-            yield replace(caption, text="\n".join(lines), speaker=speaker)
+            yield replace(caption, text="\n".join(lines), speaker=clean_name(caption.speaker))
 
 
 def _introduced(captions: Iterable[Caption]) -> Iterator[tuple[Caption, str]]:

@@ -22,6 +22,8 @@ PAUSE_MS = 1_000
 # Full-width marks are meant: they end sentences and clauses in Chinese and Japanese.
 _SENTENCE_END = tuple(".?!…。？！")  # noqa: RUF001  as languages write it
 _CLAUSE_END = tuple(",;:–—、，；：")  # noqa: RUF001  as languages write it
+_HIDING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 _CLOSING = "\"'”’)]»」』）"  # noqa: RUF001  as languages write it
 
 # What a set of cues costs, in units of one more cue.
@@ -60,6 +62,19 @@ def reading_ms(text: str) -> int:
 def clean_line(line: str) -> str:
     """Return a line without control characters and lone surrogates, and the spaces around it."""
     return "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def hides(char: str) -> bool:
+    """Tell whether a character ends a line, shows nothing, or turns what is written after it.
+
+    Joiners show nothing either, but Persian and Indic words are spelt with them.
+    """
+    return unicodedata.category(char) in _HIDING and char not in _JOINERS
+
+
+def clean_name(name: str) -> str:
+    """Return a name that may stand before a line: in one line itself, without what hides."""
+    return " ".join("".join(c for c in name if c.isspace() or not hides(c)).split())
 
 
 def join(texts: Sequence[str]) -> str:

@@ -164,6 +164,29 @@ class TestRename:
         assert answer.status_code == 400
         assert list(answer.json()["errors"]) == ["name"]
 
+    @pytest.mark.parametrize(
+        "char", ["\n", "\r", "\t", "\x85", "\u2028", "\u202e", "\u2066", "\u200b"]
+    )
+    def test_refuses_what_would_change_the_lines_of_subtitles(
+        self, api: APIClient, video: Video, char: str
+    ) -> None:
+        answer = api.patch(url(video, "speakers/S1"), {"name": f"A{char}da"}, format="json")
+
+        assert answer.status_code == 400
+        (said,) = answer.json()["errors"]["name"]
+        assert said.startswith("It holds a line break, or a character that shows nothing")
+
+    @pytest.mark.parametrize(
+        "name",
+        ["\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u5c71\u7530\u3000\u592a\u90ce", "Zoë"],
+    )
+    def test_takes_names_as_languages_spell_them(
+        self, api: APIClient, video: Video, name: str
+    ) -> None:
+        answer = api.patch(url(video, "speakers/S1"), {"name": name}, format="json")
+
+        assert answer.json()["name"] == name
+
     @pytest.mark.parametrize("label", ["S3", "s1", "S1%00", "S1/"])
     def test_of_nobody_is_not_found(self, api: APIClient, video: Video, label: str) -> None:
         answer = api.patch(url(video, f"speakers/{label}"), {"name": "Ada"}, format="json")

@@ -147,6 +147,20 @@ class TestBoth:
                 for (_, _, text), word in zip(read, ("One.", "Two."), strict=True)
             ]
 
+    def test_write_names_of_before_they_were_checked_in_one_line_and_direction(self) -> None:
+        captions = [
+            Caption(
+                0,
+                1_000,
+                "One.",
+                "\u202eEve\u2066\r\n\u2028 \u0639\u0644\u06cc\u200c\u0631\u0636\u0627\x1b\u200b",
+            )
+        ]
+
+        for written in (to_vtt(captions), to_srt(captions), to_text(captions)):
+            assert "Eve \u0639\u0644\u06cc\u200c\u0631\u0636\u0627" in written
+            assert not {"\u202e", "\u2066", "\r", "\u2028", "\x1b", "\u200b"} & set(written)
+
     @given(st.lists(st.tuples(TEXTS, st.sampled_from(SPEAKERS)), max_size=8))
     @settings(max_examples=60)
     def test_are_read_by_others_as_so_many_cues_at_their_times(

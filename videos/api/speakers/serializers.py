@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from pipeline.media.cues import hides
 from videos.api.fields import TextField
 from videos.api.findings import examples
 from videos.api.findings.sources import SourceSerializer
@@ -53,5 +54,14 @@ class SpeakerChanges(KnownFieldsSerializer):
         max_length=100,
         required=False,
         allow_blank=True,
-        help_text="Whose voice it is; empty: nobody says.",
+        help_text="Whose voice it is, in one line; empty: nobody says.",
     )
+
+    def validate_name(self, name: str) -> str:
+        """Names stand before lines of subtitles, where such characters would change the line."""
+        if any(map(hides, name)):
+            raise serializers.ValidationError(
+                "It holds a line break, or a character that shows nothing or turns the direction "
+                "of writing: leave it out."
+            )
+        return name
