@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tests.serving import Handler, Served, serving
@@ -153,6 +154,26 @@ def refuses_without_end(handler: Handler, _: Asked) -> None:
             time.sleep(1)
 
 
+def streams(handler: Handler, asked: Asked) -> None:
+    """Answer in events, as if that had been asked for."""
+    events = [
+        json.dumps({"choices": [{"index": 0, "delta": {"content": piece}}]})
+        for piece in reads(asked).split()
+    ]
+    body = "".join(f"data: {event}\n\n" for event in [*events, "[DONE]"])
+    handler.answer(200, body.encode(), Content_Type="text/event-stream")
+
+
+def says_ok_but(error: Any) -> Callable[[Handler, Asked], None]:
+    """Return what answers 200 and then an error, as routers do."""
+    body = json.dumps({"error": error}).encode()
+    return lambda handler, _: handler.answer(200, body, Content_Type="application/json")
+
+
+def chooses_nothing(handler: Handler, _: Asked) -> None:
+    completes(handler, "", choices=[])
+
+
 def counts(tokens: int) -> Callable[[Handler, Asked], None]:
     """Return what answers as the model does, and counts so many tokens."""
     return lambda handler, asked: completes(handler, reads(asked), usage={"total_tokens": tokens})
@@ -166,6 +187,28 @@ def hangs(model: LanguageModel) -> Callable[[Handler, Asked], None]:
         handler.close_connection = True
 
     return wait
+
+
+def trickles(model: LanguageModel, *, headers: bool) -> Callable[[Handler, Asked], None]:
+    """Return what sends headers, or a body, bit by bit until nobody listens: each is in time."""
+
+    def respond(handler: Handler, _: Asked) -> None:
+        handler.send_response(200)
+        if not headers:
+            handler.end_headers()
+        handler.close_connection = True
+        with suppress(ConnectionError):
+            while not model.release.wait(0.05):
+                handler.wfile.write(b"X-Wait: yes\r\n")
+
+    return respond
+
+
+SLOW: dict[str, Callable[[LanguageModel], Callable[[Handler, Asked], None]]] = {
+    "hangs": hangs,
+    "trickles_headers": partial(trickles, headers=True),
+    "trickles_body": partial(trickles, headers=False),
+}
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """One call to the operator's language model, over the protocol that OpenAI's server speaks."""
 
+import socket
 import ssl
-import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from threading import Timer
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -65,9 +67,54 @@ class _Choice(msgspec.Struct):
     message: _Message
 
 
+class _Trouble(msgspec.Struct):
+    code: Any = None
+
+
 class _Completion(msgspec.Struct):
-    choices: list[_Choice]
+    choices: list[_Choice] | None = None
     usage: _Usage | None = None
+    error: _Trouble | str | None = None
+    """Routers between us and a model say 200, and then that it went wrong."""
+
+
+class _Deadline:
+    """Cuts a call's connections when its time is over, whatever is under way.
+
+    Timeouts of clients are between bytes: a server that trickles its headers is always in time.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.over = False
+        self._sockets: list[socket.socket] = []
+        self._timer = Timer(seconds, self._cut)
+
+    def watch(self, request: "httpx2.Request") -> None:
+        """Learn of the connection that `request` is sent over."""
+        request.extensions["trace"] = self._connected
+
+    def _connected(self, event: str, told: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            # A copy: encryption will take the socket itself away.
+            self._sockets.append(told["return_value"].get_extra_info("socket").dup())
+            if self.over:
+                self._cut()
+
+    def _cut(self) -> None:
+        self.over = True
+        for one in list(self._sockets):
+            with suppress(OSError):  # it ended by itself
+                one.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Self:
+        self._timer.daemon = True
+        self._timer.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._timer.cancel()
+        for one in self._sockets:
+            one.close()
 
 
 def estimate(text: str) -> int:
@@ -88,34 +135,39 @@ def complete(server: LanguageModel, prompt: Prompt) -> Reply:
     import httpx2
     import openai
 
+    deadline = _Deadline(server.timeout_s)
     http = openai.DefaultHttpxClient(
         timeout=server.timeout_s,
         trust_env=False,
         follow_redirects=False,
         verify=_encryption(),
-        event_hooks={"response": [_without_reasons]},
+        event_hooks={"request": [deadline.watch], "response": [_without_reasons]},
     )
     try:
-        with openai.OpenAI(
-            base_url=server.base_url,
-            api_key=server.api_key or "none",
-            max_retries=0,
-            timeout=server.timeout_s,
-            http_client=http,
-        ) as client:
-            for way in _WAYS:
-                try:
-                    return _reply(client, server, prompt, way(prompt))
-                except openai.APIStatusError as error:
-                    if error.status_code not in _NOT_THIS_WAY or way is _WAYS[-1]:
-                        raise
-            raise AssertionError  # the last way returns or raises
+        with (
+            deadline,
+            openai.OpenAI(
+                base_url=server.base_url,
+                api_key=server.api_key or "none",
+                max_retries=0,
+                timeout=server.timeout_s,
+                http_client=http,
+            ) as client,
+        ):
+            body = _answered(client, server, prompt)
     except openai.APIStatusError as error:
-        raise _refusal(error) from error
+        raise _refusal(
+            error.status_code, _seconds(error.response.headers.get("Retry-After", ""))
+        ) from error
     except (openai.APIConnectionError, httpx2.RequestError) as error:
+        if deadline.over:
+            raise _too_slow() from error
         why = type(error.__cause__ or error).__name__
         message = f"The language model's server does not answer ({why}): try again later."
         raise TransientError("llm_unavailable", message) from error
+    if deadline.over:  # a body whose length nobody told ends when it is cut
+        raise _too_slow()
+    return _reply(body, prompt)
 
 
 def _without_reasons(response: "httpx2.Response") -> None:
@@ -157,46 +209,71 @@ def _plainly(prompt: Prompt) -> dict[str, Any]:
 _WAYS = (_strictly, _as_object, _plainly)
 
 
-def _reply(
-    client: "openai.OpenAI", server: LanguageModel, prompt: Prompt, how: dict[str, Any]
-) -> Reply:
-    give_up_at = time.monotonic() + server.timeout_s
-    with client.chat.completions.with_streaming_response.create(
-        model=server.model,
-        messages=[
-            {"role": "system", "content": prompt.system},
-            {"role": "user", "content": prompt.user},
-        ],
-        **how,
-    ) as response:
-        body = _read(response.iter_bytes(), give_up_at)
-    try:
-        completion = msgspec.json.decode(body, type=_Completion)
-        text = completion.choices[0].message.content or ""
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError):
-        raise InvalidReply("it is no chat completion") from None
-    counted = completion.usage.total_tokens if completion.usage else 0
-    return Reply(text, min(counted, _MOST_BYTES) if counted > 0 else prompt.tokens)
+def _answered(client: "openai.OpenAI", server: LanguageModel, prompt: Prompt) -> bytes:
+    """Return the body that the server answers with, asked in the first way that it knows."""
+    import openai
+
+    for way in _WAYS:
+        try:
+            with client.chat.completions.with_streaming_response.create(
+                model=server.model,
+                messages=[
+                    {"role": "system", "content": prompt.system},
+                    {"role": "user", "content": prompt.user},
+                ],
+                stream=False,
+                **way(prompt),
+            ) as response:
+                return _read(response.iter_bytes())
+        except openai.APIStatusError as error:
+            if error.status_code not in _NOT_THIS_WAY or way is _WAYS[-1]:
+                raise
+    raise AssertionError  # the last way returns or raises
 
 
-def _read(blocks: Iterator[bytes], give_up_at: float) -> bytes:
-    """Return a body of bounded size that comes in bounded time: each block alone is in time."""
+def _read(blocks: Iterator[bytes]) -> bytes:
+    """Return a body of bounded size."""
     body = b""
     for block in blocks:
         body += block
         if len(body) > _MOST_BYTES:
             raise InvalidReply("it is far too long")
-        if time.monotonic() > give_up_at:
-            message = "The language model's server answers too slowly: raise LLM_TIMEOUT_S."
-            raise TransientError("llm_unavailable", message)
     return body
 
 
-def _refusal(error: "openai.APIStatusError") -> TransientError | StageError:
-    status = error.status_code
+def _reply(body: bytes, prompt: Prompt) -> Reply:
+    """Return what the body holds: pages, streams and whatever else is no completion are refused."""
+    try:
+        completion = msgspec.json.decode(body, type=_Completion)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _no_completion() from None
+    if isinstance(completion.error, _Trouble) and isinstance(completion.error.code, int):
+        raise _refusal(completion.error.code)
+    if completion.error or completion.choices is None:
+        raise _no_completion()
+    if not completion.choices:
+        raise InvalidReply("it holds no choice")
+    text = completion.choices[0].message.content or ""
+    counted = completion.usage.total_tokens if completion.usage else 0
+    return Reply(text, min(counted, _MOST_BYTES) if counted > 0 else prompt.tokens)
+
+
+def _too_slow() -> TransientError:
+    message = "The language model's server answers too slowly: raise LLM_TIMEOUT_S."
+    return TransientError("llm_unavailable", message)
+
+
+def _no_completion() -> StageError:
+    message = (
+        "The language model's server answers with something that is no chat completion: "
+        "see that LLM_BASE_URL is right, often …/v1."
+    )
+    return StageError("llm_refused", message)
+
+
+def _refusal(status: int, wait_s: float | None = None) -> TransientError | StageError:
     if status in _PASSING or status >= 500:
         message = f"The language model's server answers {status}: try again later."
-        wait_s = _seconds(error.response.headers.get("Retry-After", ""))
         return TransientError("llm_unavailable", message, retry_after_s=wait_s)
     message = (
         f"The language model's server answers {status}: "

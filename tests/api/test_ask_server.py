@@ -44,9 +44,14 @@ class TestServer:
             (language_model.writes('{"found": true, "answ'), 502, "llm_invalid_answer"),
             (language_model.writes("{" * 50_000 + "}"), 502, "llm_invalid_answer"),
             (language_model.writes(""), 502, "llm_invalid_answer"),
-            (language_model.sends_html, 502, "llm_invalid_answer"),
+            (language_model.sends_html, 502, "llm_refused"),
+            (language_model.streams, 502, "llm_refused"),
+            (language_model.says_ok_but("No such model"), 502, "llm_refused"),
+            (language_model.says_ok_but({"code": 401, "message": "no"}), 502, "llm_refused"),
+            (language_model.says_ok_but({"code": 429}), 503, "llm_unavailable"),
+            (language_model.chooses_nothing, 502, "llm_invalid_answer"),
             (language_model.floods, 502, "llm_invalid_answer"),
-            (language_model.nests, 502, "llm_invalid_answer"),
+            (language_model.nests, 502, "llm_refused"),
             (language_model.garbles, 503, "llm_unavailable"),
             (language_model.refuses_without_end, 502, "llm_refused"),
         ],
@@ -79,13 +84,16 @@ class TestServer:
 
         assert response.headers["Retry-After"] == "7"
 
-    def test_that_hangs_is_given_up(
-        self, api: APIClient, video: Video, llm: LanguageModel, settings: Any
+    @pytest.mark.parametrize("slow", ["hangs", "trickles_headers", "trickles_body"])
+    def test_that_is_too_slow_is_given_up(
+        self, api: APIClient, video: Video, llm: LanguageModel, settings: Any, slow: str
     ) -> None:
-        settings.LLM_TIMEOUT_S = 0.2
-        llm.behave = [language_model.hangs(llm)]
+        settings.LLM_TIMEOUT_S = 0.3
+        llm.behave = [language_model.SLOW[slow](llm)]
 
-        assert ask(api, video, "When was the lighthouse built?").status_code == 503
+        response = ask(api, video, "When was the lighthouse built?")
+
+        assert (response.status_code, response.json()["code"]) == (503, "llm_unavailable")
 
     def test_that_is_not_there_is_told(
         self, api: APIClient, video: Video, llm: LanguageModel, settings: Any
