@@ -1,9 +1,11 @@
-"""The filter vocabulary of videos and findings: chainable, one word each."""
+"""The vocabulary of videos, findings and what is spent: filters are chainable, one word each."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 
 if TYPE_CHECKING:
     from videos.models import Workspace
@@ -48,3 +50,18 @@ class SegmentQuerySet(models.QuerySet[Any]):
         if to_ms is not None:
             found = found.filter(start_ms__lt=to_ms)
         return found
+
+
+class LlmUsageQuerySet(models.QuerySet[Any]):
+    """Tokens spent on the language model."""
+
+    def book(self, workspace_id: UUID, day: date, tokens: int, *, limit: int | None = None) -> bool:
+        """Add `tokens`, or give back where they are negative, to what a workspace spent on a day.
+
+        False, and nothing is added, where that would be more than `limit`.
+        """
+        self.get_or_create(workspace_id=workspace_id, day=day)
+        spent = self.filter(workspace=workspace_id, day=day)
+        if limit is not None:
+            spent = spent.filter(tokens__lte=limit - tokens)
+        return bool(spent.update(tokens=Greatest(models.F("tokens") + tokens, 0)))

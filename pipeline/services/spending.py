@@ -3,8 +3,6 @@
 import logging
 from uuid import UUID
 
-from django.db.models import F
-
 from pipeline.database import TROUBLE, reconnect
 from videos.models import LlmUsage, Video
 from videos.selectors import today
@@ -21,8 +19,7 @@ def book_tokens(*, video_id: UUID, tokens: int) -> None:
         workspace = Video.objects.filter(id=video_id).values_list("workspace", flat=True).first()
         if workspace is None:
             return  # deleted meanwhile
-        usage, _ = LlmUsage.objects.get_or_create(workspace_id=workspace, day=today())
-        LlmUsage.objects.filter(id=usage.id).update(tokens=F("tokens") + max(0, tokens))
+        LlmUsage.objects.book(workspace, today(), max(0, tokens))
     except TROUBLE:
         logger.warning("%s: %d tokens of the language model are not booked", video_id, tokens)
         reconnect()

@@ -5,6 +5,8 @@ import uuid
 from django.db import models
 from django.db.models.functions import Now
 
+from videos.querysets import LlmUsageQuerySet
+
 
 class LlmAnswer(models.Model):
     """A question about a video, and what it was answered: given again while the evidence is the same."""
@@ -26,6 +28,7 @@ class LlmAnswer(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = "LLM answer"
         constraints = [
             models.UniqueConstraint(fields=["video", "prompt_hash"], name="llmanswer_once"),
             models.CheckConstraint(
@@ -46,7 +49,10 @@ class LlmUsage(models.Model):
     day = models.DateField(help_text="In UTC.")
     tokens = models.PositiveBigIntegerField(default=0)
 
+    objects = LlmUsageQuerySet.as_manager()
+
     class Meta:
+        verbose_name = verbose_name_plural = "LLM usage"
         constraints = [
             models.UniqueConstraint(fields=["workspace", "day"], name="llmusage_once_a_day"),
         ]

@@ -4,8 +4,6 @@ from datetime import date
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, QuerySet
-from django.db.models.functions import Greatest
 
 from videos.errors import VideosError
 from videos.models import LlmUsage
@@ -40,13 +38,8 @@ class WorkspacePurse:
     def reserve(self, tokens: int) -> None:
         """Raise `LlmBudgetSpent` where less is left."""
         self._day, limit = today(), int(settings.LLM_DAY_TOKENS)
-        LlmUsage.objects.get_or_create(workspace_id=self._workspace_id, day=self._day)
-        within = self._booked(tokens__lte=limit - tokens)
-        if not within.update(tokens=F("tokens") + tokens):
+        if not LlmUsage.objects.book(self._workspace_id, self._day, tokens, limit=limit):
             raise LlmBudgetSpent(limit)
 
     def settle(self, reserved: int, spent: int) -> None:
-        self._booked().update(tokens=Greatest(F("tokens") + (spent - reserved), 0))
-
-    def _booked(self, **where: int) -> QuerySet[LlmUsage]:
-        return LlmUsage.objects.filter(workspace=self._workspace_id, day=self._day, **where)
+        LlmUsage.objects.book(self._workspace_id, self._day, spent - reserved)
