@@ -14,8 +14,10 @@ from django.test import TransactionTestCase
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from pipeline import embedding
 from tests import factories, language_model
 from tests.emptying import empty
+from tests.patience import PATIENCE_S
 from videos.models import Workspace
 
 
@@ -37,6 +39,13 @@ def media_root(tmp_path: Path, settings: Any) -> Path:
 def _emptied_without_ado() -> Iterator[None]:
     """Tests with transactions of their own leave the database as they found it, and soon."""
     with patch.object(TransactionTestCase, "_fixture_teardown", empty):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _searches_wait() -> Iterator[None]:
+    """What embeds them takes a second to start, and more where much else runs."""
+    with patch.object(embedding, "_PATIENCE_S", PATIENCE_S):
         yield
 
 
@@ -88,5 +97,5 @@ def llm(settings: Any) -> Iterator[language_model.LanguageModel]:
         settings.LLM_BASE_URL = model.base_url
         settings.LLM_MODEL = "reader"
         settings.LLM_API_KEY = "a-secret"
-        settings.LLM_TIMEOUT_S = 5
+        settings.LLM_TIMEOUT_S = PATIENCE_S
         yield model

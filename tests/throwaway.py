@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 from redis import Redis, RedisError
 
+from tests.patience import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parents[1]
-_GRACE_S = 30
 
 
 def environment(folder: str, *, settings: str) -> dict[str, str]:
@@ -90,7 +91,7 @@ def start_redis(port: int) -> "subprocess.Popen[bytes]":
 
 def left(folder: str) -> list[psutil.Process]:
     """Return the processes of this server that a while after its end are still there."""
-    late_at = time.monotonic() + _GRACE_S
+    late_at = time.monotonic() + PATIENCE_S
     while (found := _processes(folder)) and time.monotonic() < late_at:
         time.sleep(0.2)
     return found

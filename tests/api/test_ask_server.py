@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from tests import language_model
 from tests.asking import FACTS, answered, ask, refused, spoken
 from tests.language_model import LanguageModel
+from tests.patience import PATIENCE_S
 from videos.models import LlmUsage, Video
 
 pytestmark = pytest.mark.django_db
@@ -197,8 +198,8 @@ class TestLimits:
         waiting = threading.Barrier(settings.WEB_QUESTIONS + 1)
 
         def holds(handler: Any, asked: language_model.Asked) -> None:
-            waiting.wait(10)
-            llm.release.wait(10)
+            waiting.wait(PATIENCE_S)
+            llm.release.wait(PATIENCE_S)
             language_model.completes(handler, language_model.reads(asked))
 
         def one(n: int) -> None:
@@ -210,7 +211,7 @@ class TestLimits:
         threads = [threading.Thread(target=one, args=[n]) for n in range(settings.WEB_QUESTIONS)]
         for thread in threads:
             thread.start()
-        waiting.wait(10)
+        waiting.wait(PATIENCE_S)
         response = ask(api, video, "When was the lighthouse built?")
         llm.release.set()
         for thread in threads:

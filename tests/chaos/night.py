@@ -24,6 +24,7 @@ from pipeline.models import StageRun  # noqa: E402
 from tests import throwaway  # noqa: E402
 from tests.chaos.harm import Harm  # noqa: E402
 from tests.chaos.verdict import complaints  # noqa: E402
+from tests.patience import PATIENCE_S  # noqa: E402
 from videos.models import Video, Workspace  # noqa: E402
 from videos.services.uploads import store_stream  # noqa: E402
 from videos.services.videos import video_create  # noqa: E402
@@ -37,7 +38,6 @@ _AHEAD = {"two": ["work"]}
 _BLOW_EVERY_S = 2.0
 # Long enough for every process to prove that it starts; then the fleet never gives it up.
 _HEAD_START_S = 21.0
-_PATIENCE_S = 150
 _UNENDED = [Video.Status.UPLOADED, Video.Status.PROCESSING]
 
 
@@ -96,7 +96,7 @@ def _print_what_is_left() -> None:
 
 
 def _patient(since: float) -> bool:
-    return time.monotonic() < since + _PATIENCE_S
+    return time.monotonic() < since + PATIENCE_S
 
 
 def _restarts(harm: Harm) -> dict[str, int]:

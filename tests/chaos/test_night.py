@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
+
 _ROOT = Path(__file__).resolve().parents[2]
 _SHORT = ["--videos", "8", "--seconds", "30", "--restarts", "1", "--seed", "4"]
 
@@ -16,7 +18,7 @@ class TestNight:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=PATIENCE_S,
         )
 
         assert night.returncode == 0, night.stdout + night.stderr

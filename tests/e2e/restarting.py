@@ -25,11 +25,11 @@ from django.core.management import call_command  # noqa: E402
 from pipeline.fleet import Fleet  # noqa: E402
 from pipeline.models import StageRun  # noqa: E402
 from tests.execution.conftest import make_started_video  # noqa: E402
+from tests.patience import PATIENCE_S, until  # noqa: E402
 from tests.throwaway import command_of  # noqa: E402
 from videointel.postgres import instance  # noqa: E402
 
 _DATA_DIR = Path(settings.DATABASES["default"]["DATA_DIR"])
-_PATIENCE_S = 40
 
 
 def main(gate: Path) -> None:
@@ -76,7 +76,7 @@ def _restart_and_open(gate: Path) -> None:
 def _ready() -> bool:
     """Tell whether the web server finds the database, the queue and workers."""
     try:
-        with urlopen(f"http://127.0.0.1:{settings.PORT}/readyz", timeout=5) as answer:
+        with urlopen(f"http://127.0.0.1:{settings.PORT}/readyz", timeout=PATIENCE_S) as answer:
             return bool(answer.status == 200)
     except OSError:  # among them its 503
         return False
@@ -91,8 +91,9 @@ def _processes() -> list[int]:
     }
     parent = ours["work"]
     (sentinel,) = [p for p in parent.children() if command_of(p) == command_of(parent)]
-    forked = sorted(p.pid for p in sentinel.children())[: settings.PIPELINE_WORKERS]
-    return [ours["sweep"].pid, parent.pid, sentinel.pid, *forked, *_web()]
+    forked = sorted(sentinel.children(), key=lambda p: (p.create_time(), p.pid))
+    workers = [p.pid for p in forked[: settings.PIPELINE_WORKERS]]
+    return [ours["sweep"].pid, parent.pid, sentinel.pid, *workers, *_web()]
 
 
 def _web() -> list[int]:
@@ -102,11 +103,7 @@ def _web() -> list[int]:
 
 
 def _until(fleet: Fleet, done: Callable[[], bool]) -> None:
-    late_at = time.monotonic() + _PATIENCE_S
-    while not done():
-        assert time.monotonic() < late_at, "it does not come to an end"
-        fleet.tend()
-        time.sleep(0.1)
+    until(done, meanwhile=fleet.tend)
 
 
 if __name__ == "__main__":

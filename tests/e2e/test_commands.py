@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from django.db import connection
 
 from tests import clips, throwaway
 from tests.conftest import database_url
+from tests.patience import PATIENCE_S, until
 
 _MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
 
@@ -33,18 +33,17 @@ class TestUp:
             text=True,
             start_new_session=True,
         )
-        greeting = _until(up, "Ctrl-C")
+        greeting = _said(up, "Ctrl-C")
         token = greeting.split("API token")[1].split()[0]
-        ready = _get(port, "/readyz", token)
+        until(lambda: _get(port, "/readyz", token) == 200)  # workers take a moment to show
         videos = _get(port, "/api/v1/videos", token)
         family = psutil.Process(up.pid).children(recursive=True)
         os.killpg(up.pid, signal.SIGINT)  # as a terminal does on Ctrl-C
-        assert up.wait(timeout=40) == 0
+        assert up.wait(timeout=PATIENCE_S) == 0
 
-        assert ready == 200
         assert videos == 200
         assert len(family) >= 6
-        _, left = psutil.wait_procs(family, timeout=5)
+        _, left = psutil.wait_procs(family, timeout=PATIENCE_S)
         assert left == []
         password = Path(bare_environment["VAR_DIR"]) / "admin_password"
         assert password.stat().st_mode & 0o777 == 0o600
@@ -65,7 +64,7 @@ class TestUp:
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=60,
+                timeout=PATIENCE_S,
             )
 
         assert refused.returncode == 1
@@ -82,13 +81,13 @@ class TestUp:
             text=True,
             start_new_session=True,
         )
-        _until(up, "Ctrl-C")
+        _said(up, "Ctrl-C")
         family = psutil.Process(up.pid).children(recursive=True)
 
         up.kill()
-        up.wait(timeout=10)
+        up.wait(timeout=PATIENCE_S)
 
-        _, left = psutil.wait_procs(family, timeout=20)
+        _, left = psutil.wait_procs(family, timeout=PATIENCE_S)
         assert left == []
 
 
@@ -103,7 +102,7 @@ class TestOutput:
         said = listing.stderr.read()
         listing.stderr.close()
 
-        assert (listing.wait(timeout=60), said) == (1, "")
+        assert (listing.wait(timeout=PATIENCE_S), said) == (1, "")
 
     def test_of_a_python_without_the_environment_says_how_to_get_it(self) -> None:
         # -S: without site-packages
@@ -165,7 +164,7 @@ class TestAnalyze:
                 env=bare_environment,
                 check=True,
                 capture_output=True,
-                timeout=120,
+                timeout=PATIENCE_S,
             )
 
         found = json.loads(export.read_text())
@@ -202,7 +201,7 @@ def _list_videos(url: str) -> subprocess.CompletedProcess[str]:
     return failed
 
 
-def _until(process: subprocess.Popen[str], words: str) -> str:
+def _said(process: subprocess.Popen[str], words: str) -> str:
     assert process.stdout
     said = ""
     while words not in said:
@@ -214,13 +213,9 @@ def _until(process: subprocess.Popen[str], words: str) -> str:
 
 
 def _get(port: int, path: str, token: str) -> int:
-    """Return the status; workers may take a moment to show themselves."""
-    late_at = time.monotonic() + 20
-    while True:
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
-        status = connection.getresponse().status
-        connection.close()
-        if status == 200 or time.monotonic() > late_at:
-            return status
-        time.sleep(0.5)
+    """Return the status."""
+    http = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+    http.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+    status = http.getresponse().status
+    http.close()
+    return status

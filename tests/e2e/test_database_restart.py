@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE_S
 from tests.throwaway import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ class TestARestartOfPostgres:
             stdout=subprocess.PIPE,
             text=True,
             check=True,
-            timeout=200,
+            timeout=PATIENCE_S,
         )
 
         assert json.loads(done.stdout.splitlines()[-1]) == {

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline import fleet
 from pipeline.fleet import Fleet, FleetError
+from tests.patience import PATIENCE_S
 
 _ENDS_AT_ONCE = {"one": ["--version"]}
 
@@ -31,6 +32,6 @@ class TestTend:
 def _tend(processes: Fleet, *, deaths: int) -> None:
     (process,) = processes._processes.values()
     for _ in range(deaths):
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE_S)
         processes.tend()
         (process,) = processes._processes.values()

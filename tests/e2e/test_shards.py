@@ -1,7 +1,7 @@
 """Speech in shards, through real workers: the transcript does not depend on how many there are."""
 
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,13 @@ from pipeline.stages.probe import Probe
 from pipeline.stages.transcribe import Transcribe
 from tests import clips, factories
 from tests.e2e import speech_settings
+from tests.execution.clusters import ended, tend_until
 from tests.pipeline.running import run_stages
 from videos.models import Video
 from videos.services.uploads import store_stream
 from videos.services.videos import video_create, video_delete
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-_PATIENCE_S = 240
 
 
 @pytest.fixture
@@ -75,13 +74,8 @@ def _analyse(clip: Path) -> Video:
         upload=store_stream(chunks=[clip.read_bytes()], filename="speech.wav"),
         language="en",
     )
-    late_at = time.monotonic() + _PATIENCE_S
     with Fleet({"workers": ["work"]}) as fleet:
-        while video.status in (Video.Status.UPLOADED, Video.Status.PROCESSING):
-            assert time.monotonic() < late_at, "the workers do not come to an end"
-            fleet.tend()
-            time.sleep(0.1)
-            video.refresh_from_db()
+        tend_until(fleet, partial(ended, video))
     return video
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ from rest_framework.test import APIClient
 from pipeline.fleet import Fleet
 from pipeline.selectors import served_queues
 from tests import clips
+from tests.patience import until
 from tests.serving import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 _SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample"
 _FRAME_MS = 40
-_PATIENCE_S = 240
 _DEAF = {"extract_audio": "no_audio", "transcribe": "no_audio"}
 _BLIND = {"sample_frames": "no_video", "detect_shots": "no_video", "transcribe": "no_speech"}
 # name → how it is made, how it ends, why stages end otherwise than well
@@ -107,15 +106,14 @@ def _post(api: APIClient, body: dict[str, Any], **how: Any) -> dict[str, Any]:
 
 
 def _follow(api: APIClient, url: str, workers: Fleet) -> list[dict[str, Any]]:
-    seen = []
-    late_at = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < late_at:
+    seen: list[dict[str, Any]] = []
+
+    def ended() -> bool:
         seen.append(api.get(url).json())
-        if seen[-1]["status"] not in {"UPLOADED", "PROCESSING"}:
-            return seen
-        workers.tend()
-        time.sleep(0.2)
-    raise AssertionError(f"not ended after {_PATIENCE_S} s: {seen[-1]}")
+        return seen[-1]["status"] not in {"UPLOADED", "PROCESSING"}
+
+    until(ended, meanwhile=workers.tend)
+    return seen
 
 
 def _assert_progress_never_falls(seen: list[dict[str, Any]]) -> None:

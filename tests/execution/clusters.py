@@ -1,6 +1,5 @@
 """Worker clusters as the tests that start them see them: their processes, and how to wait for them."""
 
-import time
 from collections.abc import Callable
 
 import psutil
@@ -8,10 +7,9 @@ from django_q.status import Stat
 
 from pipeline.fleet import Fleet
 from pipeline.models import StageRun
+from tests.patience import until
 from tests.throwaway import alive, command_of
 from videos.models import Video
-
-_PATIENCE_S = 60
 
 
 def ended(video: Video) -> bool:
@@ -28,18 +26,7 @@ def running() -> int:
 
 
 def tend_until(fleet: Fleet, done: Callable[[], bool]) -> None:
-    def tended() -> bool:
-        fleet.tend()
-        return done()
-
-    until(tended)
-
-
-def until(done: Callable[[], bool]) -> None:
-    late_at = time.monotonic() + _PATIENCE_S
-    while not done():
-        assert time.monotonic() < late_at, "it does not come to an end"
-        time.sleep(0.05)
+    until(done, meanwhile=fleet.tend)
 
 
 def first_processes() -> list[psutil.Process]:
@@ -60,14 +47,7 @@ def roles_of(parent: psutil.Process | None) -> Stat | None:
 
 def known_roles(parent: psutil.Process | None = None) -> Stat:
     """Return them as soon as the cluster tells: who asks at the wrong moment is told nothing."""
-    told: list[Stat | None] = []
-
-    def tells() -> bool:
-        told.append(roles_of(parent or first_process()))
-        return told[-1] is not None
-
-    until(tells)
-    return told[-1]
+    return until(lambda: roles_of(parent or first_process()))
 
 
 def pid_of(roles: Stat, role: str) -> int:
@@ -82,8 +62,14 @@ def members() -> tuple[int, ...]:
 
 def family_of(parent: psutil.Process | None) -> list[psutil.Process]:
     """Return the cluster's processes, the stages' included."""
-    return [parent, *parent.children(recursive=True)] if parent else []
+    try:
+        return [parent, *parent.children(recursive=True)] if parent else []
+    except psutil.NoSuchProcess:  # its parent ended, and the kernel ends the rest
+        return []
 
 
 def _runs(pid: int) -> bool:
-    return pid != 0 and psutil.pid_exists(pid) and alive(psutil.Process(pid))
+    try:
+        return pid != 0 and alive(psutil.Process(pid))
+    except psutil.NoSuchProcess:
+        return False

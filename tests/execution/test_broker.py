@@ -19,6 +19,7 @@ from pipeline.models import StageRun
 from pipeline.services import recover
 from pipeline.services.doorbell import announced, ring
 from tests.execution.conftest import Configure, make_started_video
+from tests.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -255,11 +256,7 @@ def _configure(
 
 def _next(broker: PostgresBroker) -> tuple[int, str]:
     """Return the next message, waiting for it as django-q2's pusher does."""
-    late_at = time.monotonic() + 10
-    while time.monotonic() < late_at:
-        if messages := broker.dequeue():
-            return messages[0]
-    raise AssertionError("no message came")
+    return until(broker.dequeue)[0]
 
 
 def _enqueue_slowly(committed: list[float]) -> None:

@@ -33,9 +33,9 @@ from tests.execution.clusters import (
     roles_of,
     running,
     tend_until,
-    until,
 )
 from tests.execution.conftest import make_started_video, stage
+from tests.patience import PATIENCE_S, until
 from tests.throwaway import alive, command_of
 from videos.models import Video
 
@@ -43,7 +43,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
 
 Clusters = Callable[[Sequence[str]], AbstractContextManager[tuple[Fleet, list[psutil.Process]]]]
 
-_STOP_S = 10
 _RANDOM = random.Random()  # noqa: S311  chooses moments, guards no secret
 _ROLES = ("parent", "sentinel", "worker", "pusher", "monitor")
 
@@ -163,10 +162,10 @@ class TestAStop:
             for target, parent in zip(self._TARGETS, parents, strict=True):
                 time.sleep(_RANDOM.uniform(0, 0.3))
                 _terminate(target, parent)
-            codes = [parent.wait(timeout=_STOP_S) for parent in parents]
+            codes = [parent.wait(timeout=PATIENCE_S) for parent in parents]
 
             assert codes == [0] * len(parents)
-            assert psutil.wait_procs(family, timeout=2)[1] == []
+            assert psutil.wait_procs(family, timeout=PATIENCE_S)[1] == []
         stages = [stage(video, "wait") for video in videos]
         assert {(one.status, one.attempt, one.losses) for one in stages} == {("QUEUED", 0, 0)}
 
@@ -179,7 +178,7 @@ class TestAStop:
             for parent in parents:
                 os.killpg(parent.pid, signal.SIGTERM)
 
-            assert psutil.wait_procs([*parents, *family], timeout=_STOP_S)[1] == []
+            assert psutil.wait_procs([*parents, *family], timeout=PATIENCE_S)[1] == []
 
     def test_of_one_cluster_passes_its_stages_to_the_next(self, cluster: Fleet, gate: Path) -> None:
         """A rolling restart: nothing is lost, and no attempt counted."""
@@ -192,7 +191,7 @@ class TestAStop:
             (young,) = [parent for parent in first_processes() if parent.pid != old.pid]
             until(lambda: roles_of(young) is not None)
             old.terminate()
-            code = old.wait(timeout=_STOP_S)
+            code = old.wait(timeout=PATIENCE_S)
             gate.touch()
             tend_until(new, partial(all_ended, videos))
 

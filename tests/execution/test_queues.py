@@ -1,7 +1,6 @@
 """Clusters of real processes, one a queue: who does what, and what waits for whom."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,10 @@ from pipeline.checks import check_pipeline
 from pipeline.fleet import Fleet
 from pipeline.models import StageRun
 from pipeline.selectors import outlook, served_queues
+from tests.execution.clusters import all_ended, tend_until
 from tests.execution.conftest import make_started_video, stage
 from tests.throwaway import command_of
 from videos.models import Video
-
-_PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -53,13 +51,15 @@ class TestClusters:
     def test_do_light_work_while_every_heavy_worker_is_busy(self, gate: Path) -> None:
         with Fleet({"cpu": ["work"], "io": ["work", "--queue", "io"]}) as fleet:
             videos = [make_started_video() for _ in range(4)]
-            _tend_until(fleet, lambda: _running("wait") == 2)
+            tend_until(fleet, lambda: _running("wait") == 2)
 
-            _tend_until(fleet, lambda: _ended("glance") == 4)
+            tend_until(fleet, lambda: _ended("glance") == 4)
 
             assert _ended("wait") == 0
             gate.touch()
-            _tend_until(fleet, partial(_completed, videos))
+            tend_until(fleet, partial(all_ended, videos))
+
+        assert {video.status for video in videos} == {Video.Status.COMPLETED}
 
     def test_do_what_was_sent_to_them_and_nothing_else(self, gate: Path, settings: Any) -> None:
         settings.PIPELINE_QUEUES = ["cpu", "io", "gpu"]
@@ -67,21 +67,21 @@ class TestClusters:
         gate.touch()
         video = make_started_video()
         with Fleet({"cpu": ["work"], "sweeper": ["sweep", "--every", "0.5"]}) as fleet:
-            _tend_until(fleet, lambda: _ended("wait") == 1)
+            tend_until(fleet, lambda: _ended("wait") == 1)
             glance = stage(video, "glance")
             reason = outlook([glance]).waiting_for(glance)
 
         assert glance.status == "QUEUED"
         assert reason and reason["code"] == "no_worker"
         with Fleet({"gpu": ["work", "--queue", "gpu"]}) as fleet:
-            _tend_until(fleet, partial(_completed, [video]))
+            tend_until(fleet, lambda: _ended("glance") == 1)
             (cluster,) = [p for p in psutil.Process().children() if "gpu" in command_of(p)]
             workers = {str(process.pid) for process in cluster.children(recursive=True)}
             assert stage(video, "glance").worker.rpartition(":")[2] in workers
 
     def test_tell_at_once_that_they_stop(self) -> None:
         with Fleet({"io": ["work", "--queue", "io"]}) as fleet:
-            _tend_until(fleet, lambda: served_queues() == {"io"})
+            tend_until(fleet, lambda: served_queues() == {"io"})
 
         assert served_queues() == set()
 
@@ -112,16 +112,3 @@ def _running(name: str) -> int:
 
 def _ended(name: str) -> int:
     return StageRun.objects.filter(name=name, status="SUCCEEDED").count()
-
-
-def _completed(videos: list[Video]) -> bool:
-    ids = [video.id for video in videos]
-    return Video.objects.filter(id__in=ids, status="COMPLETED").count() == len(ids)
-
-
-def _tend_until(fleet: Fleet, done: Callable[[], bool]) -> None:
-    late_at = time.monotonic() + _PATIENCE_S
-    while not done():
-        assert time.monotonic() < late_at, "it does not come to an end"
-        fleet.tend()
-        time.sleep(0.1)

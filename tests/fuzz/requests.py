@@ -18,11 +18,11 @@ from typing import Any
 
 from tests import clips, throwaway
 from tests.fuzz.server import Server, running
+from tests.patience import PATIENCE_S
 
 _HERE = Path(__file__).parent
 _DOCUMENT = throwaway.ROOT / "docs/reference/openapi.yaml"
 _ENDED = {"COMPLETED", "FAILED"}
-_PATIENCE_S = 120
 
 
 def main() -> int:
@@ -87,7 +87,7 @@ def _filled(server: Server) -> dict[str, list[Any]]:
             server.upload(b"a.mp4", clip.read_bytes(), profile="full"),
             server.upload(b"b.mp4", b"no video"),
         ]
-    late_at = time.monotonic() + _PATIENCE_S
+    late_at = time.monotonic() + PATIENCE_S
     for video in made:
         while json.loads(server.get(video["url"]))["status"] not in _ENDED:
             if time.monotonic() > late_at:

@@ -18,9 +18,7 @@ from uuid import uuid4
 import psutil
 
 from tests import throwaway
-
-_START_S = 90
-_STOP_S = 60
+from tests.patience import PATIENCE_S
 
 
 class Refused(Exception):
@@ -136,7 +134,7 @@ def running(**environment: str) -> Iterator[Server]:
             yield server
         finally:
             process.terminate()
-            process.wait(_STOP_S)
+            process.wait(PATIENCE_S)
             left = throwaway.left(folder)
             for survivor in left:
                 survivor.kill()
@@ -145,7 +143,7 @@ def running(**environment: str) -> Iterator[Server]:
 
 
 def _await(server: Server, process: subprocess.Popen[bytes]) -> None:
-    late_at = time.monotonic() + _START_S
+    late_at = time.monotonic() + PATIENCE_S
     while process.poll() is None and time.monotonic() < late_at:
         try:
             urllib.request.urlopen(f"{server.url}/readyz", timeout=5).close()

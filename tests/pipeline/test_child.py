@@ -13,6 +13,7 @@ import pytest
 from pipeline.child import run
 from pipeline.contract import Limits
 from pipeline.messages import Ended, Request
+from tests.patience import PATIENCE_S
 
 
 def request(source: Path, folder: Path) -> Request:
@@ -92,6 +93,6 @@ class TestAnOrphan:
         with suppress(psutil.NoSuchProcess):
             orphan = psutil.Process(pid)
             try:
-                orphan.wait(timeout=20)
+                orphan.wait(timeout=PATIENCE_S)
             finally:
                 (tmp_path / "gate").touch()

@@ -19,6 +19,7 @@ from pipeline.engines import catalogue
 from pipeline.engines.catalogue import Disk, File, Model, Source, Web
 from pipeline.net import download
 from tests.own_models import own_model
+from tests.patience import PATIENCE_S
 from tests.serving import Handler, Served, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,7 +216,7 @@ class TestPull:
     def test_leaves_what_a_killed_one_brought_to_the_next(
         self, models_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with serving(GRAPH, pause_s=0.2) as served:
+        with serving(GRAPH, pause_s=5) as served:
             listed(monkeypatch, Web("http://127.0.0.1:1/never"))
             started = threading.Event()
 
@@ -225,7 +226,7 @@ class TestPull:
 
             served.respond["/mirror/graph/graph.onnx"] = tell
             killed = pulling(served, models_dir)
-            assert started.wait(30)
+            assert started.wait(PATIENCE_S)
             wait_for(models_dir / "graph" / ".graph.onnx.partial" / "part")
             killed.kill()
             killed.wait()

@@ -25,6 +25,7 @@ from pipeline.results import (
 from pipeline.stages.write_abstract import WriteAbstract
 from tests import language_model
 from tests.language_model import Asked, fails, writes
+from tests.patience import PATIENCE_S
 
 SAID = [
     "The river rises in the hills behind the old mill.",
@@ -74,7 +75,11 @@ class Bench:
         self.spent: list[int] = []
 
     def run(
-        self, *results: object, llm_tokens: int = 1_000_000, timeout_s: float = 5, **how: Any
+        self,
+        *results: object,
+        llm_tokens: int = 1_000_000,
+        timeout_s: float = PATIENCE_S,
+        **how: Any,
     ) -> Abstract:
         context = Context(
             video=VideoInfo(self.folder / "source"),

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,10 +14,10 @@ from typing import Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.processes import die_with_parent
+from tests.patience import until
 
 ACCESS_KEY, SECRET_KEY = "videointel", "a-secret-of-the-tests"
 BUCKET = "videos"
-_START_S = 30
 _PORTS = ("master.port", "volume.port", "filer.port", "s3.port")
 _RIGHTS = ["Admin", "Read", "Write", "List"]
 
@@ -27,7 +26,7 @@ class Server:
     """An S3 server; it starts once a session, since its second start takes a quarter of a minute."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._log = folder, folder / "log"
         self._ports = dict(zip(_ports(), _free_ports(2 * len(_PORTS)), strict=True))
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "data").mkdir(parents=True)
@@ -43,7 +42,7 @@ class Server:
         """Start it unless it runs, and wait until it answers."""
         if self._process and self._process.poll() is None:
             return
-        with (self._folder / "log").open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     Path(sys.executable).with_name("weed"),
@@ -63,7 +62,7 @@ class Server:
                 stderr=log,
                 preexec_fn=partial(die_with_parent, os.getpid()),
             )
-        self._await()
+        until(self._answers)
 
     def stop(self) -> None:
         """Stop it at once."""
@@ -71,22 +70,17 @@ class Server:
             self._process.kill()
             self._process.wait()
 
-    def _await(self) -> None:
+    def _answers(self) -> bool:
         from pipeline.store.connection import client
 
-        late_at = time.monotonic() + _START_S
-        while True:
-            try:
-                client().create_bucket(Bucket=BUCKET)
-            except ClientError as error:
-                if error.response["Error"]["Code"].startswith("BucketAlready"):
-                    return
-            except BotoCoreError:
-                pass
-            else:
-                return
-            assert time.monotonic() < late_at, (self._folder / "log").read_text()[-2000:]
-            time.sleep(0.1)
+        assert self._process and self._process.poll() is None, self._log.read_text()[-2000:]
+        try:
+            client().create_bucket(Bucket=BUCKET)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"]).startswith("BucketAlready")
+        except BotoCoreError:
+            return False
+        return True
 
 
 class Line:

