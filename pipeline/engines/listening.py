@@ -17,6 +17,9 @@ _SURE = 0.95
 """Of a whole chunk; where two languages share one, the model was never surer than 0.93."""
 _SURE_OF_PIECE = 0.8
 
+_AT_FIRST = 0.8
+"""How much of a batch's work is hearing it for the first time; few are heard again."""
+
 
 @dataclass(frozen=True)
 class Listener:
@@ -41,17 +44,23 @@ class Listener:
         """
         for first in range(0, len(chunks), batch_size):
             batch = chunks[first : first + batch_size]
-            takes = self.engine.hear(
-                self.samples,
-                batch,
-                language=self.language,
-                may_differ=self.polyglot is not None,
-                hotwords=self.hotwords,
-                beam_size=self.beam_size,
-            )
-            for chunk, take in zip(batch, takes, strict=True):
-                yield from (one for one in self._settled(chunk, take) if one.words)
-            report((first + len(batch)) / len(chunks))
+            yield from self._heard(batch, _share(report, first, len(batch), len(chunks)))
+
+    def _heard(
+        self, batch: Sequence[Chunk], report: Callable[[float], None]
+    ) -> Iterator[Utterance]:
+        takes = self.engine.hear(
+            self.samples,
+            batch,
+            language=self.language,
+            may_differ=self.polyglot is not None,
+            hotwords=self.hotwords,
+            beam_size=self.beam_size,
+            report=lambda done: report(_AT_FIRST * done),
+        )
+        for done, (chunk, take) in enumerate(zip(batch, takes, strict=True), start=1):
+            yield from (one for one in self._settled(chunk, take) if one.words)
+            report(_AT_FIRST + (1 - _AT_FIRST) * done / len(batch))
 
     def _settled(self, chunk: Chunk, take: Take) -> Iterator[Utterance]:
         """Yield what a chunk says, having made sure of its languages."""
@@ -104,3 +113,10 @@ class Listener:
 def doubtful(utterance: Utterance) -> bool:
     """Tell whether it is a guess, or text that repeats itself."""
     return utterance.is_improbable or utterance.repeats_itself
+
+
+def _share(
+    report: Callable[[float], None], first: int, count: int, of: int
+) -> Callable[[float], None]:
+    """Return what tells the progress of `count` chunks from the one at `first` on, of all `of`."""
+    return lambda done: report((first + done * count) / of)

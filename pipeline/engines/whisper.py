@@ -1,6 +1,7 @@
 """Speech to words: Whisper (MIT, OpenAI) by faster-whisper on CTranslate2."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -19,6 +20,11 @@ from pipeline.results import Utterance
 _TEMPERATURES = (0.0, 0.2, 0.6, 1.0)
 _FOREIGN_LOG_PROBABILITY = -0.4
 """A model of one language writes what it takes for another with a mean below this."""
+
+# How much of the work is done once sound is encoded, and once the text is written; what is left
+# are the words' times.
+_ENCODING, _WRITTEN = 0.45, 0.9
+_LOOK_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -73,17 +79,18 @@ class Whisper:
         may_differ: bool = False,
         hotwords: str | None = None,
         beam_size: int = 5,
+        report: Callable[[float], None] = lambda _: None,
     ) -> list[Take]:
         """Return what is said in each chunk, with times in ms of `samples`, (n,) int16, 16 kHz.
 
-        All are heard as one batch. Where the language `may_differ`, each is heard in its own, which
+        All are heard as one batch; `report` is told how much of that is done, 0..1. Where the language `may_differ`, each is heard in its own, which
         costs a fiftieth more. `hotwords` are names and terms to expect; of 220 tokens the first.
         """
         sounds = [chunk.sound(samples) for chunk in chunks]
         ends = list(accumulate(sound.size for sound in sounds))
         starts = [0, *ends[:-1]]
         polyglot = may_differ and len(self.languages) > 1
-        self._telling.told.clear()
+        self._telling.begin(report)
         segments, _ = self._pipeline.transcribe(
             np.concatenate(sounds),
             language=language,
@@ -100,7 +107,9 @@ class Whisper:
         )
         # Without timestamp tokens the pipeline gives one segment for each clip, in order.
         heard = list(segments)
-        told = self._telling.told if polyglot else [(language, 1.0)] * len(chunks)
+        told = self._telling.end()
+        if not polyglot:
+            told = [(language, 1.0)] * len(chunks)
         return [
             self._take(chunk, segment, start / SAMPLE_RATE_HZ, language, *of_chunk)
             for chunk, segment, start, of_chunk in zip(chunks, heard, starts, told, strict=True)
@@ -141,23 +150,67 @@ class Whisper:
 
 
 class _Telling:
-    """CTranslate2's model, of which one can ask later what it told the batched pipeline.
+    """CTranslate2's model, which tells what the batched pipeline keeps to itself.
 
-    The pipeline detects the language of each clip from what is encoded anyway, and keeps it to
-    itself.
+    That is the language of each clip, which it detects from what is encoded anyway, and how far
+    it is.
     """
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self.told: list[tuple[str, float]] = []
+        self.begin(lambda _: None)
+
+    def begin(self, report: Callable[[float], None]) -> None:
+        """Tell of a new batch."""
+        self._told: list[tuple[str, float]] = []
+        self._report = report
+        self._encoding_s = 0.0
+
+    def end(self) -> list[tuple[str, float]]:
+        """Return the language of each clip, and how sure that is; tell no more progress."""
+        told = self._told
+        self.begin(lambda _: None)
+        return told
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
+    def encode(self, features: Any, **options: Any) -> Any:
+        """Encode clip by clip: the numbers are the same, the time is not longer.
+
+        A GPU is done with all of them at once, sooner than anybody looks.
+        """
+        from ctranslate2 import StorageView
+
+        if self._model.device != "cpu":
+            return self._model.encode(features, **options)
+        began = time.monotonic()
+        clips = np.asarray(features)
+        encoded = []
+        for done, clip in enumerate(clips, start=1):
+            one = self._model.encode(StorageView.from_array(clip[None]), **options)
+            encoded.append(np.asarray(one))
+            self._report(_ENCODING * done / len(clips))
+        self._encoding_s = time.monotonic() - began
+        return StorageView.from_array(np.concatenate(encoded))
+
     def detect_language(self, encoded: Any) -> Any:
         found = self._model.detect_language(encoded)
-        self.told += [(clip[0][0][2:-2], float(clip[0][1])) for clip in found]
+        self._told += [(clip[0][0][2:-2], float(clip[0][1])) for clip in found]
         return found
+
+    def generate(self, *inputs: Any, **options: Any) -> Any:
+        """Write the text. Nobody tells how far that is, so progress nears its share by the clock.
+
+        It takes about as long as encoding did, on however busy a machine.
+        """
+        began = time.monotonic()
+        texts = self._model.generate(*inputs, asynchronous=True, **options)
+        while not texts[-1].done():
+            time.sleep(_LOOK_S)
+            encodings = (time.monotonic() - began) / max(self._encoding_s, _LOOK_S)
+            self._report(_ENCODING + (_WRITTEN - _ENCODING) * (1 - 0.5**encodings))
+        return [text.result() for text in texts]
 
 
 def load(
