@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 # Skips that another attempt may turn into results.
@@ -31,6 +31,24 @@ class StageRunQuerySet(models.QuerySet[Any]):
     def held(self, token: object) -> Self:
         """The one that this lease still owns, if it does."""
         return self.filter(status="RUNNING", lease_token=token)
+
+    def requeue(self, *, priority: int, turn: int, **values: Any) -> int:
+        """Put running stages back into the queue, in the place that their run has by now.
+
+        What kept the run's priority keeps its turn. What gets another must not set forward the
+        clock of its new equals, as `reprioritise` has it.
+        """
+        kept = Q(priority=priority)
+        return self.update(
+            status="QUEUED",
+            lease_token=None,
+            lease_expires_at=None,
+            queued_at=Now(),
+            priority=priority,
+            turn=Case(When(kept, then=F("turn")), default=Value(turn) + F("shard")),
+            started_at=Case(When(kept, then=F("started_at"))),
+            **values,
+        )
 
     def finished(self) -> Self:
         """Those with a result to build on: succeeded, or skipped for a reason that will stay."""

@@ -206,7 +206,7 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
         return False
     if isinstance(outcome, Again):
         if not run.cancel_requested:
-            return _try_again(lease, outcome)
+            return _try_again(lease, run, outcome)
         outcome = Cancelled()
     if isinstance(outcome, Succeeded) and isinstance(outcome.result, Fetched):
         refusal = beyond_quota(run.video, outcome.result)
@@ -262,15 +262,17 @@ def hand_back(lease: Lease) -> bool:
     and leave it in the queue.
     """
     run = PipelineRun.objects.select_for_update().filter(id=lease.run_id).first()
-    if run is not None and run.cancel_requested:
+    if run is None:
+        return False
+    if run.cancel_requested:
         return settle(lease, Cancelled())
-    if not _requeue(lease, attempt=F("attempt") - 1):
+    if not _requeue(lease, run, attempt=F("attempt") - 1):
         return False
     ring(lease.queue)
     return True
 
 
-def _try_again(lease: Lease, outcome: Again) -> bool:
+def _try_again(lease: Lease, run: PipelineRun, outcome: Again) -> bool:
     stage = _held(lease).first()
     if stage is None:
         return False
@@ -282,7 +284,7 @@ def _try_again(lease: Lease, outcome: Again) -> bool:
     if tries >= most:
         return settle(lease, Failed(outcome.reason))
     delay_s = max(outcome.wait_s, backoff_s(tries))
-    _requeue(lease, run_after=Now() + timedelta(seconds=delay_s), **values)
+    _requeue(lease, run, run_after=Now() + timedelta(seconds=delay_s), **values)
     ring(lease.queue, delay_s=delay_s)
     return True
 
@@ -293,14 +295,8 @@ def backoff_s(attempt: int) -> float:
     return full * random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards no secret
 
 
-def _requeue(lease: Lease, **values: Any) -> int:
-    changed: int = _held(lease).update(
-        status=StageRun.Status.QUEUED,
-        lease_token=None,
-        lease_expires_at=None,
-        queued_at=Now(),
-        **values,
-    )
+def _requeue(lease: Lease, run: PipelineRun, **values: Any) -> int:
+    changed: int = _held(lease).requeue(priority=run.priority, turn=run.turn, **values)
     return changed
 
 

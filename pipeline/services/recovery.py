@@ -108,31 +108,35 @@ def _recover_stage(stage_id: UUID) -> str | None:
     stage = StageRun.objects.stalled().filter(id=stage_id).first()
     if run is None or stage is None:
         return None
-    losses = stage.losses + 1
-    status: str
-    values: dict[str, Any]
-    if run.cancel_requested:
-        status, values = StageRun.Status.CANCELLED, {"finished_at": Now()}
-    elif losses < settings.PIPELINE_MAX_LOSSES:
-        status, values = StageRun.Status.QUEUED, {"queued_at": Now()}
-    else:
-        reason = {
-            "code": "worker_lost",
-            "message": f"Workers vanished {losses} times at this stage. Retry the video.",
-        }
-        status, values = StageRun.Status.FAILED, {"finished_at": Now(), "reason": reason}
     # The machine went, not the file: the attempt that the claim counted is given back.
-    values |= {"losses": losses, "attempt": F("attempt") - 1}
-    changed = StageRun.objects.stalled().filter(id=stage_id)
-    if not changed.update(status=status, lease_token=None, lease_expires_at=None, **values):
+    counts = {"losses": stage.losses + 1, "attempt": F("attempt") - 1}
+    stalled = StageRun.objects.stalled().filter(id=stage_id)
+    end = _end_after_loss(run, losses=stage.losses + 1)
+    if end is None:
+        changed = stalled.requeue(priority=run.priority, turn=run.turn, **counts)
+    else:
+        ended = {"finished_at": Now(), "lease_token": None, "lease_expires_at": None}
+        changed = stalled.update(**end, **ended, **counts)
+    if not changed:
         return None
     begun = store.artefact_dir(run.video_id, stage.name, stage.lease_token)
     transaction.on_commit(lambda: store.discard(begun), robust=True)
-    if status == StageRun.Status.QUEUED:
+    if end is None:
         ring(stage.queue)
-    else:
-        advance(run)
-    return str(status)
+        return str(StageRun.Status.QUEUED)
+    advance(run)
+    return str(end["status"])
+
+
+def _end_after_loss(run: PipelineRun, *, losses: int) -> dict[str, Any] | None:
+    """Return what the row of a stage holds that is not to be tried again; None: it is."""
+    if run.cancel_requested:
+        return {"status": StageRun.Status.CANCELLED}
+    if losses < settings.PIPELINE_MAX_LOSSES:
+        return None
+    message = f"Workers vanished {losses} times at this stage. Retry the video."
+    reason = {"code": "worker_lost", "message": message}
+    return {"status": StageRun.Status.FAILED, "reason": reason}
 
 
 def _ring_again(queue: str) -> int:

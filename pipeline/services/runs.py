@@ -204,7 +204,10 @@ def cancel(*, video: Video) -> PipelineRun:
 
 @transaction.atomic
 def reprioritise(*, video: Video) -> None:
-    """Give the video's priority, and a turn among its equals, to the work not yet begun."""
+    """Give the video's priority, and a turn among its equals, to the work not yet begun.
+
+    What runs gets them if it comes back into the queue.
+    """
     active = PipelineRun.objects.filter(video=video, status=PipelineRun.Status.ACTIVE)
     others = active.exclude(priority=video.priority).select_related("requested_by")
     pending = [StageRun.Status.WAITING, StageRun.Status.QUEUED]
@@ -217,7 +220,7 @@ def reprioritise(*, video: Video) -> None:
             queues=set(open_stages.values_list("queue", flat=True)),
         )
         PipelineRun.objects.filter(id=run.id).update(priority=video.priority, turn=turn)
-        # What runs keeps its place: it was begun by the clock of its old priority.
+        # What runs keeps its place until it is requeued: it was begun by its old priority's clock.
         # What was begun and waits to be tried again must not set forward the clock of the new one.
         open_stages.update(priority=video.priority, turn=Value(turn) + F("shard"), started_at=None)
 

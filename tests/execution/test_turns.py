@@ -17,16 +17,18 @@ from pipeline.models import PipelineRun, ServedQueue, StageRun
 from pipeline.selectors import next_turn
 from pipeline.services import (
     Again,
+    Lease,
     Skipped,
     announce,
     claim,
     hand_back,
+    recover,
     reprioritise,
     settle,
     start,
 )
 from tests import factories
-from tests.execution.conftest import Configure
+from tests.execution.conftest import Configure, expire
 from videos.lifecycle import Reason
 from videos.models import Video, Workspace
 
@@ -51,6 +53,19 @@ def two_queues(settings: Any) -> Callable[[str], None]:
         settings.PIPELINE_PROFILES = {"standard": {"first": {}, "third": {}}}
 
     return configure
+
+
+def _handed_back(lease: Lease) -> None:
+    hand_back(lease)
+
+
+def _tried_again(lease: Lease) -> None:
+    settle(lease, Again(_REASON))
+
+
+def _lost(lease: Lease) -> None:
+    expire()
+    recover()
 
 
 @pytest.fixture
@@ -269,6 +284,24 @@ class TestTurn:
         (newcomer,) = ask(bob, priority=9)
 
         assert newcomer in serve(2)
+
+    @pytest.mark.parametrize("comes_back", [_handed_back, _tried_again, _lost])
+    def test_is_that_of_the_new_priority_when_what_ran_comes_back(
+        self, ada: User, bob: User, comes_back: Callable[[Lease], object]
+    ) -> None:
+        (run,) = ask(ada)
+        lease = claim(queue="cpu", worker="w")
+        assert lease
+        run.video.priority = 9
+        reprioritise(video=run.video)
+
+        comes_back(lease)
+
+        run.refresh_from_db()
+        row = run.stages.get()
+        assert (row.status, row.priority, row.turn) == ("QUEUED", 9, run.turn)
+        (newcomer,) = ask(bob, priority=9)
+        assert newcomer.turn == 0
 
     def test_stays_when_the_priority_does(self, ada: User) -> None:
         last = ask(ada, 3)[-1]
