@@ -9,7 +9,9 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from pipeline import registry
 from pipeline.models import StageRun
+from pipeline.selectors.ahead import Ahead, ahead_of
 from pipeline.selectors.server import served_queues
 from pipeline.selectors.timings import Kind, Timings, kind, timings
 from videos.lifecycle import Reason
@@ -28,28 +30,35 @@ class Outlook:
 
     @cached_property
     def timings(self) -> Timings:
-        """How long the stages take; asked for when the first needs it."""
-        return timings(map(_kind, self.stages))
+        """How long the stages take, and any of this server; asked for when the first needs it."""
+        every = (kind(stage.name, stage.version, {}) for stage in registry.stages())
+        return timings([*map(_kind, self.stages), *every])
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """What stands before the runs of the stages; asked for likewise."""
+        rates = {kind.name: rate for kind, rate in self.timings.rates.items()}
+        return ahead_of({stage.run_id for stage in self.stages}, rates)
 
     def waiting_for(self, stage: StageRun) -> Reason | None:
         """Return why the stage does not run yet; None if it does, or has ended."""
         return self.waiting.get(stage.id)
 
     def eta_s(self, stages: Sequence[StageRun], duration_ms: int | None) -> float | None:
-        """Return how long a run's open stages will take once workers have time for them.
+        """Return how long it is until a run's open stages have ended.
 
         `stages` come with their parts, as `with_parts` gives them.
-        At least as long as the longest chain of them, and as all of them shared among this
-        server's workers. None: nothing is open, the duration is not known yet, or the history does
-        not tell of all.
+        What workers do before them comes first. Then it takes at least as long as the longest
+        chain of them, and as all of them shared among this server's workers. None: nothing is
+        open, a duration is not known yet, or the history does not tell of all, those before
+        included; and where no worker serves a queue.
         """
         if duration_ms is None:
             return None
+        opened = [stage for stage in stages if stage.status not in StageRun.ENDED]
         left: dict[str, float] = {}
         chains: dict[str, float] = {}
-        for stage in stages:
-            if stage.status in StageRun.ENDED:
-                continue
+        for stage in opened:
             predicted_s = self.timings.predicted_s(_kind(stage), duration_ms)
             if predicted_s is None:
                 return None
@@ -60,8 +69,12 @@ class Outlook:
             chains[stage.name] = left[stage.name] / at_once + max(upstream, default=0.0)
         if not left:
             return None
+        queues = {stage.queue for stage in opened if stage.status != StageRun.Status.RUNNING}
+        wait_s = self.ahead.wait_s(opened[0].run_id, queues)
+        if wait_s is None:
+            return None
         shared: float = sum(left.values()) / settings.PIPELINE_WORKERS
-        return round(max(shared, *chains.values()), 1)
+        return round(wait_s + max(shared, *chains.values()), 1)
 
 
 def outlook(stages: Collection[StageRun]) -> Outlook:

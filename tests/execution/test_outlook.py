@@ -9,27 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pipeline.models import PipelineRun, ServedQueue, StageRun
-from pipeline.selectors import Kind, kind, outlook, served_queues, timings, with_parts
+from pipeline.selectors import Kind, kind, outlook, served_queues, timings
 from pipeline.services import announce, claim
 from tests import factories
+from tests.execution.history import took
 
 pytestmark = pytest.mark.django_db
 
 Status = StageRun.Status
-
-
-def took(seconds: float, name: str = "probe", *, duration_ms: int = 10_000, **values: Any) -> None:
-    """Put a stage of a video of so much media into the history."""
-    video = factories.make_video(status="COMPLETED")
-    factories.make_media(video, duration_ms=duration_ms)
-    run = factories.make_run(video, status=PipelineRun.Status.SUCCEEDED)
-    began = values.pop("began", timezone.now() - timedelta(hours=1))
-    row: dict[str, Any] = {
-        "status": Status.SUCCEEDED,
-        "started_at": began,
-        "finished_at": began + timedelta(seconds=seconds),
-    }
-    factories.make_stage_run(run, name, **row | values)
 
 
 def queued(**values: Any) -> StageRun:
@@ -125,66 +112,6 @@ class TestTimings:
     def test_cost_one_query(self, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(1):
             timings([kind("probe", 1, {}), kind("read_text", 1, {}), kind("probe", 2, {"a": 1})])
-
-
-class TestEta:
-    @pytest.fixture(autouse=True)
-    def history(self, settings: Any) -> None:
-        settings.PIPELINE_WORKERS = 2
-        took(2, "probe")
-        took(10, "read_text")
-        took(6, "transcribe")
-
-    def eta(self, *stages: StageRun) -> float | None:
-        return outlook(stages).eta_s(stages, 10_000)
-
-    def test_is_the_longest_chain_of_what_is_open(self) -> None:
-        run = factories.make_run(factories.make_video())
-        probe = factories.make_stage_run(run, "probe")
-        text = factories.make_stage_run(run, "read_text", needs=["probe"])
-        speech = factories.make_stage_run(run, "transcribe", wants=["probe"])
-
-        assert self.eta(probe, text, speech) == 12
-
-    def test_shares_the_work_among_the_workers(self, settings: Any) -> None:
-        settings.PIPELINE_WORKERS = 1
-        run = factories.make_run(factories.make_video())
-        text = factories.make_stage_run(run, "read_text")
-        speech = factories.make_stage_run(run, "transcribe")
-
-        assert self.eta(text, speech) == 16
-
-    def test_leaves_out_what_is_done(self) -> None:
-        run = factories.make_run(factories.make_video())
-        probe = factories.make_stage_run(run, "probe", status=Status.SUCCEEDED)
-        text = factories.make_stage_run(
-            run, "read_text", status=Status.RUNNING, attempt=1, progress=0.75, needs=["probe"]
-        )
-
-        assert self.eta(probe, text) == 2.5
-
-    def test_shares_the_parts_of_a_split_stage_among_the_workers(self) -> None:
-        run = factories.make_run(factories.make_video())
-        speech = factories.make_stage_run(run, "transcribe")
-        done, *others = [
-            factories.make_stage_run(run, "transcribe", shard=shard, shards=3, status=status)
-            for shard, status in enumerate([Status.SUCCEEDED, Status.QUEUED, Status.QUEUED], 1)
-        ]
-        done.progress = 1.0
-
-        assert self.eta(*with_parts([speech, done, *others])) == 2
-
-    def test_is_unknown_where_one_stage_is(self) -> None:
-        run = factories.make_run(factories.make_video())
-        probe = factories.make_stage_run(run, "probe")
-        novel = factories.make_stage_run(run, "read_minds")
-
-        assert self.eta(probe, novel) is None
-
-    def test_is_none_once_all_has_ended(self) -> None:
-        run = factories.make_run(factories.make_video())
-
-        assert self.eta(factories.make_stage_run(run, status=Status.SUCCEEDED)) is None
 
 
 class TestWaiting:

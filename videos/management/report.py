@@ -107,7 +107,7 @@ def _left(video: Video, ahead: Outlook) -> str:
     if not ahead.stages:
         return ""
     left_s = eta_s(video, ahead)
-    about = "" if left_s is None else f", about {left_s:.0f} s of work left"
+    about = "" if left_s is None else f", about {left_s:.0f} s left"
     return f"  {progress(video):.0%}{about}"
 
 

@@ -101,6 +101,6 @@ def analysis_outlook(videos: Iterable[Video]) -> Outlook:
 
 
 def eta_s(video: Video, ahead: Outlook) -> float | None:
-    """Return how long the analysis still takes once workers have time for it; None: not known."""
+    """Return how long it is until the analysis has ended; None: not known."""
     duration_ms = video.media.duration_ms if hasattr(video, "media") else None
     return ahead.eta_s(analysis_stages(video), duration_ms)

@@ -56,7 +56,7 @@ def bytes_left(*, video_id: UUID) -> int | None:
 
 
 def soonest_end_s(*, workspace: Workspace) -> float | None:
-    """Return how long the first of the open analyses still takes once workers have time for it.
+    """Return how long it is until the first of the open analyses has ended.
 
     None: there is none, or this server's history does not tell.
     """

@@ -243,7 +243,7 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
         return selectors.progress(video)
 
     def get_eta_s(self, video: Video) -> float | None:
-        """Seconds of work left by this server's own history, without the time in queues."""
+        """Seconds until its analysis has ended, by this server's own history; null: not known."""
         return selectors.eta_s(video, self._outlook(video))
 
     def get_source_url(self, video: Video) -> str | None:
