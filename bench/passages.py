@@ -140,7 +140,7 @@ def fill(count: int) -> None:
             _store(cursor, rows)
         cursor.execute("ALTER TABLE videos_passage ENABLE TRIGGER USER")
         cursor.execute(_WORDS, {"count": count})
-        cursor.execute("SET maintenance_work_mem = '2GB'")  # what a million vectors want
+        cursor.execute("SET maintenance_work_mem = '3GB'")  # what a million vectors want
         last = indexes.pop("passage_near")
         for definition in indexes.values():
             cursor.execute(definition)

@@ -49,6 +49,12 @@ class TestParse:
         assert parse("ship").binding is None
         assert parse('ship or "red door"').binding is None
 
+    def test_tells_what_an_index_of_words_can(self) -> None:
+        necessary = parse('ship "red door" harb* -storm or -"low tide" boat').necessary
+
+        assert necessary.written == "ship red door harb* or boat"
+        assert all(term.shape is not Shape.PHRASE for term in necessary.terms)
+
     def test_leaves_out_of_the_meaning_what_is_excluded(self) -> None:
         assert parse('a ship "red door" -storm').meaning == "a ship red door"
         assert parse("-storm").meaning == ""

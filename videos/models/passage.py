@@ -6,7 +6,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact
 
 from videos.models.duplicates import HnswIndex
 
@@ -26,6 +28,28 @@ class HalfVectorField(models.Field):  # type: ignore[type-arg]  # takes no param
         return f"halfvec({self.dimensions})"
 
 
+SHARES = 8
+"""The index of words is in so many, each of a like part of the passages: PostgreSQL reads such an
+index to its end before it gives the first row, and of common words one share has enough. A power
+of two."""
+
+
+def _index_of_words(share: int) -> GinIndex:
+    """Return a share of it, with what searches are narrowed by.
+
+    Without that a common word would be looked up in all passages, to find those of one video. What
+    is added does not wait in a list, which each search would read.
+    """
+    columns = (Cast(name, models.TextField()) for name in ("workspace", "video", "config", "kind"))
+    return GinIndex(
+        F("search"),
+        Func(*columns, template="ARRAY[%(expressions)s]"),
+        name=f"passage_words_{share}",
+        condition=Q(Exact(F("id").bitand(SHARES - 1), share)),
+        fastupdate=False,
+    )
+
+
 class PassageManager(models.Manager["Passage"]):
     """Leaves vectors in the database, where alone they are compared."""
 
@@ -43,8 +67,7 @@ class Passage(models.Model):
         SOUND = "sound"
         CHAPTER = "chapter"
 
-    # Without an index of its own: for a common word the planner would prefer it to
-    # `passage_kinds`, and read past every other language.
+    # Without an index of its own: `passage_kinds` begins with it.
     workspace = models.ForeignKey("videos.Workspace", on_delete=models.CASCADE, db_index=False)
     video = models.ForeignKey("videos.Video", on_delete=models.CASCADE)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -74,7 +97,7 @@ class Passage(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(fields=["search"], name="passage_search"),
+            *map(_index_of_words, range(SHARES)),
             models.Index(fields=["video", "kind"], name="passage_of_video"),
             models.Index(fields=["workspace", "config", "kind"], name="passage_kinds"),
             HnswIndex(name="passage_near", fields=["vector"], opclasses=["halfvec_ip_ops"], m=32),

@@ -85,7 +85,7 @@ def search(
     if not query.groups:
         return Found([], searched_by=())
     lists: dict[By, list[Candidate]] = {}
-    most = RANKED if with_facets else _LISTED
+    most = RANKED if with_facets or query.binding else _LISTED
     embedded, no_vector = _embedded(query) if "semantic" in by else (None, None)
     correction = ""
     with transaction.atomic():
@@ -100,7 +100,12 @@ def search(
                     embedded = embedded and (_embedded(query)[0] or embedded)
         if embedded:
             lists["semantic"] = by_meaning(
-                scope, query, configs, embedded.vector, max(_NEIGHBOURS, limit)
+                scope,
+                query,
+                configs,
+                embedded.vector,
+                max(_NEIGHBOURS, limit),
+                lists.get("lexical"),
             )
         ranked = fused({name: found[:_LISTED] for name, found in lists.items()})
         return Found(

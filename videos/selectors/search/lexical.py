@@ -1,15 +1,20 @@
 """Passages that have the words, by PostgreSQL's full-text search: bounded work whatever the words."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
+from videos.models.passage import SHARES
 from videos.selectors.search.fusion import Candidate
 from videos.selectors.search.scope import Parameters, Scope
 from videos.selectors.search.words import Query, tsquery
 
 # Of a common word only so many passages are ranked; which ones does not matter to anybody.
 RANKED = 2000
+# A phrase is looked for, and what must not occur, in so many of those that have the words.
+_READ = 16_000
 
 # The configurations that a workspace uses, found by hopping from value to value along the index
 # `passage_kinds`: DISTINCT would read every row.
@@ -24,27 +29,42 @@ WITH RECURSIVE used(config) AS (
 SELECT config FROM used WHERE config IS NOT NULL
 """
 
-# Each configuration stems in its own way, so each has its own query, and its share of the
-# candidates. Rare words come from the index of words. For common ones the planner walks along
-# `passage_kinds` until it has enough; left free it would scan the table for them, where the
-# passages of one language may lie far down. A query that names no word to look for (stop words
-# alone, or only what must not occur) would read the whole index: it finds nothing. What PostgreSQL
-# takes for dear it would compile first, for longer than it takes; and what is in memory or on a flash
-# disk costs little more in places than in a row, of which its default knows nothing.
+# Each configuration stems in its own way. A query that names no word to look for (stop words alone)
+# would read the whole index: it finds nothing.
+_LOOKED_FOR = """
+SELECT array_agg(config), necessary, whole FROM (
+    SELECT config, ({necessary})::text AS necessary, ({whole})::text AS whole
+    FROM unnest({configs}::text[]) AS used(config)
+    WHERE querytree({whole}) NOT IN ('', 'T')
+) AS one GROUP BY necessary, whole ORDER BY necessary, whole
+"""
+
+# What PostgreSQL takes for dear it would compile first, for longer than it takes; and what is in
+# memory or on a flash disk costs little more in places than in a row, of which its default knows
+# nothing.
 _PLANS = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL random_page_cost = 1.1"
 
-_CANDIDATES_OF = """
-(SELECT id, video_id, start_ms, weight,
-    weight * (0.1 + ts_rank_cd(search, {query}, 32)) AS score
-FROM videos_passage
-WHERE {scope} AND config = {config} AND search @@ {query} AND querytree({query}) NOT IN ('', 'T')
-LIMIT {share})
+_SHARE = """
+(SELECT id, video_id, start_ms, weight, config, search FROM videos_passage
+WHERE (id & {mask}) = {share} AND {scope} AND {narrowed} AND ({necessary}))
 """
-
+# One share after the other is read until that is enough.
 _BEST = """
-SELECT id, video_id, start_ms, weight FROM ({candidates}) AS candidate
+SELECT id, video_id, start_ms, weight FROM (
+    SELECT *, weight * (0.1 + ts_rank_cd(search, {query}, 32)) AS score
+    FROM ({shares} LIMIT {read}) AS candidate WHERE {whole} LIMIT {ranked}
+) AS matching
 ORDER BY score DESC, video_id, start_ms, id LIMIT {most}
 """
+
+
+class _LookedFor(NamedTuple):
+    """A query as some configurations understand it, in PostgreSQL's words."""
+
+    configs: list[str]
+    necessary: str
+    """What the index of words can tell."""
+    whole: str
 
 
 def configs_of(workspace_id: UUID) -> list[str]:
@@ -54,23 +74,51 @@ def configs_of(workspace_id: UUID) -> list[str]:
         return [config for (config,) in cursor.fetchall()]
 
 
-def by_words(scope: Scope, query: Query, configs: list[str], most: int) -> list[Candidate]:
+def by_words(scope: Scope, query: Query, configs: Sequence[str], most: int) -> list[Candidate]:
     """Return the passages that have the words, the closest together and most trusted first."""
-    if not configs:
+    looked_for = _looked_for(query, configs) if query.names_words else []
+    if not looked_for:
         return []
     given = Parameters()
-    each = []
-    for config in configs:
-        name = given.add(config)
-        each.append(
-            _CANDIDATES_OF.format(
-                query=tsquery(query, f"{name}::regconfig", given),
-                scope=scope.where(given),
-                config=name,
-                share=RANKED // len(configs),
-            )
-        )
+    shares = " UNION ALL ".join(_share(n, scope, looked_for, given) for n in range(SHARES))
+    names = [(given.add(one.configs), given.add(one.whole)) for one in looked_for]
+    cases = " ".join(f"WHEN config = ANY({c}) THEN {whole}::tsquery" for c, whole in names)
+    sql = _BEST.format(
+        shares=shares,
+        query=f"CASE {cases} END",
+        whole=f"search @@ CASE {cases} END",
+        read=_READ,
+        ranked=RANKED,
+        most=most,
+    )
     with connection.cursor() as cursor:
         cursor.execute(_PLANS)
-        cursor.execute(_BEST.format(candidates=" UNION ALL ".join(each), most=most), given)
+        cursor.execute(sql, given)
         return [Candidate(*row) for row in cursor.fetchall()]
+
+
+def _looked_for(query: Query, configs: Sequence[str]) -> list[_LookedFor]:
+    """Return what to look for; of configurations that understand the query alike, once."""
+    given = Parameters()
+    sql = _LOOKED_FOR.format(
+        necessary=tsquery(query.necessary, "config::regconfig", given),
+        whole=tsquery(query, "config::regconfig", given),
+        configs=given.add(list(configs)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return [_LookedFor(*row) for row in cursor.fetchall()]
+
+
+def _share(n: int, scope: Scope, looked_for: Sequence[_LookedFor], given: Parameters) -> str:
+    necessary = " OR ".join(
+        f"config = ANY({given.add(one.configs)}) AND search @@ {given.add(one.necessary)}::tsquery"
+        for one in looked_for
+    )
+    return _SHARE.format(
+        mask=SHARES - 1,
+        share=n,
+        scope=scope.where(given),
+        narrowed=scope.narrowed(given),
+        necessary=necessary,
+    )

@@ -67,6 +67,19 @@ class Scope:
             tests.append(f"EXISTS ({self._created(given)})")
         return " AND ".join(tests)
 
+    def narrowed(self, given: Parameters) -> str:
+        """Return of that condition what the index of words has, see `_index_of_words`."""
+        columns = "ARRAY[workspace_id::text, video_id::text, config::text, kind::text]"
+        values = [str(self.workspace_id)]
+        if self.video_id:
+            values.append(str(self.video_id))
+        if self.language:
+            values.append(search_config(self.language))
+        tests = [f"{columns} @> {given.add(values)}::text[]"]
+        if kinds := self.kinds or (LABELLED if self.label else None):
+            tests.append(f"{columns} && {given.add(list(kinds))}::text[]")
+        return " AND ".join(tests)
+
     def _created(self, given: Parameters) -> str:
         tests = ["video.id = video_id"]
         if self.created_after:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from videos.selectors.search.fusion import Candidate
+from videos.selectors.search.lexical import RANKED, by_words
 from videos.selectors.search.scope import Parameters, Scope
 from videos.selectors.search.words import Query, tsquery
 
@@ -48,19 +49,28 @@ ORDER BY similarity * (1 + weight) DESC, video_id, start_ms, id LIMIT {most}
 
 
 def by_meaning(
-    scope: Scope, query: Query, configs: Sequence[str], vector: str, most: int
+    scope: Scope,
+    query: Query,
+    configs: Sequence[str],
+    vector: str,
+    most: int,
+    having_words: Sequence[Candidate] | None = None,
 ) -> list[Candidate]:
     """Return the passages whose meaning is nearest to a vector, written `[1,2,…]`.
 
-    They obey what the query binds all hits to.
+    They obey what the query binds all hits to; `having_words` obey all of it, if they are known.
     """
     given = Parameters()
     where = _where(scope, configs, given)
     binding = query.binding
-    if binding:
+    few = bool(scope.label)
+    if binding and binding.names_words:
+        if having_words is None or binding != query:
+            having_words = by_words(scope, binding, configs, RANKED)
+        where, few = f"id = ANY({given.add([one.id for one in having_words])})", True
+    elif binding:
         where += f" AND ({_obeying(binding, configs, given)})"
-    few = (binding and binding.names_words) or scope.label or _are_few(scope, configs)
-    sql = (_COMPARED if few else _NEAREST).format(
+    sql = (_COMPARED if few or _are_few(scope, configs) else _NEAREST).format(
         vector=given.add(vector), scope=where, most=most, few=_FEW, least=_LEAST_SIMILARITY
     )
     with connection.cursor() as cursor:

@@ -73,6 +73,20 @@ class Query:
         return Query(tuple((term,) for term in self.terms if not term.excluded))
 
     @property
+    def necessary(self) -> "Query":
+        """What an index of words can tell: which words are there, in whatever order."""
+        return Query(
+            tuple(
+                tuple(
+                    replace(term, shape=Shape.WORD) if term.shape is Shape.PHRASE else term
+                    for term in group
+                    if not term.excluded
+                )
+                for group in self.groups
+            )
+        )
+
+    @property
     def names_words(self) -> bool:
         """Whether every alternative says what must be there, not only what must not."""
         return all(any(not term.excluded for term in group) for group in self.groups)
@@ -130,9 +144,10 @@ def _one(term: Term, config: str, given: Parameters) -> str:
         case Shape.PHRASE:
             sql = f"phraseto_tsquery({config}, {given.add(term.text)})"
         case Shape.PREFIX:
-            # As it is written, and by its stem: "leaving*" finds leaves too.
+            # As it is written, and by its stem: "leaving*" finds leaves too. Each is a scan.
             prefix = given.add(f"'{term.text}':*")
-            sql = f"(to_tsquery({config}, {prefix}) || to_tsquery('simple', {prefix}))"
+            stem, written = (f"to_tsquery({name}, {prefix})" for name in (config, "'simple'"))
+            sql = f"CASE {stem} WHEN {written} THEN {written} ELSE {stem} || {written} END"
         case Shape.WORD:
             sql = f"plainto_tsquery({config}, {given.add(term.text)})"
     return f"!!({sql})" if term.excluded else sql
