@@ -13,27 +13,33 @@ if TYPE_CHECKING:
     from pipeline.media.pictures import Picture
     from pipeline.results import Box
 
-_BINS = [8, 4, 4]
+_BINS = [6, 3, 4]
 """Of hue, saturation and value."""
-_MARGIN = 0.15
-"""Left out on each side of a box: more of that is ground than thing."""
+_ASIDE = 0.2
+"""Left out at each side of a box: more of that is ground than thing."""
+_HALVES = (0.1, 0.5), (0.5, 0.9)
+"""From where to where they reach down the box. Trousers are no jacket: told apart, two persons of a
+crowd are half as often alike as by the colours of the whole box."""
 
 
 def histogram(picture: Picture, box: Box) -> bytes:
-    """Return the shares of 128 colours in the middle of a box of `picture`, (H, W, 3) uint8 BGR.
+    """Return the shares of 72 colours in each half of a box of `picture`, (H, W, 3) uint8 BGR.
 
-    A byte each, for a long video has a hundred thousand; empty where nothing of the box is seen.
+    A byte each, for a long video has a hundred thousand; empty where a half is out of sight.
     """
     height, width = picture.shape[:2]
     x, y, w, h = box
-    left, right = round((x + _MARGIN * w) * width), round((x + (1 - _MARGIN) * w) * width)
-    top, bottom = round((y + _MARGIN * h) * height), round((y + (1 - _MARGIN) * h) * height)
-    part = picture[top : max(bottom, top + 1), left : max(right, left + 1)]
-    if not part.size:
-        return b""
-    hsv = cv2.cvtColor(part, cv2.COLOR_BGR2HSV)
-    counts = cv2.calcHist([hsv], [0, 1, 2], None, _BINS, [0, 180, 0, 256, 0, 256]).ravel()
-    return bytes(np.uint8(255 * counts / counts.sum()))
+    left, right = round((x + _ASIDE * w) * width), round((x + (1 - _ASIDE) * w) * width)
+    shares = []
+    for begin, end in _HALVES:
+        top, bottom = round((y + begin * h) * height), round((y + end * h) * height)
+        part = picture[top : max(bottom, top + 1), left : max(right, left + 1)]
+        if not part.size:
+            return b""
+        hsv = cv2.cvtColor(part, cv2.COLOR_BGR2HSV)
+        counts = cv2.calcHist([hsv], [0, 1, 2], None, _BINS, [0, 180, 0, 256, 0, 256]).ravel()
+        shares.append(counts / counts.sum())
+    return bytes(np.uint8(255 * np.concatenate(shares)))
 
 
 def alike(ours: Sequence[bytes], theirs: Sequence[bytes]) -> float | None:

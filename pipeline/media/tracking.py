@@ -4,7 +4,8 @@ Tracking by detection, as ByteTrack does it (Zhang et al., ECCV 2022): what was 
 matched first, to where motion at constant speed puts each thing; what was hardly seen may then
 go on with a thing, but begins none. Pictures come a few a second, and so boxes are widened before
 they are compared (buffered IoU: Yang et al., WACV 2023), or small and fast things would never
-meet. What was hidden for a while is joined afterwards (`rejoining`). Nothing is followed across a
+meet. Where more than one could be meant, colours decide: persons who meet overlap however they
+move (`association`). What was hidden for a while is joined afterwards (`rejoining`). Nothing is followed across a
 cut.
 
 The clock is one of motion: where the pictures stood still none was taken, and whatever was there
@@ -16,10 +17,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.media.association import pairs
 from pipeline.media.rejoining import rejoin
 from pipeline.media.things import Seen, Thing, ious
 from pipeline.results import Detection, Sighting, Track
@@ -27,19 +29,21 @@ from pipeline.results import Detection, Sighting, Track
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pipeline.results import Box
+
 STEP_MS = 400
 """A longer gap between two pictures means that nothing moved: it counts as this much."""
 WIDENED, LOW_WIDENED = 0.3, 0.1
 """Boxes are compared with so much of their size added on each side; what was hardly seen, less."""
-SAME_PLACE = 0.2
-"""Smallest buffered IoU that makes two boxes one thing."""
 OTHER_LABEL = 0.6
 """What is left of the likeness where the thing was never called that: nothing, if hardly seen."""
-STOPPED = 0.7
-"""What is left of the likeness where it did not go on as it had moved."""
 ONE_THING = 0.65
 """IoU from which two labels for one place are two opinions of one thing."""
+WITHIN, COMPARABLE = 0.75, 0.4
+"""Share of a box that lies within another of the same label, and of its area, from which it is that
+thing again, seen in part or with what stands beside it."""
 
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Look = tuple[int, "Sequence[Sighting]"]
 """When a picture is shown, and what was found in it."""
 
@@ -108,7 +112,7 @@ class _Shot:
         likely = [s for s in found if self._tracking.likely <= s.confidence < self._tracking.sure]
         things = self._open.copy()
         for group, widened, other_label in ((sure, WIDENED, OTHER_LABEL), (likely, LOW_WIDENED, 0)):
-            for thing, seen in _matches(things, group, now_ms, widened, other_label):
+            for thing, seen in pairs(things, group, now_ms, widened, other_label):
                 thing.see(number, now_ms, seen)
                 things.remove(thing)
                 group.remove(seen)
@@ -130,10 +134,9 @@ class _Shot:
 
 
 def _agreed(found: Iterable[Sighting]) -> list[Seen]:
-    """Return what was seen, several labels for one place being opinions of one thing."""
+    """Return what was seen, several labels or boxes for one place being opinions of one thing."""
     surest = sorted(found, key=lambda s: -s.confidence)
-    boxes = [sighting.box for sighting in surest]
-    same = ious(boxes, boxes) >= ONE_THING
+    same = _same([sighting.box for sighting in surest], [sighting.label for sighting in surest])
     kept: dict[int, Seen] = {}
     for row, sighting in enumerate(surest):
         first = next((known for known in kept if same[row, known]), None)
@@ -145,26 +148,15 @@ def _agreed(found: Iterable[Sighting]) -> list[Seen]:
     return list(kept.values())
 
 
-def _matches(
-    things: list[Thing],
-    found: list[Seen],
-    now_ms: int,
-    widened: float,
-    other_label: float,
-) -> list[tuple[Thing, Seen]]:
-    """Pair things with sightings, the most alike first, each at most once."""
-    if not things or not found:
-        return []
-    boxes = [seen.box for seen in found]
-    moved = ious([thing.expected(now_ms) for thing in things], boxes, widened)
-    stayed = ious([thing.latest.box for thing in things], boxes, widened)
-    likeness = np.maximum(moved, STOPPED * stayed)
-    for row, thing in enumerate(things):
-        called = thing.votes.keys()
-        likeness[row] *= [1.0 if called & s.opinions.keys() else other_label for s in found]
-    pairs = []
-    while likeness.max() >= SAME_PLACE:
-        best, column = divmod(int(likeness.argmax()), len(found))
-        pairs.append((things[best], found[column]))
-        likeness[best] = likeness[:, column] = 0
-    return pairs
+def _same(boxes: list[Box], labels: list[str]) -> Bools:
+    """Return which boxes are of one thing, (boxes, boxes)."""
+    if not boxes:
+        return np.zeros((0, 0), bool)
+    areas = np.array([width * height for _, _, width, height in boxes])
+    smaller, larger = np.minimum.outer(areas, areas), np.maximum.outer(areas, areas)
+    overlaps = ious(boxes, boxes)
+    common = overlaps * (smaller + larger) / (1 + overlaps)
+    nested = (common >= WITHIN * smaller) & (smaller >= COMPARABLE * larger)
+    named = np.array(labels)
+    same: Bools = (overlaps >= ONE_THING) | (nested & (named[:, None] == named))
+    return same

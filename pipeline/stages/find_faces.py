@@ -26,7 +26,7 @@ class FindFaces(Stage):
     """Look for faces in views, closely where they change, and follow them within each shot."""
 
     name: ClassVar[str] = "find_faces"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     produces: ClassVar[type] = Faces
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)

@@ -20,7 +20,7 @@ class FindObjects(Stage):
     """Look for things in every view, and follow them within each shot."""
 
     name: ClassVar[str] = "find_objects"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = Objects
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)
