@@ -5,13 +5,16 @@ import mmap
 import os
 import signal
 import sys
-from contextlib import suppress
+import time
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PULSE_BYTES = 8
 # About a tenth of the share of those that are not nice, where all want the processor.
 _NICE = 10
+# Who is not root may change a session ten times a second, all of them together.
+_TRY_AGAIN_S = 0.1
+_MOST_TRIES = 50
 
 
 class Flag:
@@ -103,8 +106,15 @@ def give_way() -> None:
     process is counts within its session alone, and the session has to be nice as well.
     """
     os.nice(_NICE)
-    with suppress(OSError):  # there are no such groups, or this is a container's read-only view
-        Path("/proc/self/autogroup").write_text(str(_NICE))
+    for _ in range(_MOST_TRIES):
+        try:
+            Path("/proc/self/autogroup").write_text(str(_NICE))
+        except BlockingIOError:
+            time.sleep(_TRY_AGAIN_S)
+        except OSError:
+            return  # there are no such groups, or this is a container's read-only view
+        else:
+            return
 
 
 def describe_exit(returncode: int) -> str:
