@@ -1,6 +1,6 @@
 """The filter vocabulary of stage runs and queues."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
@@ -24,9 +24,9 @@ class StageRunQuerySet(models.QuerySet[Any]):
             F("priority").desc(), "turn", "queued_at", "position", "shard"
         )
 
-    def stalled(self) -> Self:
-        """Those whose worker has not renewed its lease in time."""
-        return self.filter(status="RUNNING", lease_expires_at__lt=Now())
+    def stalled(self, at: datetime | None = None) -> Self:
+        """Those whose worker has not renewed its lease in time: by now, or by the moment `at`."""
+        return self.filter(status="RUNNING", lease_expires_at__lt=at or Now())
 
     def held(self, token: object) -> Self:
         """The one that this lease still owns, if it does."""

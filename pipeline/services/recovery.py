@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -37,14 +38,18 @@ class Recovered:
     rung: int
 
 
-def recover() -> Recovered:
+def recover(at: datetime | None = None) -> Recovered:
     """Requeue stages whose lease ran out, move stuck runs on, ring for what no message announces.
 
-    Safe to run at any time, anywhere, also twice at once. Raises `pipeline.database.TROUBLE`; any
+    Leases count that had run out by the moment `at`, by now where none is given. Safe to run at any time, anywhere, also twice at once. Raises `pipeline.database.TROUBLE`; any
     other failure is logged and keeps nothing else from being mended.
     """
-    stalled = list(StageRun.objects.stalled().values_list("id", flat=True))
-    ends = Counter(_each(stalled, _recover_stage))
+
+    def recover_stage(stage_id: UUID) -> str | None:
+        return _recover_stage(stage_id, at)
+
+    stalled = list(StageRun.objects.stalled(at).values_list("id", flat=True))
+    ends = Counter(_each(stalled, recover_stage))
     stuck = list(_stuck().values_list("id", flat=True))
     return Recovered(
         requeued=ends[StageRun.Status.QUEUED],
@@ -101,16 +106,16 @@ def _advance_run(run_id: UUID) -> bool:
 
 
 @transaction.atomic
-def _recover_stage(stage_id: UUID) -> str | None:
+def _recover_stage(stage_id: UUID, at: datetime | None) -> str | None:
     # Whoever holds the run is settling this stage or another of it: the next sweep sees how.
     runs = PipelineRun.objects.select_for_update(skip_locked=True)
     run = runs.filter(id__in=StageRun.objects.filter(id=stage_id).values("run")).first()
-    stage = StageRun.objects.stalled().filter(id=stage_id).first()
+    stage = StageRun.objects.stalled(at).filter(id=stage_id).first()
     if run is None or stage is None:
         return None
     # The machine went, not the file: the attempt that the claim counted is given back.
     counts = {"losses": stage.losses + 1, "attempt": F("attempt") - 1}
-    stalled = StageRun.objects.stalled().filter(id=stage_id)
+    stalled = StageRun.objects.stalled(at).filter(id=stage_id)
     end = _end_after_loss(run, losses=stage.losses + 1)
     if end is None:
         changed = stalled.requeue(priority=run.priority, turn=run.turn, **counts)

@@ -1,5 +1,7 @@
 """What the sweeper mends: abandoned stages, runs that stand still, files that nobody needs."""
 
+import itertools
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -8,9 +10,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from pipeline import store
+from pipeline.management.commands import sweep
 from pipeline.models import PipelineRun, StageRun
 from pipeline.services import (
     Failed,
@@ -203,7 +207,28 @@ class TestRemoveLeftovers:
         assert remove_leftovers() == 0
 
 
+@pytest.mark.django_db
 class TestSweep:
+    def test_by_who_slept_at_it_takes_no_lease_that_ran_out_meanwhile(self, video: Video) -> None:
+        claimed()
+        before = timezone.now() - timedelta(hours=1)
+        expire()
+
+        assert recover(at=before).requeued == 0
+        assert recover(at=timezone.now()).requeued == 1
+
+    def test_gives_leases_time_after_a_sleep_and_again_after_the_next(self, settings: Any) -> None:
+        calendar = itertools.accumulate([3600.0, 0.0, 3600.0, 0.0, 0.0])
+        pauses: list[float] = []
+
+        with (
+            patch("time.time", calendar.__next__),
+            patch("time.sleep", pauses.append),
+        ):
+            sweep._awake_moment(0.0, pause_s=10)
+
+        assert pauses == [settings.PIPELINE_LEASE_S] * 2
+
     def test_recovers_while_an_upload_takes_long_to_finish(self) -> None:
         with (
             patch("pipeline.management.commands.sweep.recover", side_effect=[None, SystemExit]),

@@ -4,6 +4,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from threading import Thread
 from typing import Any, NoReturn
 
@@ -39,14 +40,12 @@ class Command(BaseCommand):
         # An upload may take minutes to finish, of which a stage whose worker died has none to lose.
         for sweep, pause_s in ((uploads_sweep, every), (_clean, _CLEAN_EVERY_S)):
             Thread(target=_go_on, args=(sweep, pause_s), name=sweep.__name__, daemon=True).start()
-        saw_at = time.time()
+        seen_at = time.time()
 
         def recover_now() -> None:
-            nonlocal saw_at
-            # By the calendar, which goes on while the machine sleeps.
-            _let_workers_renew(unseen_s=time.time() - saw_at - every)
-            recover()
-            saw_at = time.time()
+            nonlocal seen_at
+            recover(at=_awake_moment(seen_at, pause_s=every))
+            seen_at = time.time()
 
         _go_on(recover_now, every)
 
@@ -61,15 +60,23 @@ class Command(BaseCommand):
             )
 
 
-def _let_workers_renew(*, unseen_s: float) -> None:
-    """Wait where nobody could renew a lease either: the database was gone, or this machine slept.
+def _awake_moment(seen_at: float, *, pause_s: float) -> datetime:
+    """Return a moment, by the database's clock, until which workers could renew their leases.
 
-    What workers were at meanwhile they still are, and it may be the work of hours. Raises
-    `TROUBLE` while the database is not back.
+    While the database was gone or this machine slept nobody could, and what workers were at then
+    they still are: it may be the work of hours. So where more than the pause went by since
+    `seen_at`, they are given the time of a lease. By the calendar, which goes on while the machine
+    sleeps, and looked at after the moment was told: who sleeps from here on judges by that moment
+    when it wakes. Raises `TROUBLE` while the database is not back.
     """
-    if unseen_s > settings.PIPELINE_LEASE_S / 2:
-        connection.cursor().execute("SELECT 1")
-        time.sleep(settings.PIPELINE_LEASE_S)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            moment: datetime = cursor.fetchone()[0]
+        if time.time() - seen_at - pause_s <= settings.PIPELINE_LEASE_S / 2:
+            return moment
+        seen_at, pause_s = time.time(), settings.PIPELINE_LEASE_S
+        time.sleep(pause_s)
 
 
 def _clean() -> None:
