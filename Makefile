@@ -54,10 +54,11 @@ test: install-dev  ## the whole test suite
 chaos: install-dev  ## one bad night: 50 videos while everything is killed; SEED=n repeats one
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
-fuzz: install-dev  ## hostile files and requests by the thousand at a real server; SEED=n repeats
+fuzz: install-dev  ## hostile files, requests and events by the thousand; SEED=n repeats
 	$(BIN)/python -m tests.fuzz.files $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.fuzz.requests $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.uploads $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz $(if $(SEED),--hypothesis-seed=$(SEED)) --timeout=0 -m hypothesis
 
 # An environment of its own: what serves the model is compiled, for minutes, and nothing else needs it.
 LLM_VENV := .venv-llm

@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -19,6 +20,16 @@ from tests import factories, language_model
 from tests.emptying import empty
 from tests.patience import PATIENCE_S
 from videos.models import Workspace
+
+# The suite says the same of the same code each time, on machines of any speed; `make fuzz` takes
+# other examples, and more.
+hypothesis.settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+)
+hypothesis.settings.register_profile(
+    "fuzz", hypothesis.settings.get_profile("suite"), derandomize=False, max_examples=1000
+)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase
+from hypothesis import Phase
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -32,12 +32,9 @@ _SHARDS = 3
 _REASON = Reason(code="not_media", message="It is no video.")
 _ENDS = ["well"] * 6 + ["failed", "skipped", "again", "lost"]
 _EFFORT = effort(
-    max_examples=20,
+    max_examples=effort().max_examples // 5,
     stateful_step_count=50,
-    deadline=None,
-    database=None,
     phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
 )
 
 
@@ -141,6 +138,7 @@ def split_stages(settings: Any) -> Iterator[None]:
     registry.stages.cache_clear()
 
 
+@pytest.mark.hypothesis
 @pytest.mark.django_db
 class TestSplitLifecycle:
     def test_holds_under_any_interleaving(self, split_stages: None) -> None:

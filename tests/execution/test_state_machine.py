@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase
+from hypothesis import Phase
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -42,13 +42,10 @@ _OUTCOMES: dict[str, Outcome] = {
     "LOST": Again(_REASON, lost=True),
 }
 _EFFORT = effort(
-    max_examples=25,
+    max_examples=effort().max_examples // 4,
     stateful_step_count=40,
-    deadline=None,
-    database=None,
     # Making a failure's story short would take minutes: one of 40 steps can be read.
     phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
 )
 
 
@@ -329,6 +326,7 @@ class Lifecycle(RuleBasedStateMachine):
         return Video.objects.get(id=video_id), self.videos[video_id]
 
 
+@pytest.mark.hypothesis
 @pytest.mark.django_db
 class TestLifecycle:
     def test_holds_under_any_interleaving(self, stages: Configure, settings: Any) -> None:

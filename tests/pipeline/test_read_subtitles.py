@@ -256,7 +256,7 @@ class TestReadSubtitles:
         max_size=30,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_is_read_can_be_stored_and_shown(pieces: list[str]) -> None:
     found: list[Cue] = []
     with suppress(StageError):  # which says why
