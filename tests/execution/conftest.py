@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from pipeline import registry, runner, store
 from pipeline.models import StageRun
 from pipeline.services import Lease, claim, start
 from tests import factories
+from tests.patience import until
 from videos.models import Video
 
 T = TypeVar("T")
@@ -111,6 +113,23 @@ def work_off(video: Video, *, most: int = 20) -> Video:
         StageRun.objects.filter(status="QUEUED").update(run_after=None)  # no waiting in tests
         runner.run_one("cpu")
     raise AssertionError(f"the video is still {video.status} after {most} stages")
+
+
+@contextmanager
+def once_running(video: Video, act: Callable[[], object]) -> Iterator[None]:
+    """Act as soon as a stage of the video is at work, from a thread of its own."""
+
+    def wait_and_act() -> None:
+        try:
+            until(StageRun.objects.filter(run__video=video, status="RUNNING").exists)
+            act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        acting = pool.submit(wait_and_act)
+        yield
+        acting.result()
 
 
 def at_once(count: int, call: Callable[[], T]) -> list[T]:

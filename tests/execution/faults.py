@@ -39,7 +39,6 @@ class Act(Stage):
     name: ClassVar[str] = "first"
     version: ClassVar[int] = 1
     produces: ClassVar[type] = First
-    deadline_base_s: ClassVar[int] = 2
 
     act: str = "succeed"
     marker: str = ""

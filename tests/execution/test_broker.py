@@ -99,14 +99,14 @@ class TestBroker:
         assert sorted(number for some in taken for number in some) == numbers
 
     def test_holds_back_what_is_due_later(self, broker: PostgresBroker) -> None:
-        PostgresBroker("cpu", delay_s=0.4).enqueue("late")
-        broker.enqueue("now")
         started = time.monotonic()
+        broker.enqueue("now")
+        PostgresBroker("cpu", delay_s=0.4).enqueue("late")
 
         payloads = [_next(broker)[1], _next(broker)[1]]
 
         assert payloads == ["now", "late"]
-        assert time.monotonic() - started >= 0.3
+        assert time.monotonic() - started >= 0.4
 
 
 class TestListening:
@@ -139,7 +139,7 @@ class TestListening:
         number = broker.enqueue("task")
 
         assert _next(broker) == (number, "task")
-        assert len(_listeners()) == 1
+        until(lambda: len(_listeners()) == 1)  # the one that was cut is slow to go
 
     def test_outlives_a_database_that_cannot_forget_yet(self, broker: PostgresBroker) -> None:
         """As after a failover: it answers, and cannot write."""

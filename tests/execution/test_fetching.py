@@ -13,8 +13,15 @@ from django.db import OperationalError, connection
 from pipeline import registry, runner, store
 from pipeline.models import StageRun
 from pipeline.services import progress, remove_leftovers
-from tests.execution.conftest import Configure, make_started_video, stage, work_off
+from tests.execution.conftest import (
+    Configure,
+    make_started_video,
+    once_running,
+    stage,
+    work_off,
+)
 from tests.factories import default_workspace
+from tests.patience import until
 from tests.serving import Handler, Served, serving
 from videos.models import Video, Workspace
 from videos.services import (
@@ -278,16 +285,18 @@ class TestCancel:
         assert served.asked == []
 
     def test_during_the_fetch_keeps_what_came_for_a_retry(self, served: Served) -> None:
-        def cancelled(handler: Handler) -> None:
-            del handler.served.respond["/harbour.mp4"]
-            handler.served.pause_s = 1.0
-            video_cancel(video=video)
-            connection.close()
-            handler.send_file()
-
-        served.respond["/harbour.mp4"] = cancelled
+        served.pause_s = 5.0
         video = make_fetched_video(served)
-        assert work_off(video).status == Video.Status.CANCELLED
+
+        def cancel() -> None:
+            came = store.partial_dir(video.id) / "part"
+            until(lambda: came.exists() and came.stat().st_size)
+            video_cancel(video=video)
+
+        with once_running(video, cancel):
+            runner.run_one("cpu")
+        video.refresh_from_db()
+        assert video.status == Video.Status.CANCELLED
         served.pause_s = 0.0
 
         video_retry(video=video)

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import socket
-import threading
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,7 +18,7 @@ from pipeline.services import cancel, forget_copies, recover, remove_leftovers, 
 from pipeline.store import bucket as bucket_module
 from pipeline.store import keep, spool
 from tests import factories
-from tests.execution.conftest import stage, stages, work_off
+from tests.execution.conftest import once_running, stage, stages, work_off
 from tests.execution.test_fetching import make_fetched_video, with_fetch
 from tests.serving import serving
 from tests.storage.server import Line, Server
@@ -208,10 +208,8 @@ class TestOutage:
 
         with socket.create_server(("127.0.0.1", 0)) as silent:
             settings.S3_ENDPOINT_URL = f"http://127.0.0.1:{silent.getsockname()[1]}"
-            canceller = threading.Timer(0.5, _cancel, args=(video,))
-            canceller.start()
-            runner.run_one("cpu")
-            canceller.join()
+            with once_running(video, partial(cancel, video=video)):
+                runner.run_one("cpu")
 
         video.refresh_from_db()
         assert video.status == Video.Status.CANCELLED
@@ -252,11 +250,6 @@ class TestLeftovers:
         forget_copies()
 
         assert not store.video_dir(video_id).exists()
-
-
-def _cancel(video: Video) -> None:
-    cancel(video=video)
-    connection.close()
 
 
 def _die_while(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,9 +67,14 @@ class Server:
         return str(response.headers["Location"])
 
     def offset(self, path: str) -> int:
+        """Ask for it; whoever else is at the upload gives way in a while."""
+        told = until(lambda: self._unless_locked(path))
+        return int(told.headers["Upload-Offset"])
+
+    def _unless_locked(self, path: str) -> HTTPResponse | None:
         response = self.request("HEAD", path)
-        assert response.status == 200
-        return int(response.headers["Upload-Offset"])
+        assert response.status in (200, 423)
+        return response if response.status == 200 else None
 
     def patch(self, path: str, offset: int, body: bytes) -> HTTPResponse:
         return self.request("PATCH", path, body, Upload_Offset=str(offset), Content_Type=TYPE)
