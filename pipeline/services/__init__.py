@@ -1,21 +1,23 @@
 """Writes to runs and stages: opening runs, and the leases under which workers carry them out."""
 
 from .attachments import attachment
-from .leases import (
+from .ends import (
     Again,
     Cancelled,
     Failed,
-    Lease,
     Outcome,
     Skipped,
-    Standing,
     Succeeded,
-    claim,
     hand_back,
+    settle,
+)
+from .leases import (
+    Lease,
+    Standing,
+    claim,
     is_gone,
     keeps,
     renew,
-    settle,
     standing,
 )
 from .leftovers import forget_copies, remove_files, remove_leftovers

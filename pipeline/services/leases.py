@@ -4,8 +4,7 @@ A claim sets a fresh token; every later write carries it. A worker whose lease w
 row under its token, and nothing it computed counts.
 """
 
-import random
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
@@ -16,18 +15,10 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest, Now
 
-from pipeline.models import PipelineRun, StageRun
-from pipeline.results import Coverage, Fetched, Sharded
-from pipeline.services.doorbell import ring
-from pipeline.services.progress import advance
-from pipeline.services.quota import beyond_quota
-from pipeline.services.runs import plan_again
-from pipeline.writers import erase, write
-from videos.lifecycle import Reason, moved
+from pipeline.models import StageRun
+from videos.lifecycle import moved
 from videos.models import Video
 
-_FIRST_BACKOFF_S = 2.0
-_LONGEST_BACKOFF_S = 300.0
 # 50 bytes a second: silence in FLAC takes that; nothing that takes time to analyse takes less.
 _MOST_MS_A_BYTE = 20
 
@@ -55,45 +46,6 @@ class Lease:
     """Stage name → artefact folder, of the inputs that gave a result."""
     parts: tuple[str, ...]
     """Artefact folders of its parts, by shard, where it is split and this joins them."""
-
-
-@dataclass(frozen=True)
-class Succeeded:
-    model: str
-    artefact: str
-    result: Any
-    reused: bool = False
-    """Taken over, not computed."""
-
-
-@dataclass(frozen=True)
-class Skipped:
-    reason: Reason
-    reused: bool = False
-
-
-@dataclass(frozen=True)
-class Failed:
-    reason: Reason
-
-
-@dataclass(frozen=True)
-class Again:
-    """It may go better next time; after the last attempt it is a failure."""
-
-    reason: Reason
-    wait_s: float = 0.0
-    """How long to wait at least."""
-    lost: bool = False
-    """The machines failed, not the file: counted as a loss, of which a stage may have many."""
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    """Somebody wished for the end of the run."""
-
-
-Outcome = Succeeded | Skipped | Failed | Again | Cancelled
 
 
 class Standing(Enum):
@@ -170,7 +122,7 @@ def _parts(stage: StageRun) -> tuple[str, ...]:
 
 def renew(lease: Lease, *, progress: float) -> bool:
     """Extend the lease and tell progress, which never falls in an attempt; False: the lease is lost."""
-    changed = _held(lease).update(
+    changed = held(lease).update(
         lease_expires_at=_lease_end(), progress=Greatest(F("progress"), Value(progress))
     )
     return bool(changed)
@@ -178,7 +130,7 @@ def renew(lease: Lease, *, progress: float) -> bool:
 
 def standing(lease: Lease) -> Standing:
     """Tell whether the lease still holds and its run is still wanted."""
-    cancel_requested = _held(lease).values_list("run__cancel_requested", flat=True).first()
+    cancel_requested = held(lease).values_list("run__cancel_requested", flat=True).first()
     if cancel_requested is None:
         return Standing.LOST
     return Standing.CANCELLED if cancel_requested else Standing.HELD
@@ -194,113 +146,8 @@ def is_gone(lease: Lease) -> bool:
     return not Video.objects.filter(id=lease.video_id).exists()
 
 
-@transaction.atomic
-def settle(lease: Lease, outcome: Outcome) -> bool:
-    """Record how the stage ended, store its findings and let the run go on; all of it or nothing.
-
-    False: the lease is lost, and nothing was written. The run row's lock comes first: without it
-    two stages that end at once each miss the other.
-    """
-    run = PipelineRun.objects.select_for_update().filter(id=lease.run_id).first()
-    if run is None:
-        return False
-    if isinstance(outcome, Again):
-        if not run.cancel_requested:
-            return _try_again(lease, run, outcome)
-        outcome = Cancelled()
-    if isinstance(outcome, Succeeded) and isinstance(outcome.result, Fetched):
-        refusal = beyond_quota(run.video, outcome.result)
-        outcome = Failed(refusal) if refusal else outcome
-    values = {"lease_token": None, "lease_expires_at": None, "finished_at": Now()}
-    if not _held(lease).update(**values, **_end(outcome)):
-        return False
-    stage = StageRun.objects.get(id=lease.stage_id)
-    if isinstance(outcome, Succeeded):
-        write(stage, outcome.result)
-        if isinstance(outcome.result, Fetched):
-            plan_again(run)
-    elif stage.finished and not stage.shard:
-        erase(stage)
-    advance(run)
-    return True
-
-
-def _end(outcome: Succeeded | Skipped | Failed | Cancelled) -> dict[str, Any]:
-    """Return what the stage's row is to hold."""
-    status = StageRun.Status
-    match outcome:
-        case Succeeded(model=model, artefact=artefact, result=result, reused=reused):
-            done = {"model": model, "artefact": artefact, "progress": 1.0, "reused": reused}
-            known = {"shard_lengths_ms": _lengths_ms(result), "coverage": _coverage(result)}
-            return {"status": status.SUCCEEDED, **done, **known}
-        case Skipped(reason=reason, reused=reused):
-            return {"status": status.SKIPPED, "reason": reason, "reused": reused}
-        case Failed(reason=reason):
-            return {"status": status.FAILED, "reason": reason}
-        case Cancelled():
-            return {"status": status.CANCELLED}
-
-
-def _lengths_ms(result: object) -> list[int]:
-    """Return how long the shards are that a result names, if it names any."""
-    if not isinstance(result, Sharded):
-        return []
-    return [shard.end_ms - shard.start_ms for shard in result.shards]
-
-
-def _coverage(result: object) -> dict[str, int] | None:
-    """Return how closely the stage looked at the pictures, if it did."""
-    coverage = getattr(result, "coverage", None)
-    return asdict(coverage) if isinstance(coverage, Coverage) else None
-
-
-@transaction.atomic
-def hand_back(lease: Lease) -> bool:
-    """Give the stage up unfinished, as if it had never been claimed; False: it was lost already.
-
-    Under the run row's lock: a wish to cancel that comes at once must not find it still running,
-    and leave it in the queue.
-    """
-    run = PipelineRun.objects.select_for_update().filter(id=lease.run_id).first()
-    if run is None:
-        return False
-    if run.cancel_requested:
-        return settle(lease, Cancelled())
-    if not _requeue(lease, run, attempt=F("attempt") - 1):
-        return False
-    ring(lease.queue)
-    return True
-
-
-def _try_again(lease: Lease, run: PipelineRun, outcome: Again) -> bool:
-    stage = _held(lease).first()
-    if stage is None:
-        return False
-    tries, most = stage.attempt, stage.max_attempts
-    values: dict[str, Any] = {"reason": outcome.reason}
-    if outcome.lost:
-        tries, most = stage.losses + 1, settings.PIPELINE_MAX_LOSSES
-        values |= {"losses": tries, "attempt": F("attempt") - 1}
-    if tries >= most:
-        return settle(lease, Failed(outcome.reason))
-    delay_s = max(outcome.wait_s, backoff_s(tries))
-    _requeue(lease, run, run_after=Now() + timedelta(seconds=delay_s), **values)
-    ring(lease.queue, delay_s=delay_s)
-    return True
-
-
-def backoff_s(attempt: int) -> float:
-    """Return how long to wait after the `attempt`th try: doubling, with jitter, bounded."""
-    full: float = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (attempt - 1))
-    return full * random.uniform(0.5, 1.0)  # noqa: S311  spreads load, guards no secret
-
-
-def _requeue(lease: Lease, run: PipelineRun, **values: Any) -> int:
-    changed: int = _held(lease).requeue(priority=run.priority, turn=run.turn, **values)
-    return changed
-
-
-def _held(lease: Lease) -> Any:
+def held(lease: Lease) -> Any:
+    """Return the row that the lease still owns, as a query set: none where it is lost."""
     return StageRun.objects.held(lease.token).filter(id=lease.stage_id)
 
 

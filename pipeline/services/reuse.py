@@ -13,7 +13,8 @@ from pipeline import registry, results, store
 from pipeline.contract import result_type
 from pipeline.models import StageRun
 from pipeline.selectors import finished_twin, stands
-from pipeline.services.leases import Lease, Skipped, Succeeded
+from pipeline.services.ends import Skipped, Succeeded
+from pipeline.services.leases import Lease
 from videos.lifecycle import Reason
 
 

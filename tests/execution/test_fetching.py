@@ -253,7 +253,7 @@ class TestAttempts:
             progress.advance(run)
 
         video = make_fetched_video(served)
-        with patch("pipeline.services.leases.advance", advance):
+        with patch("pipeline.services.ends.advance", advance):
             work_off(video)
 
         assert video.status == Video.Status.COMPLETED

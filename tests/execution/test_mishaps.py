@@ -70,7 +70,7 @@ class TestBugs:
         def broken(*_: Any) -> None:
             raise IntegrityError("a constraint")
 
-        monkeypatch.setattr("pipeline.services.leases.write", broken)
+        monkeypatch.setattr("pipeline.services.ends.write", broken)
 
         runner.run_one("cpu")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline import processes
 from pipeline.processes import Pulse, Watchdog, describe_exit, give_way
-from pipeline.services.leases import backoff_s
+from pipeline.services.ends import backoff_s
 
 ATTEMPTS = st.integers(min_value=1, max_value=200)
 
