@@ -49,7 +49,7 @@ class TestAccess:
     def test_login_says_when_the_password_is_wrong(self, user: User) -> None:
         answer = Client().post("/login/", {"username": "ada", "password": "no"})
 
-        assert "do not match" in answer.content.decode()
+        assert "enter a correct username and password" in answer.content.decode()
 
     def test_logout_takes_a_post(self, client: Client) -> None:
         assert client.get("/logout/").status_code == 405

@@ -12,6 +12,8 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.
 # HTTPS=1 is the production setting: a proxy ends TLS and every cookie and redirect is strict.
 HTTPS = env.bool("HTTPS", default=False)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# How many proxies each request passes; each adds whom it has it from to X-Forwarded-For.
+PROXIES = env.int("PROXIES", default=int(HTTPS))
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -51,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+AUTHENTICATION_BACKENDS = ["videos.services.logins.PasswordBackend"]
 ROOT_URLCONF = "videointel.urls"
 WSGI_APPLICATION = "videointel.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

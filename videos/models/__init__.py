@@ -6,6 +6,7 @@ from .findings import Cue, Finding, NuditySpan, ScreenText, Shot, Track, Transcr
 from .idempotency import RememberedAnswer
 from .imported import TranscriptImport
 from .llm import LlmAnswer, LlmUsage
+from .login import LoginTries
 from .meaning import Chapter, EntityMention, Keyword, SummarySentence
 from .passage import Passage, Word
 from .removal import Removal
@@ -27,6 +28,7 @@ __all__ = [
     "Keyword",
     "LlmAnswer",
     "LlmUsage",
+    "LoginTries",
     "Media",
     "NuditySpan",
     "Passage",

@@ -21,6 +21,7 @@ from .imports import (
     transcript_import,
     transcript_unimport,
 )
+from .logins import forget_logins
 from .playback import NotPlayable, proxy_request
 from .questions import (
     LlmInvalidAnswer,
@@ -112,6 +113,7 @@ __all__ = [
     "admit",
     "blocks",
     "forget_answers",
+    "forget_logins",
     "is_remembered",
     "once",
     "proxy_request",

@@ -14,7 +14,7 @@ from django.db import connection
 
 from pipeline.database import TROUBLE, reconnect
 from pipeline.services import Recovered, recover, remove_leftovers
-from videos.services import forget_answers, uploads_sweep
+from videos.services import forget_answers, forget_logins, uploads_sweep
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ def _awake_moment(seen_at: float, *, pause_s: float) -> datetime:
 def _clean() -> None:
     remove_leftovers()
     forget_answers()
+    forget_logins()
 
 
 def _go_on(sweep: Callable[[], object], pause_s: float) -> NoReturn:
