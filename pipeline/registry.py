@@ -70,6 +70,11 @@ def stage_type(name: str) -> type[Stage]:
     return {stage.name: type(stage) for stage in stages()}[name]
 
 
+def version(name: str) -> int:
+    """Return the version of the stage called `name`; 0 if this server has none."""
+    return next((stage.version for stage in stages() if stage.name == name), 0)
+
+
 def parameters(stage: Stage) -> dict[str, Any]:
     """Return the stage's parameters by name, as JSON can hold them."""
     return asdict(stage)  # type: ignore[call-overload, no-any-return]  # a dataclass, as above

@@ -41,6 +41,7 @@ from pipeline.services import (
     Failed,
     Lease,
     Outcome,
+    Outdated,
     Skipped,
     Succeeded,
     attachment,
@@ -65,6 +66,8 @@ _children = Children()
 _KEPT_FROM_STAGES = 4
 _SETTLE_TRIES = 8
 _FORGET_S = 600.0
+# For others to take what this worker's code is too old for.
+_OLD_CODE_S = 10.0
 _forgot_at = 0.0
 
 
@@ -92,7 +95,8 @@ def run_one(queue: str) -> None:
     workdir = store.artefact_dir(lease.video_id, lease.name, lease.token)
     try:
         with store.hold(lease.video_id):
-            _settle(lease, _at_hand(lease, workdir) or _carry_out(lease, workdir))
+            outcome = _out_of_step(lease) or _at_hand(lease, workdir)
+            _settle(lease, outcome or _carry_out(lease, workdir))
     except LeaseLost:
         logger.warning("%s of %s: lease lost, result discarded", lease.name, lease.video_id)
     except Stopping:
@@ -137,6 +141,29 @@ def _forget_copies() -> None:
         _forgot_at = time.monotonic()
         with suppress(*TROUBLE):  # another time
             forget_copies()
+
+
+def _out_of_step(lease: Lease) -> Outcome | None:
+    """Return what becomes of a stage whose plan is of other code than this worker's, if it is.
+
+    One half done by older code cannot be gone on with: results may look otherwise by now, and
+    what is found would be called what it is not.
+    """
+    for name, planned in lease.versions.items():
+        if planned < (version := registry.version(name)) or not version:
+            logger.warning("%s of %s: planned anew by this code", lease.name, lease.video_id)
+            return Outdated()
+        if planned > version:
+            message = (
+                f"This worker's {name} is of version {version}, and {planned} is wanted. Update it."
+            )
+            return Again(Reason(code="worker_outdated", message=message), _OLD_CODE_S, lost=True)
+    try:
+        registry.configured(lease.name, lease.parameters)
+    except (TypeError, ValueError):  # it takes other parameters now
+        logger.warning("%s of %s: planned anew by this code", lease.name, lease.video_id)
+        return Outdated()
+    return None
 
 
 def _at_hand(lease: Lease, workdir: Path) -> Outcome | None:

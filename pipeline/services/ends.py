@@ -16,7 +16,7 @@ from pipeline.services.doorbell import ring
 from pipeline.services.leases import Lease, held
 from pipeline.services.progress import advance
 from pipeline.services.quota import beyond_quota
-from pipeline.services.runs import plan_again
+from pipeline.services.runs import plan_again, replace
 from pipeline.writers import erase, write
 from videos.lifecycle import Reason
 
@@ -60,7 +60,12 @@ class Cancelled:
     """Somebody wished for the end of the run."""
 
 
-Outcome = Succeeded | Skipped | Failed | Again | Cancelled
+@dataclass(frozen=True)
+class Outdated:
+    """Its plan is of older code than this, by which it is to be planned anew."""
+
+
+Outcome = Succeeded | Skipped | Failed | Again | Cancelled | Outdated
 
 
 @transaction.atomic
@@ -73,10 +78,12 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
     run = PipelineRun.objects.select_for_update().filter(id=lease.run_id).first()
     if run is None:
         return False
-    if isinstance(outcome, Again):
-        if not run.cancel_requested:
-            return _try_again(lease, run, outcome)
+    if isinstance(outcome, Again | Outdated) and run.cancel_requested:
         outcome = Cancelled()
+    if isinstance(outcome, Again):
+        return _try_again(lease, run, outcome)
+    if isinstance(outcome, Outdated):
+        return _plan_anew(lease, run)
     if isinstance(outcome, Succeeded) and isinstance(outcome.result, Fetched):
         refusal = beyond_quota(run.video, outcome.result)
         outcome = Failed(refusal) if refusal else outcome
@@ -138,6 +145,13 @@ def hand_back(lease: Lease) -> bool:
     if not _requeue(lease, run, attempt=F("attempt") - 1):
         return False
     ring(lease.queue)
+    return True
+
+
+def _plan_anew(lease: Lease, run: PipelineRun) -> bool:
+    if not held(lease).exists():
+        return False
+    replace(run)
     return True
 
 

@@ -44,6 +44,8 @@ class Lease:
     can hold: a kilobyte that claims ten hours gets a deadline of minutes."""
     upstream: dict[str, str]
     """Stage name → artefact folder, of the inputs that gave a result."""
+    versions: dict[str, int]
+    """By which its plan has the stage and these inputs, by name."""
     parts: tuple[str, ...]
     """Artefact folders of its parts, by shard, where it is split and this joins them."""
 
@@ -87,7 +89,7 @@ def claim(*, queue: str, worker: str) -> Lease | None:
         name__in=[*stage.needs, *stage.wants],
         shard=0,
         status=StageRun.Status.SUCCEEDED,
-    )
+    ).only("name", "artefact", "version")
     return Lease(
         stage_id=stage.id,
         run_id=stage.run_id,
@@ -100,7 +102,8 @@ def claim(*, queue: str, worker: str) -> Lease | None:
         language=video.language,
         source_url="" if video.has_bytes else video.source_url,
         duration_ms=_duration_ms(stage),
-        upstream=dict(inputs.values_list("name", "artefact")),
+        upstream={row.name: row.artefact for row in inputs},
+        versions={row.name: row.version for row in (stage, *inputs)},
         parts=() if stage.shard else _parts(stage),
     )
 

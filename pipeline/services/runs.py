@@ -56,6 +56,7 @@ def start(
     chosen: Collection[str] = (),
     user: User | None = None,
     is_first: bool = False,
+    turn: int | None = None,
 ) -> PipelineRun:
     """Open a run that `user` asked for (None: the command line) and ring for its first stages.
 
@@ -64,7 +65,8 @@ def start(
     `ordered_stages`.
 
     What the run before finished is taken over where nothing that it depends on has changed, but
-    for the stages `chosen` and what depends on them. Raises `IntegrityError` if such a run is
+    for the stages `chosen` and what depends on them. It gets the next turn, unless it takes over
+    another's `turn`. Raises `IntegrityError` if such a run is
     active already, `UnknownStage` for a choice that the plan does not have.
     """
     planned = plan_run(video=video, rendition=rendition, chosen=chosen, is_first=is_first)
@@ -73,18 +75,41 @@ def start(
         rendition=rendition,
         requested_by=user,
         priority=video.priority,
-        turn=next_turn(
-            workspace_id=video.workspace_id,
-            user=user,
-            priority=video.priority,
-            queues={registry.queue(one.step.stage) for one in planned if one.why},
-        ),
+        turn=_next_turn(video, user, planned) if turn is None else turn,
     )
     insert([run])
     stages = _rows(run, planned)
     begin(run, stages)
     run.ordered_stages = stages  # type: ignore[attr-defined]  # as selectors prefetch them
     return run
+
+
+def _next_turn(video: Video, user: User | None, planned: Iterable[Planned]) -> int:
+    return next_turn(
+        workspace_id=video.workspace_id,
+        user=user,
+        priority=video.priority,
+        queues={registry.queue(one.step.stage) for one in planned if one.why},
+    )
+
+
+def replace(run: PipelineRun) -> PipelineRun:
+    """End a run whose plan is of older code, and open one in its place by the code as it is.
+
+    What it finished is taken over where that is still what would be found. Workers that are at its
+    stages lose their leases. The caller holds the run row's lock.
+    """
+    run.stages.exclude(status__in=StageRun.ENDED).update(
+        status=StageRun.Status.CANCELLED,
+        finished_at=Now(),
+        lease_token=None,
+        lease_expires_at=None,
+    )
+    PipelineRun.objects.filter(id=run.id).update(
+        status=PipelineRun.Status.CANCELLED, finished_at=Now()
+    )
+    video = Video.objects.get(id=run.video_id)
+    return start(video=video, rendition=run.rendition, user=run.requested_by, turn=run.turn)
 
 
 def plan_again(run: PipelineRun) -> None:

@@ -79,14 +79,6 @@ class TestBugs:
         assert first.reason and first.reason["code"] == "internal_error"
         assert not list((store.video_dir(video.id) / "artefacts").glob("*"))
 
-    def test_in_the_settings_fail_the_stage_at_once(self, video: Video) -> None:
-        StageRun.objects.filter(name="first").update(parameters={"gone": 1})
-
-        runner.run_one("cpu")
-
-        first = stage(video, "first")
-        assert first.reason and first.reason["code"] == "internal_error"
-
     def test_while_supervising_do_not_give_one_stages_end_to_another(
         self, stages: Configure, settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
