@@ -26,7 +26,7 @@ def _index(share: int) -> GinIndex:
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("videos", "0034_passage_near")]
+    dependencies = [("videos", "0035_llm_names")]
 
     operations = [
         *(AddIndexConcurrently("passage", _index(share)) for share in range(8)),
