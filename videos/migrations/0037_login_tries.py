@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("videos", "0035_llm_names"),
+        ("videos", "0036_passage_words"),
     ]
 
     operations = [
