@@ -19,7 +19,7 @@ Recipe = Callable[[Path], Truth]
 SAMPLE_TRUTH: Truth = json.loads(SAMPLE.with_suffix(".json").read_text())
 _SOURCES = (
     *sorted((_ROOT / "eval").glob("*.py")),
-    *(_ROOT / "eval" / name for name in ("topics.toml", "names.toml")),
+    *(_ROOT / "eval" / name for name in ("topics.toml", "names.toml", "recordings.toml")),
     *(_ROOT / "tests" / name for name in ("clips.py", "portraits.py", "unspoken.py", "talk.py")),
     SAMPLE,
 )
