@@ -178,15 +178,19 @@ def _make_videos(count: int) -> None:
         )
 
 
-def insert_cost() -> float:
-    """Return how long a passage takes to be stored where the index is there, ms."""
-    (rows,) = _made(200, _embedded(sentences()))
+def update_costs() -> tuple[float, float]:
+    """Return how long a passage takes to be deleted, and to be stored, where the indexes are, ms."""
+    (rows,) = _made(_OF_A_VIDEO, _embedded(sentences()))
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM bench_video WHERE number = 0")
+        video = cursor.fetchone()
         began = time.perf_counter()
+        cursor.execute("DELETE FROM videos_passage WHERE video_id = %s", video)
+        deleted = time.perf_counter()
         _store(cursor, rows)
-        took = time.perf_counter() - began
+        stored = time.perf_counter()
         transaction.set_rollback(True)
-    return took * 1000 / 200
+    return (deleted - began) * 1000 / _OF_A_VIDEO, (stored - deleted) * 1000 / _OF_A_VIDEO
 
 
 def took() -> tuple[float, float]:

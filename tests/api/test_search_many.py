@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
@@ -9,7 +10,7 @@ from rest_framework.test import APIClient
 from tests import factories
 from videos.models import Passage, Video
 from videos.models.passage import SHARES
-from videos.selectors.search import Scope, lexical
+from videos.selectors.search import Scope, lexical, semantic
 from videos.selectors.search.words import parse
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +115,39 @@ class TestTheIndexOfWords:
         conditions = [line for line in plans if "Index Cond" in line]
         assert len(used) == len(conditions) == SHARES
         assert all("@@" in one and "@>" in one and "&&" in one for one in conditions)
+
+
+class TestTheIndexOfMeanings:
+    @pytest.fixture
+    def video(self, db: None) -> Video:
+        """One of whose passages one in three means much the same, and none quite."""
+        chance = np.random.default_rng(5)
+        shared = chance.standard_normal(384)
+        video = factories.make_video()
+        for n in range(120):
+            vector = chance.standard_normal(384) * (0.1 if n % 3 == 0 else 1) + shared
+            vector /= np.linalg.norm(vector)
+            factories.make_passage(
+                video,
+                f"a {'door' if n % 2 else 'ship'}",
+                start_ms=n,
+                weight=0.5 if n % 5 == 0 else 1.0,
+                kind=Passage.Kind.TEXT if n % 4 == 0 else Passage.Kind.CUE,
+                vector=str(vector.round(4).tolist()),
+            )
+        return video
+
+    def test_finds_what_comparing_all_does(
+        self, video: Video, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        vector = str(np.random.default_rng(5).standard_normal(384).tolist())
+        asked = [
+            (Scope(video.workspace_id, kinds=kinds), parse(words), ["english"], vector, 10)
+            for kinds in (None, ["text"])
+            for words in ("", "-door")
+        ]
+        compared = [semantic.by_meaning(*one) for one in asked]
+        monkeypatch.setattr(semantic, "_FEW", -1)
+
+        assert [semantic.by_meaning(*one) for one in asked] == compared
+        assert [len(one) for one in compared] == [10] * 4

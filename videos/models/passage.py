@@ -34,6 +34,11 @@ index to its end before it gives the first row, and of common words one share ha
 of two."""
 
 
+GUIDES = 64
+"""One passage in so many is in a small index of meanings, too: the large one may have no way to
+where hundreds mean nearly the same."""
+
+
 def _index_of_words(share: int) -> GinIndex:
     """Return a share of it, with what searches are narrowed by.
 
@@ -101,6 +106,12 @@ class Passage(models.Model):
             models.Index(fields=["video", "kind"], name="passage_of_video"),
             models.Index(fields=["workspace", "config", "kind"], name="passage_kinds"),
             HnswIndex(name="passage_near", fields=["vector"], opclasses=["halfvec_ip_ops"], m=32),
+            HnswIndex(
+                name="passage_guide",
+                fields=["vector"],
+                opclasses=["halfvec_ip_ops"],
+                condition=Q(Exact(F("id").bitand(GUIDES - 1), 0)),
+            ),
         ]
 
     def __str__(self) -> str:

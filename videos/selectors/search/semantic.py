@@ -1,10 +1,12 @@
 """Passages that mean alike, by their vectors: pgvector's HNSW, or all of them where they are few."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from videos.models.passage import GUIDES
 from videos.selectors.search.fusion import Candidate
 from videos.selectors.search.lexical import RANKED, by_words
 from videos.selectors.search.scope import Parameters, Scope
@@ -12,29 +14,37 @@ from videos.selectors.search.words import Query, tsquery
 
 _LEAST_SIMILARITY = 0.3
 """Cosine below which nothing is said to mean alike."""
-_FEW = 5000
+_FEW = 10_000
 """So many passages are compared one by one as fast as the index finds the nearest of many."""
-# The index knows no filter: its scan goes on past what others own, or what was not asked for. The
-# vectors of a few fit into memory.
-_SCAN = """
+# The vectors of a few fit into memory.
+_PLANS = """
 SET LOCAL hnsw.iterative_scan = relaxed_order;
-SET LOCAL hnsw.ef_search = 400;
-SET LOCAL hnsw.max_scan_tuples = 20000;
 SET LOCAL enable_seqscan = off;
 SET LOCAL jit = off;
 SET LOCAL random_page_cost = 1.1;
 SET LOCAL work_mem = '16MB'
 """
+# The index knows no filter: its scan goes on past what others own, or what was not asked for.
 _NEAREST = """
-SELECT id, video_id, start_ms, weight FROM (
-    SELECT id, video_id, start_ms, weight, -(vector <#> {vector}::halfvec) AS similarity
-    FROM videos_passage
+SELECT id, video_id, start_ms, weight, -(vector <#> {vector}::halfvec) AS similarity FROM (
+    SELECT id, video_id, start_ms, weight, vector FROM videos_passage
     WHERE {scope} AND vector IS NOT NULL
-    ORDER BY vector <#> {vector}::halfvec LIMIT {most}
+    ORDER BY vector <#> {towards}::halfvec LIMIT {most}
 ) AS near
-WHERE similarity >= {least}
-ORDER BY similarity * (1 + weight) DESC, video_id, start_ms, id
 """
+# Where hundreds mean nearly the same, their neighbours in the index are each other, and no way may
+# lead there: one search in 24 found none of what is nearest. Of one passage in 64 so few are alike
+# that there is. From between what is asked and the nearest of these the way is short.
+_GUIDE = """
+SELECT sum(vector)::text FROM (
+    SELECT {vector}::halfvec UNION ALL (
+        SELECT vector FROM videos_passage WHERE (id & {mask}) = 0 AND vector IS NOT NULL
+        ORDER BY vector <#> {vector}::halfvec LIMIT 2
+    )
+) AS between(vector)
+"""
+_GUIDED = 200
+_SCAN = "SET LOCAL hnsw.ef_search = {ef}; SET LOCAL hnsw.max_scan_tuples = {read}"
 _COUNT = "SELECT count(*) FROM (SELECT FROM videos_passage WHERE {scope} LIMIT {more}) AS few"
 _COMPARED = """
 WITH few AS MATERIALIZED (
@@ -70,13 +80,36 @@ def by_meaning(
         where, few = f"id = ANY({given.add([one.id for one in having_words])})", True
     elif binding:
         where += f" AND ({_obeying(binding, configs, given)})"
-    sql = (_COMPARED if few or _are_few(scope, configs) else _NEAREST).format(
-        vector=given.add(vector), scope=where, most=most, few=_FEW, least=_LEAST_SIMILARITY
-    )
     with connection.cursor() as cursor:
-        cursor.execute(_SCAN)
+        cursor.execute(_PLANS)
+        if few or _are_few(scope, configs):
+            sql = _COMPARED.format(
+                vector=given.add(vector), scope=where, most=most, few=_FEW, least=_LEAST_SIMILARITY
+            )
+            cursor.execute(sql, given)
+            return [Candidate(*row) for row in cursor.fetchall()]
+        return _nearest(cursor, where, given, vector, most)
+
+
+def _nearest(cursor: Any, where: str, given: Parameters, vector: str, most: int) -> list[Candidate]:
+    """Return the nearest by the index: those on the way from the vector, and from its guide."""
+    asked = given.add(vector)
+
+    def scan(towards: str, most: int, read: int) -> dict[Candidate, float]:
+        cursor.execute(_SCAN.format(ef=200, read=read))
+        sql = _NEAREST.format(vector=asked, scope=where, towards=towards, most=most)
         cursor.execute(sql, given)
-        return [Candidate(*row) for row in cursor.fetchall()]
+        return {Candidate(*row): similarity for *row, similarity in cursor.fetchall()}
+
+    cursor.execute(_SCAN.format(ef=400, read=1000))
+    cursor.execute(_GUIDE.format(vector=asked, mask=GUIDES - 1), given)
+    (guide,) = cursor.fetchone()
+    near = scan(asked, most, 5000) | scan(given.add(guide), _GUIDED, 1000)
+
+    def order(one: Candidate) -> tuple[float, UUID, int, int]:
+        return -near[one] * (1 + one.weight), one.video_id, one.start_ms, one.id
+
+    return sorted((one for one in near if near[one] >= _LEAST_SIMILARITY), key=order)[:most]
 
 
 def _obeying(binding: Query, configs: Sequence[str], given: Parameters) -> str:
