@@ -5,7 +5,8 @@ from django.db.models import Model
 
 from bench.peer import answers, base, tables
 from pipeline.models import PipelineRun, StageRun
-from videos.api.videos.serializers import LinksSerializer, StageRunSerializer, VideoSerializer
+from videos.api.videos.serializers import LinksSerializer, VideoSerializer
+from videos.api.videos.stages import StageRunSerializer
 from videos.models import Video
 
 

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from videointel import display
 from videos import selectors, services
-from videos.admin import findings
+from videos.admin.shown import FindingsShown
 from videos.errors import InvalidTransition
 from videos.models import Rendition, Video
 
@@ -37,7 +37,7 @@ class VideoForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramete
 
 
 @admin.register(Video)
-class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
+class VideoAdmin(FindingsShown, admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameter at run time
     """Every video: where it stands and why, how long its stages took, what was found."""
 
     form = VideoForm
@@ -248,66 +248,6 @@ class VideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parame
     def imported(self, video: Video) -> str:
         found = selectors.transcript_import(video=video)
         return f"{found}, {found.imported_at:%Y-%m-%d %H:%M}" if found else display.EMPTY
-
-    @admin.display(description="stages of the newest run")
-    def stages(self, video: Video) -> SafeString:
-        return findings.stages(selectors.analysis_stages(video))
-
-    @admin.display(description="files")
-    def renditions(self, video: Video) -> SafeString:
-        return findings.renditions(video)
-
-    @admin.display(description="shots")
-    def shots(self, video: Video) -> SafeString:
-        return findings.shots(video)
-
-    @admin.display(description="cues")
-    def cues(self, video: Video) -> SafeString:
-        return findings.cues(video)
-
-    @admin.display(description="texts")
-    def screen_texts(self, video: Video) -> SafeString:
-        return findings.screen_texts(video)
-
-    @admin.display(description="objects")
-    def things(self, video: Video) -> SafeString:
-        return findings.objects(video)
-
-    @admin.display(description="faces")
-    def faces(self, video: Video) -> SafeString:
-        return findings.faces(video)
-
-    @admin.display(description="spans")
-    def nudity(self, video: Video) -> SafeString:
-        return findings.nudity(video)
-
-    @admin.display(description="events")
-    def sounds(self, video: Video) -> SafeString:
-        return findings.sounds(video)
-
-    @admin.display(description="sentences")
-    def summary(self, video: Video) -> SafeString:
-        return findings.summary(video)
-
-    @admin.display(description="chapters")
-    def chapters(self, video: Video) -> SafeString:
-        return findings.chapters(video)
-
-    @admin.display(description="keywords")
-    def keywords(self, video: Video) -> SafeString:
-        return findings.keywords(video)
-
-    @admin.display(description="turns")
-    def turns(self, video: Video) -> SafeString:
-        return findings.turns(video)
-
-    @admin.display(description="names")
-    def entities(self, video: Video) -> SafeString:
-        return findings.entities(video)
-
-    @admin.display(description="spans")
-    def duplicates(self, video: Video) -> SafeString:
-        return findings.duplicates(video)
 
 
 def _user(request: HttpRequest) -> User:

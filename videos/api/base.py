@@ -1,12 +1,15 @@
 """What all views share."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NoReturn, cast
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
@@ -38,6 +41,39 @@ class ApiView(APIView):
         parsed.is_valid(raise_exception=True)
         values: dict[str, Any] = parsed.validated_data
         return values
+
+
+class DocumentView(ApiView):
+    """One document of a video."""
+
+    query: type[Serializer[Any]] | None = None
+    """What may be asked of it: a span, and `boxes`; None: nothing, it is of all the video."""
+    document: Callable[..., dict[str, Any]]
+
+    def get(self, request: Request, video_id: UUID) -> Response:
+        if not self.query:
+            return Response(self.document(self.video(video_id)))
+        span = self.checked(self.query, request.query_params.dict())
+        boxes = span.pop("boxes", "all")
+        video = self.video(video_id)
+        return Response(self.document(video, span, boxes=boxes, request=request))
+
+
+def described(
+    operation_id: str, summary: str, answer: type[Serializer[Any]]
+) -> Callable[[type[DocumentView]], type[DocumentView]]:
+    """Describe such a view in the API's document; the rest is in its docstring."""
+
+    def with_schema(view: type[DocumentView]) -> type[DocumentView]:
+        schema = extend_schema(
+            operation_id=operation_id,
+            summary=summary,
+            parameters=[view.query] if view.query else [],
+            responses=answer,
+        )
+        return extend_schema_view(get=schema)(view)
+
+    return with_schema
 
 
 class FileApiView(ApiView):

@@ -11,11 +11,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from pipeline.media.captions import Caption
 from videos import selectors, subtitles
-from videos.api.base import ApiView, FileApiView
+from videos.api.base import ApiView, DocumentView, FileApiView, described
 from videos.api.findings import documents
 from videos.api.findings.serializers import (
     CaptionsQuery,
@@ -50,31 +49,10 @@ class TimelineView(ApiView):
         )
 
 
-class FindingsView(ApiView):
-    """Findings of one kind, as their document has them."""
+class FindingsView(DocumentView):
+    """Findings of one kind, of all the video or of a span."""
 
-    query: type[SpanQuery] = SpanQuery
-    document: Callable[..., dict[str, Any]]
-
-    def get(self, request: Request, video_id: UUID) -> Response:
-        span = self.checked(self.query, request.query_params.dict())
-        boxes = span.pop("boxes", "all")
-        video = self.video(video_id)
-        return Response(self.document(video, span, boxes=boxes, request=request))
-
-
-def _described(
-    operation_id: str, summary: str, answer: type[Serializer[Any]]
-) -> Callable[[type[FindingsView]], type[FindingsView]]:
-    """Describe such a view in the API's document; the rest is in its docstring."""
-
-    def described(view: type[FindingsView]) -> type[FindingsView]:
-        schema = extend_schema(
-            operation_id=operation_id, summary=summary, parameters=[view.query], responses=answer
-        )
-        return extend_schema_view(get=schema)(view)
-
-    return described
+    query = SpanQuery
 
 
 class CaptionsView(FileApiView):
@@ -144,21 +122,21 @@ class TextView(CaptionsView):
     formatted = staticmethod(subtitles.to_text)
 
 
-@_described("list_shots", "List shots", ShotsSerializer)
+@described("list_shots", "List shots", ShotsSerializer)
 class ShotsView(FindingsView):
     """Pictures between two cuts, dissolves or fades, without gaps."""
 
     document = staticmethod(documents.shots)
 
 
-@_described("list_texts", "List screen texts", TextsSerializer)
+@described("list_texts", "List screen texts", TextsSerializer)
 class TextsView(FindingsView):
     """Text seen in the pictures: when and where."""
 
     document = staticmethod(documents.texts)
 
 
-@_described("list_objects", "List objects", ObjectsSerializer)
+@described("list_objects", "List objects", ObjectsSerializer)
 class ObjectsView(FindingsView):
     """Persons, animals and things, each followed through the pictures of a shot."""
 
@@ -166,7 +144,7 @@ class ObjectsView(FindingsView):
     document = staticmethod(documents.objects)
 
 
-@_described("list_faces", "List faces", FacesSerializer)
+@described("list_faces", "List faces", FacesSerializer)
 class FacesView(FindingsView):
     """Faces, each followed within a shot, and how many are seen at once; not whose they are."""
 
@@ -174,14 +152,14 @@ class FacesView(FindingsView):
     document = staticmethod(documents.faces)
 
 
-@_described("list_nudity", "List spans of nudity", NuditySerializer)
+@described("list_nudity", "List spans of nudity", NuditySerializer)
 class NudityView(FindingsView):
     """Spans whose pictures score high, in order of time; a hint for people, no verdict."""
 
     document = staticmethod(documents.nudity)
 
 
-@_described("list_sounds", "List sound events", SoundsSerializer)
+@described("list_sounds", "List sound events", SoundsSerializer)
 class SoundsView(FindingsView):
     """Speech, music, laughter, applause, alarms, sirens, shots, explosions, screams, glass."""
 

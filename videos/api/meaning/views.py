@@ -1,19 +1,15 @@
 """Reading what was understood."""
 
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from pipeline.media.captions import Caption
 from videos import selectors, subtitles
-from videos.api.base import ApiView, FileApiView
+from videos.api.base import DocumentView, FileApiView, described
 from videos.api.meaning import documents
 from videos.api.meaning.serializers import (
     ChaptersSerializer,
@@ -21,27 +17,10 @@ from videos.api.meaning.serializers import (
     KeywordsSerializer,
     SummarySerializer,
 )
-from videos.models import Video
 
 
-class MeaningView(ApiView):
-    """One document of a video."""
-
-    document: Callable[[Video], dict[str, Any]]
-
-    def get(self, request: Request, video_id: UUID) -> Response:
-        return Response(self.document(self.video(video_id)))
-
-
-def _described(
-    operation_id: str, summary: str, answer: type[Serializer[Any]]
-) -> Callable[[type[MeaningView]], type[MeaningView]]:
-    schema = extend_schema(operation_id=operation_id, summary=summary, responses=answer)
-    return extend_schema_view(get=schema)
-
-
-@_described("get_summary", "Get the summary", SummarySerializer)
-class SummaryView(MeaningView):
+@described("get_summary", "Get the summary", SummarySerializer)
+class SummaryView(DocumentView):
     """A few sentences, each with its span; every chapter has its say.
 
     As they were said; in a language model's words where this server asks one, as `source` tells.
@@ -50,22 +29,22 @@ class SummaryView(MeaningView):
     document = staticmethod(documents.summary)
 
 
-@_described("list_chapters", "List chapters", ChaptersSerializer)
-class ChaptersView(MeaningView):
+@described("list_chapters", "List chapters", ChaptersSerializer)
+class ChaptersView(DocumentView):
     """What is spoken of, part by part, without gaps; none where nobody speaks."""
 
     document = staticmethod(documents.chapters)
 
 
-@_described("list_keywords", "List keywords", KeywordsSerializer)
-class KeywordsView(MeaningView):
+@described("list_keywords", "List keywords", KeywordsSerializer)
+class KeywordsView(DocumentView):
     """Phrases that tell what the video is about, the best first; scores are of the best one."""
 
     document = staticmethod(documents.keywords)
 
 
-@_described("list_entities", "List named entities", EntitiesSerializer)
-class EntitiesView(MeaningView):
+@described("list_entities", "List named entities", EntitiesSerializer)
+class EntitiesView(DocumentView):
     """Names that are said, the most frequent first, each with all its mentions; in English alone."""
 
     document = staticmethod(documents.entities)

@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 from videos import selectors
 from videos.api.renditions import examples
 from videos.api.videos.inputs import KnownFieldsSerializer, none_of
-from videos.api.videos.serializers import ReasonSerializer
+from videos.api.videos.stages import ReasonSerializer
 from videos.models import Rendition
 
 _MOST_CUES = 1000

@@ -2,29 +2,21 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from videos import selectors, services
-from videos.api.base import ApiView
+from videos.api.base import ApiView, described
 from videos.api.findings import documents
-from videos.api.findings.serializers import SpanQuery
 from videos.api.findings.views import FindingsView
 from videos.api.speakers.serializers import SpeakerChanges, SpeakerSerializer, SpeakersSerializer
 from videos.models import Speaker
 
 
-@extend_schema_view(
-    get=extend_schema(
-        operation_id="list_speakers",
-        summary="List speakers and their turns",
-        parameters=[SpanQuery],
-        responses=SpeakersSerializer,
-    )
-)
+@described("list_speakers", "List speakers and their turns", SpeakersSerializer)
 class SpeakersView(FindingsView):
     """Who spoke when. The voices are told apart, not known: whose they are, people say."""
 

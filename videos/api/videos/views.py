@@ -21,7 +21,8 @@ from videos.api.places import place_for
 from videos.api.schema import problems
 from videos.api.videos.filters import VideoFilter
 from videos.api.videos.inputs import ReprocessInput, VideoChanges, VideoInput, VideoSourceInput
-from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
+from videos.api.videos.serializers import VideoSerializer
+from videos.api.videos.stages import PreviewSerializer
 from videos.api.videos.uploads import StreamToDisk, announced_bytes
 from videos.models import Video
 

@@ -13,7 +13,8 @@ from videos.api.answers.serializers import AnswerSerializer, QuestionInput
 from videos.api.duplicates import documents
 from videos.api.renditions.serializers import RenditionSerializer
 from videos.api.speakers.serializers import SpeakerChanges, SpeakerSerializer
-from videos.api.videos.serializers import PreviewSerializer, VideoSerializer
+from videos.api.videos.serializers import VideoSerializer
+from videos.api.videos.stages import PreviewSerializer
 from videos.errors import VideosError
 from videos.management import renditions, subtitles
 from videos.management.arguments import taken_as
