@@ -108,7 +108,9 @@ class TestTheIndexOfWords:
             (own,) = (name for (name,) in cursor.fetchall() if "video_id" in name)
             cursor.execute(f"DROP INDEX {own}")
         with connection.execute_wrapper(explain):
-            found = lexical.by_words(scope, parse('"door is red"'), ["english"], 10)
+            found = lexical.by_words(
+                scope, parse('"classes door is red" or door'), ["english", "danish"], 10
+            )
 
         assert len(found) == RANKED
         used = [line for line in plans if "Bitmap Index Scan on passage_words_" in line]

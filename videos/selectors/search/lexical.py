@@ -46,7 +46,7 @@ _PLANS = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL random_
 
 _SHARE = """
 (SELECT id, video_id, start_ms, weight, config, search FROM videos_passage
-WHERE (id & {mask}) = {share} AND {scope} AND {narrowed} AND ({necessary}))
+WHERE (id & {mask}) = {share} AND {scope} AND {narrowed} AND search @@ ({necessary}))
 """
 # One share after the other is read until that is enough.
 _BEST = """
@@ -80,7 +80,18 @@ def by_words(scope: Scope, query: Query, configs: Sequence[str], most: int) -> l
     if not looked_for:
         return []
     given = Parameters()
-    shares = " UNION ALL ".join(_share(n, scope, looked_for, given) for n in range(SHARES))
+    # One condition for all configurations: conditions on each the planner may take for no index's.
+    necessary = " || ".join(f"{given.add(one.necessary)}::tsquery" for one in looked_for)
+    shares = " UNION ALL ".join(
+        _SHARE.format(
+            mask=SHARES - 1,
+            share=n,
+            scope=scope.where(given),
+            narrowed=scope.narrowed(given),
+            necessary=necessary,
+        )
+        for n in range(SHARES)
+    )
     names = [(given.add(one.configs), given.add(one.whole)) for one in looked_for]
     cases = " ".join(f"WHEN config = ANY({c}) THEN {whole}::tsquery" for c, whole in names)
     sql = _BEST.format(
@@ -108,17 +119,3 @@ def _looked_for(query: Query, configs: Sequence[str]) -> list[_LookedFor]:
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         return [_LookedFor(*row) for row in cursor.fetchall()]
-
-
-def _share(n: int, scope: Scope, looked_for: Sequence[_LookedFor], given: Parameters) -> str:
-    necessary = " OR ".join(
-        f"config = ANY({given.add(one.configs)}) AND search @@ {given.add(one.necessary)}::tsquery"
-        for one in looked_for
-    )
-    return _SHARE.format(
-        mask=SHARES - 1,
-        share=n,
-        scope=scope.where(given),
-        narrowed=scope.narrowed(given),
-        necessary=necessary,
-    )
