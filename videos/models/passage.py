@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Lower
 from django.db.models.lookups import Exact
 
 from videos.models.duplicates import HnswIndex
@@ -105,6 +105,12 @@ class Passage(models.Model):
             *map(_index_of_words, range(SHARES)),
             models.Index(fields=["video", "kind"], name="passage_of_video"),
             models.Index(fields=["workspace", "config", "kind"], name="passage_kinds"),
+            models.Index(
+                "workspace",
+                Lower("text"),
+                name="passage_labels",
+                condition=Q(kind__in=["object", "sound"]),
+            ),
             HnswIndex(name="passage_near", fields=["vector"], opclasses=["halfvec_ip_ops"], m=32),
             HnswIndex(
                 name="passage_guide",

@@ -153,5 +153,7 @@ def _by_video(ranked: Sequence[Ranked], query: Query, limit: int) -> list[VideoH
     return [VideoHits(hits[video], len(moments)) for video, moments in chosen if video in hits]
 
 
-def _all_of(lists: dict[By, list[Candidate]]) -> list[int]:
-    return list({candidate.id for found in lists.values() for candidate in found})
+def _all_of(lists: dict[By, list[Candidate]]) -> list[Candidate]:
+    return list(
+        {candidate.id: candidate for found in lists.values() for candidate in found}.values()
+    )

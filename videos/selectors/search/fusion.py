@@ -22,6 +22,10 @@ class Candidate(NamedTuple):
     video_id: UUID
     start_ms: int
     weight: float
+    kind: str = ""
+    language: str = ""
+    label: str | None = None
+    """Of things and sounds."""
 
 
 @dataclass

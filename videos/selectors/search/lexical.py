@@ -8,7 +8,7 @@ from django.db import connection
 
 from videos.models.passage import SHARES
 from videos.selectors.search.fusion import Candidate
-from videos.selectors.search.scope import Parameters, Scope
+from videos.selectors.search.scope import COLUMNS, Parameters, Scope
 from videos.selectors.search.words import Query, tsquery
 
 # Of a common word only so many passages are ranked; which ones does not matter to anybody.
@@ -45,12 +45,12 @@ SELECT array_agg(config), necessary, whole FROM (
 _PLANS = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL random_page_cost = 1.1"
 
 _SHARE = """
-(SELECT id, video_id, start_ms, weight, config, search FROM videos_passage
+(SELECT {of_passage}, config, search FROM videos_passage
 WHERE (id & {mask}) = {share} AND {scope} AND {narrowed} AND search @@ ({necessary}))
 """
 # One share after the other is read until that is enough.
 _BEST = """
-SELECT id, video_id, start_ms, weight FROM (
+SELECT {candidate} FROM (
     SELECT *, weight * (0.1 + ts_rank_cd(search, {query}, 32)) AS score
     FROM ({shares} LIMIT {read}) AS candidate WHERE {whole} LIMIT {ranked}
 ) AS matching
@@ -84,6 +84,7 @@ def by_words(scope: Scope, query: Query, configs: Sequence[str], most: int) -> l
     necessary = " || ".join(f"{given.add(one.necessary)}::tsquery" for one in looked_for)
     shares = " UNION ALL ".join(
         _SHARE.format(
+            **COLUMNS,
             mask=SHARES - 1,
             share=n,
             scope=scope.where(given),
@@ -95,6 +96,7 @@ def by_words(scope: Scope, query: Query, configs: Sequence[str], most: int) -> l
     names = [(given.add(one.configs), given.add(one.whole)) for one in looked_for]
     cases = " ".join(f"WHEN config = ANY({c}) THEN {whole}::tsquery" for c, whole in names)
     sql = _BEST.format(
+        **COLUMNS,
         shares=shares,
         query=f"CASE {cases} END",
         whole=f"search @@ CASE {cases} END",

@@ -11,6 +11,13 @@ from videos.languages import search_config
 LABELLED = ("object", "sound")
 """Kinds whose text is a label."""
 
+COLUMNS = {
+    "candidate": "id, video_id, start_ms, weight, kind, language, label",
+    "of_passage": "id, video_id, start_ms, weight, kind, language,"
+    " CASE WHEN kind IN ('object', 'sound') THEN text END AS label",
+}
+"""Those of a `Candidate`, and what they are of a passage."""
+
 
 class Parameters(dict[str, Any]):
     """Values of one SQL statement, each under a name of its own."""

@@ -9,7 +9,7 @@ from django.db import connection
 from videos.models.passage import GUIDES
 from videos.selectors.search.fusion import Candidate
 from videos.selectors.search.lexical import RANKED, by_words
-from videos.selectors.search.scope import Parameters, Scope
+from videos.selectors.search.scope import COLUMNS, Parameters, Scope
 from videos.selectors.search.words import Query, tsquery
 
 _LEAST_SIMILARITY = 0.3
@@ -26,8 +26,8 @@ SET LOCAL work_mem = '16MB'
 """
 # The index knows no filter: its scan goes on past what others own, or what was not asked for.
 _NEAREST = """
-SELECT id, video_id, start_ms, weight, -(vector <#> {vector}::halfvec) AS similarity FROM (
-    SELECT id, video_id, start_ms, weight, vector FROM videos_passage
+SELECT {candidate}, -(vector <#> {vector}::halfvec) AS similarity FROM (
+    SELECT {of_passage}, vector FROM videos_passage
     WHERE {scope} AND vector IS NOT NULL
     ORDER BY vector <#> {towards}::halfvec LIMIT {most}
 ) AS near
@@ -48,12 +48,12 @@ _SCAN = "SET LOCAL hnsw.ef_search = {ef}; SET LOCAL hnsw.max_scan_tuples = {read
 _COUNT = "SELECT count(*) FROM (SELECT FROM videos_passage WHERE {scope} LIMIT {more}) AS few"
 _COMPARED = """
 WITH few AS MATERIALIZED (
-    SELECT id, video_id, start_ms, weight, vector FROM videos_passage
+    SELECT {of_passage}, vector FROM videos_passage
     WHERE {scope} AND vector IS NOT NULL LIMIT {few}
 ), near AS (
-    SELECT id, video_id, start_ms, weight, -(vector <#> {vector}::halfvec) AS similarity FROM few
+    SELECT {candidate}, -(vector <#> {vector}::halfvec) AS similarity FROM few
 )
-SELECT id, video_id, start_ms, weight FROM near WHERE similarity >= {least}
+SELECT {candidate} FROM near WHERE similarity >= {least}
 ORDER BY similarity * (1 + weight) DESC, video_id, start_ms, id LIMIT {most}
 """
 
@@ -84,7 +84,12 @@ def by_meaning(
         cursor.execute(_PLANS)
         if few or _are_few(scope, configs):
             sql = _COMPARED.format(
-                vector=given.add(vector), scope=where, most=most, few=_FEW, least=_LEAST_SIMILARITY
+                **COLUMNS,
+                vector=given.add(vector),
+                scope=where,
+                most=most,
+                few=_FEW,
+                least=_LEAST_SIMILARITY,
             )
             cursor.execute(sql, given)
             return [Candidate(*row) for row in cursor.fetchall()]
@@ -97,7 +102,7 @@ def _nearest(cursor: Any, where: str, given: Parameters, vector: str, most: int)
 
     def scan(towards: str, most: int, read: int) -> dict[Candidate, float]:
         cursor.execute(_SCAN.format(ef=200, read=read))
-        sql = _NEAREST.format(vector=asked, scope=where, towards=towards, most=most)
+        sql = _NEAREST.format(**COLUMNS, vector=asked, scope=where, towards=towards, most=most)
         cursor.execute(sql, given)
         return {Candidate(*row): similarity for *row, similarity in cursor.fetchall()}
 
