@@ -51,8 +51,9 @@ test: install-dev  ## the whole test suite
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
-chaos: install-dev  ## one bad night: 50 videos while everything is killed; SEED=n repeats one
+chaos: install-dev  ## one bad night: 50 videos while everything is killed, then a kill at each stage; SEED=n repeats one
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.chaos.aimed $(if $(SEED),--seed $(SEED))
 
 fuzz: install-dev  ## hostile files, requests and events by the thousand; SEED=n repeats
 	$(BIN)/python -m tests.fuzz.files $(if $(SEED),--seed $(SEED))

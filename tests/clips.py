@@ -331,6 +331,16 @@ def vast_picture(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
+def beginning_of_sample(path: Path, seconds: float) -> None:
+    """The sample's first pictures and words, as they are encoded there."""
+    with av.open(str(SAMPLE)) as whole, av.open(str(path), "w") as part:
+        streams = {s.index: part.add_stream_from_template(s) for s in whole.streams}
+        for packet in whole.demux():
+            if packet.pts is not None and packet.pts * packet.time_base < seconds:
+                packet.stream = streams[packet.stream_index]
+                part.mux(packet)
+
+
 def cut_off_index(path: Path) -> None:
     """The first half of an mp4 whose index comes last: nothing can be found in it."""
     no_sound(path)

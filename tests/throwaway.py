@@ -1,6 +1,7 @@
 """A server of its own for a chaos night or a benchmark: data in a new folder, gone afterwards."""
 
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -15,6 +16,7 @@ from redis import Redis, RedisError
 from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[1]
+_YOLOX = ROOT.parent / "shared/models/yolox_nano.onnx"
 
 
 def environment(folder: str, *, settings: str) -> dict[str, str]:
@@ -26,6 +28,13 @@ def environment(folder: str, *, settings: str) -> dict[str, str]:
         "MEDIA_ROOT": f"{folder}/var/media",
         "LOG_LEVEL": "CRITICAL",
     }
+
+
+def bring_models(folder: str) -> None:
+    """Have what comes with no wheel where it is at hand; elsewhere nobody looks for objects."""
+    if _YOLOX.exists():
+        (models := Path(folder) / "var/models/yolox-nano").mkdir(parents=True)
+        shutil.copy(_YOLOX, models)
 
 
 def free_port() -> int:

@@ -10,7 +10,6 @@ import json
 import random
 import re
 import secrets
-import shutil
 import sys
 import time
 from collections import Counter
@@ -32,8 +31,6 @@ _AT_ONCE = 8
 _LONGEST_S = 400
 """Three attempts at the probe's deadline, pauses between them, and a queue of eight before it."""
 _MOST_RSS = 3 << 30
-_YOLOX = throwaway.ROOT.parent / "shared/models/yolox_nano.onnx"
-"""Comes with no wheel: where it is not at hand, nobody looks for objects."""
 _CANARY = b"canary-" + secrets.token_hex(16).encode()
 _ANSWERS = (
     *("", "/timeline", "/transcript", "/transcript.vtt"),
@@ -87,9 +84,7 @@ def main() -> int:
     args = parser.parse_args()
     print(f"files: seed {args.seed}", flush=True)
     with running() as server:
-        if _YOLOX.exists():
-            (models := server.folder / "var/models/yolox-nano").mkdir(parents=True)
-            shutil.copy(_YOLOX, models)
+        throwaway.bring_models(str(server.folder))
         canary = server.folder / "canary.txt"
         canary.write_bytes(_CANARY)
         run = _Run(server)

@@ -1,0 +1,189 @@
+"""Aims the kills: `python -m tests.chaos.aiming URL SEED ROUNDS STAGES`, environment prepared."""
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterable, Mapping, Set
+from pathlib import Path
+
+import django
+import psutil
+
+django.setup()
+
+from django import db  # noqa: E402  models load after the set-up
+from django.core.management import call_command  # noqa: E402
+
+from pipeline import registry, store  # noqa: E402
+from pipeline.contract import SplitStage  # noqa: E402
+from pipeline.fleet import Fleet, crew  # noqa: E402
+from pipeline.models import PipelineRun, StageRun  # noqa: E402
+from tests.chaos.compared import Snapshot, differences, snapshot  # noqa: E402
+from tests.chaos.held import HELD, MOMENTS, hold, joining  # noqa: E402
+from tests.throwaway import command_of  # noqa: E402
+from videos.models import Cue, Video, Workspace  # noqa: E402
+from videos.services import (  # noqa: E402
+    SubtitleFile,
+    proxy_request,
+    redaction_request,
+    transcript_import,
+    video_fetch,
+)
+
+VICTIMS = ("child", "worker", "cluster")
+
+_COPIES, _IMPORT = {"make_proxy", "redact"}, {"read_subtitles"}
+_PATIENCE_S = 900
+_LONGEST_PAUSE_S = 0.3
+_SUBTITLES = b"""1
+00:00:00,400 --> 00:00:03,400
+A rocket waits on the launch pad in the evening.
+
+2
+00:00:04,400 --> 00:00:08,600
+This astronaut commanded a mission of the Space Shuttle.
+"""
+
+
+class Aim:
+    """Kills the victim of each stage that is held, once; `victims` by what is held."""
+
+    def __init__(self, victims: Mapping[str, str], rng: random.Random) -> None:
+        self._victims = victims
+        self._rng = rng
+        self.holds: dict[str, Path] = {}
+        """By what is held."""
+        self.hit: dict[str, str] = {}
+        """The victim, by what was held."""
+
+    def at(self, names: Iterable[str]) -> None:
+        """Hold these stages, each at one of its moments, from now on."""
+        for name in sorted(self._victims.keys() & set(names)):
+            self.holds[name] = hold(Path(os.environ["HOLDS"]), name, self._rng.choice(MOMENTS))
+            self.holds[name].touch()
+
+    def strike(self, video: Video) -> None:
+        """Kill for whatever of the video is held now."""
+        for mark in store.artefacts_dir(video.id).glob(f"*/{HELD}"):
+            try:
+                name, pid = mark.read_text().split()
+                held = psutil.Process(int(pid))
+                if name in self.hit or "pipeline.child" not in command_of(held):
+                    continue  # what the dead left, and nobody has removed yet
+                time.sleep(self._rng.uniform(0, _LONGEST_PAUSE_S))
+                _kill(self._victims[name], held)
+            except (FileNotFoundError, ValueError, ProcessLookupError, psutil.NoSuchProcess):
+                continue  # just being written, or its cluster went for another's sake
+            self.hit[name] = self._victims[name]
+            self.holds[name].unlink()
+            print(f"  {self.hit[name]} of {self.holds[name].name}", flush=True)
+
+
+def _kill(victim: str, held: psutil.Process) -> None:
+    if victim == "child":
+        held.kill()
+        return
+    # Of ours alone: where the worker has just gone, what held has for a parent is nobody's to kill.
+    worker = next((p for p in held.parents() if "work" in command_of(p)), None)
+    if worker is None:
+        raise psutil.NoSuchProcess(held.pid)
+    if victim == "worker":
+        worker.kill()
+    else:
+        os.killpg(os.getpgid(worker.pid), signal.SIGKILL)
+
+
+def victims(round_: int) -> dict[str, str]:
+    """Return whom to kill at every stage, and at what joins parts: in three rounds each of them."""
+    stages = registry.stages()
+    joined = [joining(stage.name) for stage in stages if isinstance(stage, SplitStage)]
+    names = [*(stage.name for stage in stages), *joined]
+    return {name: VICTIMS[(place + round_) % 3] for place, name in enumerate(names)}
+
+
+def lived(url: str, fleet: Fleet, aim: Aim, stages: Set[str]) -> tuple[Video, dict[str, Snapshot]]:
+    """Take a video through what the server does with one, as far as `stages` matter, while `aim`
+    strikes at these.
+
+    Return what it was like after each phase.
+    """
+    slug = f"life-{Workspace.objects.count()}"  # of its own: no result is another video's
+    workspace = Workspace.objects.create(slug=slug, name=slug)
+    aim.at(stages - _COPIES - _IMPORT)
+    video = video_fetch(workspace=workspace, source_url=url, profile="full")
+    _until_ended(video, fleet, aim)
+    phases = {"analysis": snapshot(video)}
+    video = Video.objects.get(id=video.id)
+    if stages & _COPIES:
+        aim.at(stages & _COPIES)
+        cues = Cue.objects.filter(video=video).order_by("start_ms")[:1]
+        proxy_request(video=video)
+        redaction_request(video=video, faces=True, mute=[cue.id for cue in cues], beep=True)
+        _until_ended(video, fleet, aim)
+        phases["copies"] = snapshot(video)
+    if stages & _IMPORT:
+        aim.at(stages & _IMPORT)
+        transcript_import(video=video, file=SubtitleFile("talk.srt", _SUBTITLES))
+        _until_ended(video, fleet, aim)
+        phases["import"] = snapshot(video)
+    return video, phases
+
+
+def complaints(
+    unharmed: dict[str, Snapshot], video: Video, harmed: dict[str, Snapshot], aim: Aim
+) -> list[str]:
+    """Return what is wrong with the video that was harmed, a sentence each."""
+    found = [
+        f"{phase}: {wrong}"
+        for phase, wanted in unharmed.items()
+        for wrong in differences(wanted, harmed[phase])
+    ]
+    found += [f"nobody was at {name}" for name in aim.holds.keys() - aim.hit.keys()]
+    for name, victim in aim.hit.items():
+        rows = StageRun.objects.filter(run__video=video, name=name.removesuffix("-join"))
+        counts = [(row.attempt, row.losses) for row in rows if not row.reused]
+        # The child's death is an attempt; its worker's is none, and counts for itself.
+        attempts, losses = max(n for n, _ in counts), max(n for _, n in counts)
+        if victim == "child" and attempts != 2:
+            found.append(f"{name}'s child was killed once, and it counts {attempts} attempts")
+        if victim != "child" and (attempts, losses > 0) != (1, True):
+            found.append(f"{name}'s {victim} was killed: {attempts} attempts, {losses} losses")
+    return found
+
+
+def _until_ended(video: Video, fleet: Fleet, aim: Aim) -> None:
+    late_at = time.monotonic() + _PATIENCE_S
+    while PipelineRun.objects.filter(video=video, status="ACTIVE").exists():
+        if time.monotonic() > late_at:
+            for stage in StageRun.objects.filter(run__video=video, run__status="ACTIVE"):
+                print(f"left: {stage} {stage.status} {stage.attempt} {stage.reason}")
+            raise TimeoutError("the video does not end")
+        aim.strike(video)
+        fleet.tend()
+        time.sleep(0.05)
+
+
+def main(url: str, seed: str, rounds: str, stages: str) -> int:
+    """Return the exit code: 0 if nothing was wrong."""
+    rng = random.Random(int(seed))  # noqa: S311  chooses moments, guards no secret
+    only = set(filter(None, stages.split(","))) or victims(0).keys()
+    Path(os.environ["HOLDS"]).mkdir()
+    call_command("migrate", verbosity=0, interactive=False)
+    found: list[str] = []
+    with Fleet(crew(sweep_every_s=1), quiet=True) as fleet:
+        began = time.monotonic()
+        _, unharmed = lived(url, fleet, Aim({}, rng), only)
+        print(f"unharmed in {time.monotonic() - began:.0f} s", flush=True)
+        for round_ in map(int, rounds.split(",")):
+            began, aim = time.monotonic(), Aim(victims(round_), rng)
+            found += complaints(unharmed, *lived(url, fleet, aim, only), aim)
+            print(f"{len(aim.hit)} kills in {time.monotonic() - began:.0f} s", flush=True)
+    db.connections.close_all()
+    print("\n".join(found) or "every stage was killed, and everything was found once")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
