@@ -1,6 +1,7 @@
 """Finding moments by their words and by their meaning: bounded work whatever is asked."""
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -86,18 +87,22 @@ def search(
         return Found([], searched_by=())
     lists: dict[By, list[Candidate]] = {}
     most = RANKED if with_facets or query.binding else _LISTED
-    embedded, no_vector = _embedded(query) if "semantic" in by else (None, None)
     correction = ""
-    with transaction.atomic():
+    # Another process embeds what this one asks for, while the database looks for the words.
+    with ThreadPoolExecutor(1) as aside, transaction.atomic():
+        embedding = aside.submit(_embedded, query if "semantic" in by else Query(()))
         configs = configs_of(scope.workspace_id)
         if "lexical" in by:
             lists["lexical"] = by_words(scope, query, configs, most)
             if not lists["lexical"]:
+                embedded, _ = embedding.result()
                 known = embedded.known if embedded else ()
                 better = corrected(scope.workspace_id, query, known)
+                again = aside.submit(_embedded, better if embedded and better else Query(()))
                 if better and (found := by_words(scope, better, configs, most)):
                     query, correction, lists["lexical"] = better, better.written, found
-                    embedded = embedded and (_embedded(query)[0] or embedded)
+                    embedding = again if again.result()[0] else embedding
+        embedded, no_vector = embedding.result()
         if embedded:
             lists["semantic"] = by_meaning(
                 scope,
