@@ -68,8 +68,8 @@ $(LLM_VENV)/.installed: requirements-llm.txt
 	$(LLM_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-llm.txt
 	touch $@
 
-llm: install-dev $(if $(LLM_BASE_URL),,$(LLM_VENV)/.installed)  ## how a real language model answers: a small one, or that of LLM_BASE_URL and LLM_MODEL
-	$(BIN)/python -m tests.llm $(if $(LLM_BASE_URL),,--server $(LLM_VENV)/bin/python)
+llm: install-dev $(if $(LLM_BASE_URL),,$(LLM_VENV)/.installed)  ## how a real language model answers: a small one (MODEL=name: another), or that of LLM_BASE_URL and LLM_MODEL
+	$(BIN)/python -m eval.asking $(if $(LLM_BASE_URL),,--server $(LLM_VENV)/bin/python $(if $(MODEL),--model $(MODEL)))
 
 bench: install-dev  ## benchmarks beside their peers and limits, as ratios; SEARCH_PASSAGES=n: the search alone, over so many, kept in SEARCH_DIR=folder
 	$(BIN)/python -m bench $(if $(SEARCH_PASSAGES),--search $(SEARCH_PASSAGES)) $(if $(SEARCH_DIR),--search-dir $(SEARCH_DIR))

@@ -63,8 +63,8 @@ def reads(asked: Asked) -> str:
         ((len(wanted & words(text)), -n, text) for n, text in asked.lines), default=(0, 0, "")
     )
     if shared < 2:
-        return json.dumps({"found": False, "answer": "", "evidence": []})
-    return json.dumps({"found": True, "answer": text, "evidence": [-number]})
+        return json.dumps({"answer": "", "evidence": []})
+    return json.dumps({"answer": text, "evidence": [-number]})
 
 
 def retells(asked: Asked) -> str:
@@ -79,7 +79,7 @@ def retells(asked: Asked) -> str:
 
 def says(answer: str, *evidence: int) -> Reply:
     """Return a model that says this, whatever it is asked."""
-    return lambda _: json.dumps({"found": True, "answer": answer, "evidence": evidence})
+    return lambda _: json.dumps({"answer": answer, "evidence": evidence})
 
 
 @dataclass

@@ -22,7 +22,7 @@ from pipeline.results import AbstractSentence
 
 T = TypeVar("T")
 
-VERSION = 1
+VERSION = 2
 """Of the words below: a new one makes new abstracts."""
 ANSWER_TOKENS = 700
 _MOST_SENTENCES = 8
@@ -33,19 +33,19 @@ _LEAST_ROOM = 250
 
 _PART = """\
 You tell what one part of a video is about, from numbered lines of evidence taken from it.
-{rules}
 Reply with one JSON object and nothing else:
 {{"title": "at most eight words", "sentences": [{{"evidence": [numbers], "text": "a sentence"}}]}}
 with one to three sentences, each naming the numbers of all lines that it rests on, and keeping to \
-their words and their language. Leave out what does not matter. Never guess."""
+their words and their language. Leave out what does not matter. Never guess.
+{rules}"""
 
 _WHOLE = """\
 You tell what a video is about, from numbered sentences that tell of its parts, in their order.
-{rules}
 Reply with one JSON object and nothing else:
 {{"sentences": [{{"evidence": [numbers], "text": "a sentence"}}]}}
 with two to six sentences, each naming the numbers of all lines that it rests on, and keeping to \
-their words and their language. Leave out what does not matter. Never guess."""
+their words and their language. Leave out what does not matter. Never guess.
+{rules}"""
 
 
 class _Sentence(msgspec.Struct):

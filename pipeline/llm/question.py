@@ -8,31 +8,41 @@ from json import dumps
 import msgspec
 
 from pipeline.contract import LanguageModel
-from pipeline.llm import evidence, support
+from pipeline.llm import bearing, evidence
+from pipeline.llm.bearing import Nearness
 from pipeline.llm.client import InvalidReply, Prompt
 from pipeline.llm.evidence import Evidence
-from pipeline.llm.replies import BadCitation, Purse, cited, consult, decode, schema
+from pipeline.llm.replies import Purse, consult, decode, schema
 
-VERSION = 1
-"""Of the words below: a new one makes new answers."""
-ANSWER_TOKENS = 400
+VERSION = 2
+"""Of the words below, and of how a reply is judged: a new one makes new answers."""
+ANSWER_TOKENS = 300
 _MOST_CHARS = 2000
 
+# The examples are what small models go by. Refusing is the last thing said before the evidence.
 _SYSTEM = """\
 You answer a question about one video from numbered lines of evidence taken from it.
-{rules}
 Reply with one JSON object and nothing else:
-{{"evidence": [numbers of the lines], "answer": "one to three sentences", "found": true}}
-where "evidence" names every line that the answer rests on, and the answer keeps to their words \
-and their language. If the evidence does not answer the question, reply \
-{{"evidence": [], "answer": "", "found": false}}. Never guess."""
+{{"evidence": [numbers of the lines that state the answer], "answer": "the answer, in their words \
+and their language"}}
+Lines about the same thing that do not state what is asked are no answer.
+For example, of the lines
+[1] 0:05 cue "The bakery opens at six."
+[2] 0:09 cue "Anna has run it since 2011."
+"Since when has Anna run the bakery?" gets {{"evidence": [2], "answer": "Since 2011."}}
+"How old is Anna?" gets {{"evidence": [], "answer": ""}}
+"When does the bakery open?" gets {{"evidence": [1], "answer": "At six."}}
+"Who built the bakery?" gets {{"evidence": [], "answer": ""}}
+{rules}
+If they do not state the answer, reply {{"evidence": [], "answer": ""}}. Never guess."""
 
 
-class _Reply(msgspec.Struct):
+class Reply(msgspec.Struct):
+    """What a model says."""
+
     # Written in this order: a model that has named its evidence answers from that.
     evidence: list[int]
     answer: str
-    found: bool
 
 
 @dataclass(frozen=True)
@@ -44,8 +54,10 @@ class Answer:
     citations: tuple[Evidence, ...] = ()
     """In order of time; none where it is refused."""
     code: str = ""
-    """`not_answered`: the model finds nothing that answers it. `unsupported`: what it cites does
-    not bear out what it says."""
+    """`not_answered`: the model finds nothing that answers it. `unsupported`: nothing bears out
+    what it says."""
+    quoted: bool = False
+    """The text is the cited line itself: the model found an answer, in words that do not hold."""
 
 
 def room(call_tokens: int) -> int:
@@ -64,39 +76,43 @@ def prompt(question: str, lines: Sequence[Evidence]) -> Prompt:
     """Return what is asked of the model."""
     code = evidence.code()
     asked = dumps(evidence.clean(question), ensure_ascii=False)
+    form = schema(Reply)
+    form["properties"]["evidence"]["items"]["enum"] = list(range(1, len(lines) + 1))
     return Prompt(
         system=_SYSTEM.format(rules=evidence.RULES.format(code=code)),
         user=f"{evidence.fenced(lines, code)}\nQUESTION {asked}",
-        schema=schema(_Reply),
+        schema=form,
         answer_tokens=ANSWER_TOKENS,
     )
 
 
-def answer(server: LanguageModel, question: str, lines: Sequence[Evidence], purse: Purse) -> Answer:
-    """Ask the model.
+def ask(server: LanguageModel, question: str, lines: Sequence[Evidence], purse: Purse) -> Reply:
+    """Return what the model replies, which nobody has judged yet.
 
     Raises `InvalidReply` for two replies that are none, and as `complete` and `purse` do.
     """
-    try:
-        return consult(
-            server, prompt(question, lines), purse, lambda text, _: _read(text, question, lines)
-        )
-    except BadCitation:
-        return Answer(code="unsupported")
+
+    def read(text: str, _last: bool) -> Reply:
+        reply = decode(text, Reply)
+        if len(reply.answer) > _MOST_CHARS:
+            raise InvalidReply("its answer is far too long")
+        return reply
+
+    return consult(server, prompt(question, lines), purse, read)
 
 
-def _read(text: str, question: str, lines: Sequence[Evidence]) -> Answer:
-    reply = decode(text, _Reply)
-    if not reply.found:
-        return Answer(code="not_answered")
+def judge(question: str, lines: Sequence[Evidence], reply: Reply, near: Nearness | None) -> Answer:
+    """Return the answer, as far as the lines bear it out; raises as `near` does.
+
+    `near` tells how near two texts are in meaning; None: nothing can tell.
+    """
     said = evidence.visible(reply.answer)
-    if not said or len(said) > _MOST_CHARS:
-        raise InvalidReply("its answer is empty or far too long")
-    found = [
-        one
-        for one in cited(reply.evidence, lines)
-        if support.related(one.text, said) or support.related(one.text, question)
-    ]
-    if not found or not support.supported(said, [one.text for one in found], question):
-        return Answer(code="unsupported")
-    return Answer(said, tuple(found))
+    if not said:
+        return Answer(code="not_answered")
+    asked = evidence.clean(question)
+    named = [lines[n - 1] for n in sorted(set(reply.evidence)) if 1 <= n <= len(lines)]
+    if rests_on := bearing.found(asked, said, named, lines, near):
+        return Answer(said, tuple(rests_on))
+    if near and (clear := bearing.clearest(asked, lines, near)):
+        return Answer(evidence.clean(clear.text), (clear,), quoted=True)
+    return Answer(code="unsupported")

@@ -5,7 +5,9 @@ citation that has nothing to do with its sentence, and a sentence full of words 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from pipeline.llm.numbers import numbers
 
 # Scripts without spaces have each character for a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
@@ -32,10 +34,10 @@ def supported(sentence: str, cited: Iterable[str], given: str = "") -> bool:
 
     Half of its words must be theirs, in whatever form; those of `given`, the question, don't
     count, for they prove nothing. Of a sentence that has no other words ("Yes"), those of the
-    question must be theirs. An address (`https://…`) must stand in them letter by letter.
+    question must be theirs.
     """
     texts = list(cited)
-    if any(not any(found in text for text in texts) for found in _ADDRESS.findall(sentence)):
+    if invents(sentence, texts):
         return False
     heard = set().union(*map(content, texts))
     asked = content(given)
@@ -45,10 +47,28 @@ def supported(sentence: str, cited: Iterable[str], given: str = "") -> bool:
     return 2 * sum(_among(word, heard) for word in fresh) >= len(fresh)
 
 
+def invents(sentence: str, texts: Sequence[str]) -> bool:
+    """Tell whether `sentence` has an address (`https://…`) or a number that no text has."""
+    if any(not any(found in text for text in texts) for found in _ADDRESS.findall(sentence)):
+        return True
+    return not numbers(sentence) <= set().union(*map(numbers, texts))
+
+
+def adds(sentence: str, given: str) -> bool:
+    """Tell whether `sentence` has words that carry meaning beside those of `given`."""
+    asked = content(given)
+    return any(not _among(word, asked) for word in content(sentence))
+
+
+def shared(text: str, other: str) -> int:
+    """Return how many words that carry meaning two texts share."""
+    words = content(other)
+    return sum(_among(word, words) for word in content(text))
+
+
 def related(text: str, to: str) -> bool:
     """Tell whether two texts share a word that carries meaning."""
-    words = content(to)
-    return any(_among(word, words) for word in content(text))
+    return shared(text, to) > 0
 
 
 def _among(word: str, words: set[str]) -> bool:

@@ -9,12 +9,13 @@ const form = byId("ask");
 const button = form.querySelector("button");
 
 /** Shows an answer, or why there is none; what the model wrote stays text. */
-function show({ answer, citations, reason, model, cached }) {
+function show({ answer, citations, quoted, reason, model, cached }) {
   say(byId("answer"), answer);
   say(byId("ask-note"), reason?.message ?? "");
   byId("citations").hidden = !citations.length;
   byId("citations").replaceChildren(...citations.map(citation));
-  say(byId("answer-by"), answer ? `By ${model}${cached ? ", asked before" : ""}: check it against these moments.` : "");
+  const by = `${quoted ? "Quoted from the video, found by" : "By"} ${model}${cached ? ", asked before" : ""}`;
+  say(byId("answer-by"), answer ? `${by}: check it against these moments.` : "");
 }
 
 const citation = ({ start_ms, text }) =>

@@ -16,7 +16,7 @@ from videos.models import LlmUsage, Video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SOURCE = {"stage": "write_abstract", "version": 1, "model": "repeater"}
+SOURCE = {"stage": "write_abstract", "version": 2, "model": "repeater"}
 
 
 @pytest.fixture(autouse=True)

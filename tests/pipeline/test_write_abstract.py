@@ -118,7 +118,7 @@ class TestAbstract:
             (SAID[0], ((0, 5000),)),
             (SAID[5], ((150_000, 155_000),)),
         ]
-        assert (made.model, made.prompt_version, made.titles) == ("repeater", 1, ())
+        assert (made.model, made.prompt_version, made.titles) == ("repeater", 2, ())
         assert [asked.body["model"] for asked in bench.server.asked] == ["repeater"]
 
     def test_is_made_chapter_by_chapter(self, bench: Bench) -> None:
@@ -278,7 +278,7 @@ class TestBudget:
         assert bench.server.asked == []
 
     def test_counts_a_reply_that_is_none(self, bench: Bench) -> None:
-        bench.server.behave = [language_model.sends_html]
+        bench.server.behave = [language_model.chooses_nothing]
 
         bench.run(spoken())
 

@@ -19,7 +19,7 @@ class LlmAnswerAdmin(display.ReadOnly, admin.ModelAdmin):  # type: ignore[type-a
     ordering = ["-created_at"]
     list_per_page = 50
     fields = [
-        *("question", "answer", "refusal", "cited", "video", "workspace"),
+        *("question", "answer", "quoted", "refusal", "cited", "video", "workspace"),
         *("model", "prompt_version", "prompt_hash", "created_at"),
     ]
     readonly_fields = ["cited"]

@@ -22,6 +22,9 @@ class LlmAnswer(models.Model):
     refusal = models.CharField(
         max_length=30, blank=True, help_text="Code of why there is no answer."
     )
+    quoted = models.BooleanField(
+        default=False, help_text="The answer is a cited line, the model's own words being withheld."
+    )
     citations = models.JSONField(help_text='[{"start_ms", "end_ms", "text", "kind"}]')
     model = models.CharField(max_length=200)
     prompt_version = models.PositiveSmallIntegerField()

@@ -2,7 +2,7 @@
 
 from .captions import caption_list, transcript_import
 from .duplicates import SharedSpan, duplicate_list
-from .evidence import evidence_list
+from .evidence import evidence_list, nearness
 from .findings import (
     cue_list,
     face_counts,
@@ -67,6 +67,7 @@ __all__ = [
     "llm_answer",
     "llm_server",
     "llm_tokens_left",
+    "nearness",
     "nudity_list",
     "object_list",
     "original",

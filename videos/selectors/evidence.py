@@ -1,18 +1,23 @@
 """What in a video may answer a question."""
 
+import json
 import re
 from collections.abc import Iterable
 from functools import reduce
-from operator import or_
+from operator import mul, or_
 
+from django.conf import settings
 from django.db.models import Q
 
+from pipeline.embedding import embed
 from pipeline.llm.evidence import Evidence
 from pipeline.media import trust
 from videos.models import Cue, Passage, Video
 from videos.selectors.search import Hit, Scope, search
 
-_MOST_HITS = 12
+_MOST_HITS = 8
+# Small models lose their way among more.
+_MOST_LINES = 16
 _MOST_WORDS = 30
 # What is said around a hit belongs to it: a sentence spans cues, and so does an answer.
 _AROUND_MS = 8000
@@ -23,19 +28,25 @@ _WORD = re.compile(r"[^\W_]+")
 def evidence_list(*, video: Video, question: str) -> list[Evidence]:
     """Return moments that have to do with the question, the most telling first; often none.
 
-    Any of its words may lead there, and what is said just before and after comes along.
+    Any of its words may lead there, or its meaning. What is said just before and after comes along,
+    as far as there is room.
     """
     scope = Scope(workspace_id=video.workspace_id, video_id=video.id)
     hits = search(words=_any_of(question), scope=scope, limit=_MOST_HITS).hits
-    found: dict[tuple[int, int, str], Evidence] = {}
-    cues = [hit for hit in hits if hit.kind == Passage.Kind.CUE]
-    spoken = _around(video, cues)
+    spoken = _around(video, [hit for hit in hits if hit.kind == Passage.Kind.CUE])
+    within, around = [], []
     for hit in hits:
-        beside = spoken if hit.kind == Passage.Kind.CUE else []
-        near = _near(beside, hit) or [Evidence(hit.start_ms, hit.end_ms, hit.text, hit.kind)]
-        for one in near:
-            found.setdefault((one.start_ms, one.end_ms, one.kind), one)
-    return list(found.values())
+        beside = _near(spoken, hit) if hit.kind == Passage.Kind.CUE else []
+        own = [one for one in beside if one.start_ms < hit.end_ms and one.end_ms > hit.start_ms]
+        within += own or [Evidence(hit.start_ms, hit.end_ms, hit.text, hit.kind)]
+        around += [one for one in beside if one not in own]
+    return list(dict.fromkeys(within + around))[:_MOST_LINES]
+
+
+def nearness(one: str, other: str) -> float:
+    """Return how near two texts are in meaning: their cosine, -1..1. Raises `NoVector`."""
+    vectors = (json.loads(embed(text, settings.MODELS_DIR).vector) for text in (one, other))
+    return float(sum(map(mul, *vectors)))
 
 
 def _any_of(question: str) -> str:

@@ -13,13 +13,14 @@ from django.conf import settings
 from django.db import transaction
 
 from pipeline.contract import LanguageModel
+from pipeline.embedding import NoVector
 from pipeline.errors import StageError, TransientError
 from pipeline.llm import question as prompts
 from pipeline.llm.client import InvalidReply
 from pipeline.llm.evidence import Evidence, fit
 from videos.errors import VideosError
 from videos.models import LlmAnswer, Video
-from videos.selectors import evidence_list, llm_answer, llm_server
+from videos.selectors import evidence_list, llm_answer, llm_server, nearness
 from videos.services.budget import WorkspacePurse
 
 _RETRY_S = 10
@@ -90,8 +91,12 @@ def question_ask(*, video: Video, question: str) -> tuple[LlmAnswer, bool]:
         return row, False
     if known := llm_answer(video=video, prompt_hash=row.prompt_hash):
         return known, True
-    answer = _asked(server, question, lines, WorkspacePurse(video.workspace_id))
-    row.answer, row.refusal = answer.text, answer.code
+    reply = _asked(server, question, lines, WorkspacePurse(video.workspace_id))
+    try:
+        answer = prompts.judge(question, lines, reply, nearness)
+    except NoVector:  # words alone judge it
+        answer = prompts.judge(question, lines, reply, None)
+    row.answer, row.refusal, row.quoted = answer.text, answer.code, answer.quoted
     row.citations = [_citation(one) for one in answer.citations]
     _keep(row)
     return row, False
@@ -99,10 +104,10 @@ def question_ask(*, video: Video, question: str) -> tuple[LlmAnswer, bool]:
 
 def _asked(
     server: LanguageModel, question: str, lines: list[Evidence], purse: WorkspacePurse
-) -> prompts.Answer:
+) -> prompts.Reply:
     try:
         with _place():
-            return prompts.answer(server, question, lines, purse)
+            return prompts.ask(server, question, lines, purse)
     except TransientError as error:
         raise LlmUnavailable(
             error.message, retry_after_s=error.retry_after_s or _RETRY_S

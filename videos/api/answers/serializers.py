@@ -39,10 +39,11 @@ _EXAMPLE = {
         {"start_ms": 5100, "end_ms": 6900, "text": "Ships leave the harbour.", "kind": "cue"},
         {"start_ms": 7000, "end_ms": 8200, "text": "They do so at dawn.", "kind": "cue"},
     ],
+    "quoted": False,
     "refused": False,
     "reason": None,
     "model": "qwen3-8b",
-    "prompt_version": 1,
+    "prompt_version": 2,
     "cached": False,
 }
 _REFUSED = _EXAMPLE | {
@@ -60,6 +61,9 @@ class AnswerSerializer(serializers.ModelSerializer[LlmAnswer]):
     answer = serializers.CharField(
         help_text="Plain text, not to be shown as markup; empty where it is refused."
     )
+    quoted = serializers.BooleanField(
+        help_text="Whether the answer is the cited moment itself: the model's words did not hold."
+    )
     citations = CitationSerializer(many=True, help_text="What it rests on, in order of time.")
     refused = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField()
@@ -72,6 +76,7 @@ class AnswerSerializer(serializers.ModelSerializer[LlmAnswer]):
         fields = [
             "answer",
             "citations",
+            "quoted",
             "refused",
             "reason",
             "model",

@@ -1,0 +1,1 @@
+"""How a real language model's answers hold: `python -m eval.asking`, or `make llm`."""

@@ -1,0 +1,102 @@
+"""Which lines of evidence bear out an answer, by words and by meaning.
+
+A model's words are often right where the numbers that it names are not, the smaller it is the
+more. So the numbers are a hint, and what is cited is what was found to bear the answer out.
+"""
+
+from collections.abc import Callable, Sequence
+
+from pipeline.llm import support
+from pipeline.llm.evidence import Evidence
+
+Nearness = Callable[[str, str], float]
+"""The cosine of two texts, -1..1, as `pipeline.engines.minilm` embeds them."""
+
+# Chosen on the `known` half of eval/asking/questions.toml, with answers right and swapped; MiniLM's alone.
+_FAR = 0.25
+"""A line less near to the question has nothing to do with it."""
+_WORDED_GAIN = 0.0
+_FREE_GAIN = 0.08
+"""An answer in words of its own must bring the question nearer to its evidence by so much; one in
+the evidence's words must not take it away. Right ones bring 0.04..0.33, of swapped ones a twelfth
+any at all."""
+_PLAIN_GAIN = -0.05
+"""One without words of meaning, "Yes", changes hardly anything."""
+_COPIED = 0.4
+"""A whole line given for an answer brings the question near to itself, whatever it says: it must
+be so near by itself."""
+_CLEAR = 0.6
+"""A line as near to the question as this answers it more often than not."""
+# What is said within this of a line may go on with it: "They do so at dawn."
+_TOGETHER_MS = 10_000
+_MOST_TRIED = 4
+
+
+def found(
+    question: str,
+    said: str,
+    named: Sequence[Evidence],
+    lines: Sequence[Evidence],
+    near: Nearness | None,
+) -> list[Evidence]:
+    """Return the lines that bear out what was `said`, in order of time; none: nothing does.
+
+    Those that the model `named`, as far as they have to do with the question, or else the one of
+    all `lines` that does so best.
+    """
+    own = _together(question, said, named, near)
+    if own and _bears_out(question, said, own, near):
+        return own
+    claim = f"{question} {said}"
+    if near:
+        best = sorted(lines, key=lambda one: -near(claim, one.text))
+    else:
+        best = sorted(lines, key=lambda one: -support.shared(one.text, claim))
+    tried = ([one] for one in best[:_MOST_TRIED])
+    return next((one for one in tried if _bears_out(question, said, one, near)), [])
+
+
+def clearest(question: str, lines: Sequence[Evidence], near: Nearness) -> Evidence | None:
+    """Return the line that answers a question by its meaning, if one is as near as that."""
+    best = max(lines, key=lambda one: near(question, one.text))
+    return best if near(question, best.text) >= _CLEAR else None
+
+
+def _together(
+    question: str, said: str, named: Sequence[Evidence], near: Nearness | None
+) -> list[Evidence]:
+    """Return those of the lines that have to do with the question, or go on with one that does."""
+    asked = [
+        one
+        for one in named
+        if support.related(one.text, question) or (near and near(question, one.text) >= _FAR)
+    ]
+    if not near and not asked:
+        asked = [one for one in named if support.related(one.text, said)]
+    return [
+        one
+        for one in named
+        if any(
+            one.start_ms < other.end_ms + _TOGETHER_MS
+            and other.start_ms < one.end_ms + _TOGETHER_MS
+            for other in asked
+        )
+    ]
+
+
+def _bears_out(
+    question: str, said: str, rests_on: Sequence[Evidence], near: Nearness | None
+) -> bool:
+    texts = [one.text for one in rests_on]
+    meant = support.content(said)
+    if support.invents(said, texts) or (meant and not support.adds(said, question)):
+        return False  # to say what was asked is no answer
+    worded = support.supported(said, texts, question)
+    if near is None:
+        return worded
+    evidence = " ".join(texts)
+    before = near(question, evidence)
+    gain = near(f"{question} {said}", evidence) - before
+    copied = any(support.content(text) <= meant for text in texts)
+    least = (_WORDED_GAIN if meant else _PLAIN_GAIN) if worded else _FREE_GAIN
+    return before >= (_COPIED if copied else _FAR) and gain >= least

@@ -1,0 +1,51 @@
+"""Numbers in a text, whether in digits or in English words."""
+
+import re
+from collections.abc import Iterator
+
+_TOKEN = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15}(?:[.,][0-9]{1,9})?|[a-z]+|[^\w\s-]")
+_UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL = {word: value for value, word in enumerate(_UNITS.split())} | {
+    word: 10 * value for value, word in enumerate(_TENS.split(), start=2)
+}
+_LARGE = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
+
+
+def numbers(text: str) -> set[str]:
+    """Return the numbers of `text` in digits: "two thousand" and 2,000 are the same.
+
+    "One" by itself is hardly ever a number, and is left out.
+    """
+    return {f"{_value(run):.15g}" for run in _runs(text) if run != ["one"]}
+
+
+def _runs(text: str) -> Iterator[list[str]]:
+    """Return the words of each number."""
+    run: list[str] = []
+    for word in (*(match[0] for match in _TOKEN.finditer(text.lower())), ""):
+        if word in _SMALL or word in _LARGE or word == "hundred" or word[:1].isdigit():
+            run.append(word)
+        elif run and word == "and" and run[-1] in ("hundred", *_LARGE):
+            continue
+        elif run:
+            yield run
+            run = []
+
+
+def _value(run: list[str]) -> float:
+    total = current = 0.0
+    for word in run:
+        if word in _LARGE:
+            total, current = total + max(current, 1) * _LARGE[word], 0
+        elif word == "hundred":
+            current = max(current, 1) * 100
+        else:
+            current += _SMALL[word] if word in _SMALL else _digits(word)
+    return total + current
+
+
+def _digits(word: str) -> float:
+    thousands = re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+", word)
+    return float(word.replace(",", "" if thousands else "."))

@@ -1,0 +1,33 @@
+"""Numbers in a sentence, however they are written."""
+
+import pytest
+
+from pipeline.llm.numbers import numbers
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("In 1874.", {"1874"}),
+            ("four hundred metres", {"400"}),
+            ("one hundred and ninety-nine steps", {"199"}),
+            ("2 thousand eggs", {"2000"}),
+            ("2,000 or 2000", {"2000"}),
+            ("three point: 3.5 and 3,5", {"3", "3.5"}),
+            ("twelve million", {"12000000"}),
+            ("a hundred", {"100"}),
+            ("between four and five", {"4", "5"}),
+            ("ten, twenty", {"10", "20"}),
+            ("£9, children free", {"9"}),
+            ("one of them", set()),
+            ("none", set()),
+            ("", set()),
+        ],
+    )
+    def test_are_the_same_in_digits_and_words(self, text: str, found: set[str]) -> None:
+        assert numbers(text) == found
+
+    @pytest.mark.parametrize("text", ["9" * 5000, "1.2.3 thousand 4,5,6", "million " * 500, "٣ ½"])
+    def test_of_any_form_are_read(self, text: str) -> None:
+        assert isinstance(numbers(text), set)
