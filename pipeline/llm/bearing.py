@@ -25,6 +25,8 @@ _PLAIN_GAIN = -0.05
 _COPIED = 0.4
 """A whole line given for an answer brings the question near to itself, whatever it says: it must
 be so near by itself."""
+_CLEARLY = 0.05
+"""A line that brings it nearer by so much than those that the model named is cited instead."""
 _CLEAR = 0.6
 """A line as near to the question as this answers it more often than not."""
 # What is said within this of a line may go on with it: "They do so at dawn."
@@ -41,19 +43,21 @@ def found(
 ) -> list[Evidence]:
     """Return the lines that bear out what was `said`, in order of time; none: nothing does.
 
-    Those that the model `named`, as far as they have to do with the question, or else the one of
-    all `lines` that does so best.
+    Those that the model `named`, as far as they have to do with the question, unless one of all
+    `lines` does so clearly better.
     """
-    own = _together(question, said, named, near)
-    if own and _bears_out(question, said, own, near):
-        return own
     claim = f"{question} {said}"
     if near:
         best = sorted(lines, key=lambda one: -near(claim, one.text))
     else:
         best = sorted(lines, key=lambda one: -support.shared(one.text, claim))
-    tried = ([one] for one in best[:_MOST_TRIED])
-    return next((one for one in tried if _bears_out(question, said, one, near)), [])
+    own = _together(question, said, named, near)
+    tried = [*([own] if own else []), *([one] for one in best[:_MOST_TRIED])]
+    strength = [_strength(question, said, rests_on, near) for rests_on in tried]
+    if own and strength[0] is not None:
+        strength[0] += _CLEARLY
+    borne_out = [n for n, how in enumerate(strength) if how is not None]
+    return tried[max(borne_out, key=lambda n: strength[n] or 0.0)] if borne_out else []
 
 
 def clearest(question: str, lines: Sequence[Evidence], near: Nearness) -> Evidence | None:
@@ -84,19 +88,20 @@ def _together(
     ]
 
 
-def _bears_out(
+def _strength(
     question: str, said: str, rests_on: Sequence[Evidence], near: Nearness | None
-) -> bool:
+) -> float | None:
+    """Return how much nearer the answer brings the question to the lines; None: it does not hold."""
     texts = [one.text for one in rests_on]
     meant = support.content(said)
     if support.invents(said, texts) or (meant and not support.adds(said, question)):
-        return False  # to say what was asked is no answer
+        return None  # to say what was asked is no answer
     worded = support.supported(said, texts, question)
     if near is None:
-        return worded
+        return 0.0 if worded else None
     evidence = " ".join(texts)
     before = near(question, evidence)
     gain = near(f"{question} {said}", evidence) - before
     copied = any(support.content(text) <= meant for text in texts)
     least = (_WORDED_GAIN if meant else _PLAIN_GAIN) if worded else _FREE_GAIN
-    return before >= (_COPIED if copied else _FAR) and gain >= least
+    return gain if before >= (_COPIED if copied else _FAR) and gain >= least else None
