@@ -111,7 +111,7 @@ def _context(stage: Stage, request: Request, tell: IO[bytes]) -> Context:
             _send(tell, Progress(told))
 
     return Context(
-        video=VideoInfo(Path(request.source), request.language, request.source_url),
+        video=VideoInfo(Path(request.source), request.source_url),
         workdir=Path(request.workdir),
         models_dir=Path(request.models_dir),
         threads=request.threads,

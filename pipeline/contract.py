@@ -30,8 +30,6 @@ class VideoInfo:
 
     source: Path
     """The uploaded original on this machine's disk."""
-    language: str | None = None
-    """ISO 639-1 code the uploader gave, or None: detect it."""
     source_url: str = ""
     """Where the original is to be fetched from; empty where it was brought."""
 

@@ -30,7 +30,6 @@ class Request(msgspec.Struct, frozen=True):
     parameters: dict[str, object]
     source: str
     source_url: str
-    language: str | None
     workdir: str
     partial: str
     models_dir: str

@@ -28,11 +28,11 @@ class Step:
     """Equal fingerprints mean equal results."""
 
 
-def plan(stages: Iterable[Stage], *, checksum: str, language: str = "") -> tuple[Step, ...]:
+def plan(stages: Iterable[Stage], *, checksum: str) -> tuple[Step, ...]:
     """Order stages so that each comes after those whose results it takes.
 
-    `checksum` is the video's sha256 and `language` what the uploader gave: with the stages'
-    versions, parameters and weights they are all that a result depends on.
+    `checksum` is the video's sha256: with the stages' versions, parameters and weights it is all
+    that a result depends on.
     Raises `PlanError` for a cycle, two makers of one result, a need that nothing makes, or a
     stage that is split by a result it does not need.
     """
@@ -54,7 +54,7 @@ def plan(stages: Iterable[Stage], *, checksum: str, language: str = "") -> tuple
             needs=tuple(by_result[kind].name for kind in stage.needs),
             wants=tuple(by_result[kind].name for kind in stage.wants if kind in by_result),
             split_by=_split_by(stage, by_result),
-            fingerprint=fingerprint(stage, checksum, language, upstream),
+            fingerprint=fingerprint(stage, checksum, upstream),
         )
     return tuple(steps.values())
 
@@ -64,11 +64,11 @@ def preceded(steps: Iterable[Step], by: Step) -> tuple[Step, ...]:
     return (by, *(step if step.needs else replace(step, needs=(by.stage.name,)) for step in steps))
 
 
-def fingerprint(stage: Stage, checksum: str, language: str, upstream: Iterable[str]) -> str:
+def fingerprint(stage: Stage, checksum: str, upstream: Iterable[str]) -> str:
     """Return the sha256 over all that the stage's result depends on."""
     weights = [catalogue.fingerprint(name) for name in stage.models]
     # The repr of a frozen dataclass holds every parameter.
-    inputs = (checksum, language, stage.name, stage.version, repr(stage), weights, sorted(upstream))
+    inputs = (checksum, stage.name, stage.version, repr(stage), weights, sorted(upstream))
     return hashlib.sha256(repr(inputs).encode()).hexdigest()
 
 

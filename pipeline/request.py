@@ -19,7 +19,6 @@ def request_for(stage: Stage, lease: Lease, workdir: Path) -> Request:
         parameters=lease.parameters,
         source=str(store.source_path(lease.video_id)),
         source_url=lease.source_url,
-        language=lease.language or None,
         workdir=str(workdir),
         partial=str(store.partial_dir(lease.video_id)),
         models_dir=str(settings.MODELS_DIR),

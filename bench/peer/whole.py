@@ -74,7 +74,9 @@ def create(
             updated_at=now,
         )
         run = Run(video=video, requested_by_id=user.id, priority=priority, created_at=now)
-        steps = plan(registry.profile(profile), checksum=stored.checksum_sha256, language=language)
+        spoken = {"language": language} if language else {}
+        asked = {"extract_audio": spoken, "detect_speech": spoken}
+        steps = plan(registry.profile(profile, asked), checksum=stored.checksum_sha256)
         session.add(run)
         session.flush()
         stages = [_stage(run, step, place) for place, step in enumerate(steps)]

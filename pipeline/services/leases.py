@@ -36,7 +36,6 @@ class Lease:
     """0: the stage itself; 1..n: its part for that shard."""
     queue: str
     parameters: dict[str, Any]
-    language: str
     source_url: str
     """Where its bytes still are; empty: here."""
     duration_ms: int
@@ -99,7 +98,6 @@ def claim(*, queue: str, worker: str) -> Lease | None:
         shard=stage.shard,
         queue=stage.queue,
         parameters=stage.parameters,
-        language=video.language,
         source_url="" if video.has_bytes else video.source_url,
         duration_ms=_duration_ms(stage),
         upstream={row.name: row.artefact for row in inputs},

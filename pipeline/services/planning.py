@@ -21,7 +21,7 @@ _IMPORTED, _READ = "imported", "read_subtitles"
 
 
 # What listens for what the video and its workspace name.
-_DECODE, _HEAR = "extract_audio", "transcribe"
+_DECODE, _DETECT, _HEAR = "extract_audio", "detect_speech", "transcribe"
 
 
 class UnknownStage(VideosError):
@@ -99,10 +99,11 @@ def _asked(video: Video) -> dict[str, dict[str, Any]]:
     glossary = sorted(map(list, dict(workspace.glossary).items()))
     asked: dict[str, dict[str, Any]] = {
         _HEAR: {"vocabulary": vocabulary, "glossary": glossary},
-        _DECODE: {"track": video.audio_track},
+        _DECODE: {"track": video.audio_track, "language": video.language},
+        _DETECT: {"language": video.language},
     }
     return {
-        stage: {name: value for name, value in parameters.items() if value not in (None, [])}
+        stage: {name: value for name, value in parameters.items() if value not in (None, [], "")}
         for stage, parameters in asked.items()
     }
 
@@ -114,11 +115,11 @@ def _steps(video: Video, rendition: Rendition | None, *, is_first: bool) -> tupl
     else:
         profile = analysis(video, is_first=is_first)
     if video.has_bytes:
-        return plan(profile, checksum=video.checksum_sha256, language=video.language)
+        return plan(profile, checksum=video.checksum_sha256)
     # Nothing is known that another video's results could be equal by.
     unknown = str(video.id)
     (fetch,) = plan(registry.profile(_FETCH), checksum=unknown)
-    return preceded(plan(profile, checksum=unknown, language=video.language), by=fetch)
+    return preceded(plan(profile, checksum=unknown), by=fetch)
 
 
 def _check(chosen: Collection[str], known: Sequence[str], profile: str) -> None:

@@ -21,12 +21,14 @@ _VAD = "silero-vad-v6"
 class DetectSpeech(Stage):
     """Find speech and its language, once for all shards that the transcription is divided into."""
 
-    name, version = "detect_speech", 1
+    name, version = "detect_speech", 2
     produces, needs = Speech, (Audio,)
     weight = 0.5
 
+    language: str | None = None
+    """ISO 639-1 code of what is spoken; None: detected."""
     model: str = "whisper-base"
-    """Tells the language where the uploader did not."""
+    """Tells the language where nobody did."""
     chunks_per_shard: int = 8
     """How many chunks of up to 30 s make a shard. A multiple of transcribe's `batch_size`: then
     the model hears the same batches as without shards."""
@@ -59,8 +61,8 @@ class DetectSpeech(Stage):
     ) -> tuple[str, float | None]:
         from pipeline.engines import whisper
 
-        if ctx.video.language:
-            return ctx.video.language, None
+        if self.language:
+            return self.language, None
         engine = whisper.load(
             catalogue.locate(self.model, ctx.models_dir),
             ctx.threads,

@@ -16,7 +16,7 @@ _LEAST_SPEECH = 16_000
 class ExtractAudio(Stage):
     """Decode one audio track to mono 16 kHz, aligned to the timeline."""
 
-    name, version = "extract_audio", 3
+    name, version = "extract_audio", 4
     queue = "io"
     forked = True
     produces, needs = Audio, (Media,)
@@ -25,6 +25,8 @@ class ExtractAudio(Stage):
 
     track: int | None = None
     """Index of the stream to decode; None: the first with speech."""
+    language: str | None = None
+    """ISO 639-1 code of what is spoken: tracks tagged so go first."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ class ExtractAudio(Stage):
             return sum(end - start for start, end in spans) >= _LEAST_SPEECH
 
         if self.track is None:
-            return audio_tracks.first_with_speech(media.audio, ctx.video.language, speaks).index
+            return audio_tracks.first_with_speech(media.audio, self.language, speaks).index
         if self.track not in [stream.index for stream in media.audio]:
             known = ", ".join(str(stream.index) for stream in media.audio)
             raise StageError(

@@ -233,3 +233,27 @@ class TestVideosList:
         call_command("videos", "list", "--limit=2", "--json", stdout=out)
 
         assert len(json.loads(out.getvalue())) == 2
+
+
+class TestVideosChange:
+    def test_takes_what_the_api_takes(self) -> None:
+        video = factories.make_video()
+        out = StringIO()
+        words = ["--language", "pl", "--vocabulary", "Ada, Kowalczyk", "--audio-track", "1"]
+
+        call_command("videos", "change", str(video.id), *words, stdout=out)
+
+        video.refresh_from_db()
+        assert (video.language, video.audio_track) == ("pl", 1)
+        assert video.vocabulary == ["Ada", "Kowalczyk"]
+        assert "reprocess" in out.getvalue()
+        call_command("videos", "change", str(video.id), "--audio-track", "", stdout=out)
+        video.refresh_from_db()
+        assert (video.language, video.audio_track) == ("pl", None)
+
+    @pytest.mark.parametrize("words", [[], ["--language", "Polish"], ["--audio-track", "-1"]])
+    def test_refuses_what_the_api_refuses(self, words: list[str]) -> None:
+        video = factories.make_video()
+
+        with pytest.raises(CommandError):
+            call_command("videos", "change", str(video.id), *words)

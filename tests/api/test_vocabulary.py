@@ -88,6 +88,45 @@ class TestVocabulary:
         assert list(answer.json()["errors"]) == ["vocabulary"]
 
 
+class TestLanguage:
+    def test_makes_what_listens_run_again_and_no_pictures(self, api: APIClient) -> None:
+        video = factories.make_video()
+        before = {one.name: one.step.fingerprint for one in plan_run(video=video)}
+
+        answer = patched(api, video, language="de")
+
+        assert (answer.status_code, answer.json()["language"]) == (200, "de")
+        video = Video.objects.get(id=video.id)
+        after = {one.name: one.step.fingerprint for one in plan_run(video=video)}
+        changed = {name for name in before if before[name] != after[name]}
+        assert {"extract_audio", "detect_speech", "transcribe"} <= changed
+        assert not changed & {"probe", "sample_frames", "detect_shots", "read_text"}
+
+    def test_is_detected_again_where_it_is_emptied(self, api: APIClient) -> None:
+        video = factories.make_video(language="de")
+
+        assert patched(api, video, language="").status_code == 200
+        assert patched(api, video, language="German").status_code == 400
+        pipeline.start(video=Video.objects.get(id=video.id))
+
+        assert parameters(video, "detect_speech")["language"] is None
+
+
+class TestAudioTrack:
+    def test_is_one_that_the_file_has(self, api: APIClient) -> None:
+        video = factories.make_video()
+        assert patched(api, video, audio_track=7).status_code == 200  # nobody knows yet
+        sound = {"codec": "aac", "channels": 2, "sample_rate_hz": 48000, "language": None}
+        factories.make_media(video, audio_streams=[{"index": i, **sound} for i in (1, 2)])
+
+        refused = patched(api, video, audio_track=7)
+
+        assert (refused.status_code, refused.json()["code"]) == (400, "unknown_audio_track")
+        assert "it has: 1, 2." in refused.json()["detail"]
+        assert patched(api, video, audio_track=2).status_code == 200
+        assert patched(api, video, audio_track=None).status_code == 200
+
+
 class TestGlossary:
     @pytest.mark.parametrize(
         "glossary", [["a"], {"": "x"}, {"x": ""}, {"x": 1}, {"x": "a\nb"}, {"x": "y" * 101}]

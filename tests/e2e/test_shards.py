@@ -60,9 +60,9 @@ class TestTheNumberOfWorkers:
 
 def _in_one_process(clip: Path, folder: Path) -> Transcript:
     """What one process hears that knows of no shards."""
-    stages = (Probe(), ExtractAudio(), DetectSpeech(chunks_per_shard=1000))
-    done: dict[type, Upstream] = run_stages(clip, folder, stages, language="en")
-    ctx = Context(VideoInfo(clip, "en"), folder, folder, 1, done, lambda _: None)
+    stages = (Probe(), ExtractAudio(), DetectSpeech("en", chunks_per_shard=1000))
+    done: dict[type, Upstream] = run_stages(clip, folder, stages)
+    ctx = Context(VideoInfo(clip), folder, folder, 1, done, lambda _: None)
     parameters = speech_settings.PIPELINE_STAGES["pipeline.stages.transcribe.Transcribe"]
     transcript: Transcript = Transcribe(**parameters).run(ctx)
     return transcript

@@ -61,7 +61,6 @@ class Videos:
             parameters=vars(stage),
             source=str(self.source),
             source_url="",
-            language=None,
             workdir=str(self.workdir),
             partial="",
             models_dir=str(self.models),

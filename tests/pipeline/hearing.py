@@ -82,9 +82,11 @@ def listening(
     audio = Audio("audio.npy", len(samples) // 16, 0)
     upstream: dict[type, Upstream] = {Audio: Upstream(audio, folder)}
     reported: list[float] = [] if progress is None else progress
-    video = VideoInfo(folder / "never-opened.mp4", language)
+    video = VideoInfo(folder / "never-opened.mp4")
     ctx = Context(video, folder, models_dir, 2, upstream, reported.append)
-    speech = (detect or DetectSpeech()).run(replace(ctx, report=lambda _: None))
+    speech = replace(detect or DetectSpeech(), language=language).run(
+        replace(ctx, report=lambda _: None)
+    )
     dump(speech, folder)
     upstream[Speech] = Upstream(load(Speech, folder), folder)
     return ctx

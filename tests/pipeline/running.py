@@ -10,16 +10,14 @@ from pipeline.stages.sample_frames import SampleFrames
 from pipeline.stages.sign_shots import SignShots
 
 
-def run_stages(
-    source: Path, folder: Path, stages: tuple[Stage, ...], *, language: str | None = None
-) -> dict[type, Upstream]:
+def run_stages(source: Path, folder: Path, stages: tuple[Stage, ...]) -> dict[type, Upstream]:
     """Return what each stage gave and where its files lie, read back from disk."""
     done: dict[type, Upstream] = {}
     for stage in stages:
         workdir = folder / stage.name
         workdir.mkdir()
         context = Context(
-            video=VideoInfo(source, language),
+            video=VideoInfo(source),
             workdir=workdir,
             models_dir=folder,
             threads=1,

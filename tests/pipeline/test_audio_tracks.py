@@ -52,7 +52,7 @@ def write(path: Path, tracks: Sequence[tuple[Samples, str, str]]) -> None:
 def chosen(
     path: Path, folder: Path, *, track: int | None = None, language: str | None = None
 ) -> int:
-    done = run_stages(path, folder, (Probe(), ExtractAudio(track=track)), language=language)
+    done = run_stages(path, folder, (Probe(), ExtractAudio(track=track, language=language)))
     audio: Audio = done[Audio].result
     return audio.stream_index
 

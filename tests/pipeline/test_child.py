@@ -23,7 +23,6 @@ def request(source: Path, folder: Path) -> Request:
         parameters={},
         source=str(source),
         source_url="",
-        language=None,
         workdir=str(folder),
         partial=str(folder / "partial"),
         models_dir=str(folder),

@@ -249,7 +249,6 @@ class TestRedact:
                 parameters={"detect_side": 160},
                 source=str(source),
                 source_url="",
-                language=None,
                 workdir=str(workdir),
                 partial="",
                 models_dir=str(tmp_path / "models"),

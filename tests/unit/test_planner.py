@@ -105,11 +105,9 @@ def names(steps: tuple[Step, ...]) -> list[str]:
     return [step.stage.name for step in steps]
 
 
-def prints(
-    stages: tuple[Stage, ...] = ALL, *, checksum: str = "c", language: str = ""
-) -> dict[str, str]:
+def prints(stages: tuple[Stage, ...] = ALL, *, checksum: str = "c") -> dict[str, str]:
     """Return the fingerprints of a plan by stage name."""
-    steps = plan(stages, checksum=checksum, language=language)
+    steps = plan(stages, checksum=checksum)
     return {step.stage.name: step.fingerprint for step in steps}
 
 
@@ -192,9 +190,6 @@ class TestFingerprint:
     def test_changes_everywhere_with_the_file(self) -> None:
         assert changed(prints(), prints(checksum="d")) == {"look", "listen", "write", "collect"}
 
-    def test_changes_everywhere_with_the_language(self) -> None:
-        assert changed(prints(), prints(language="en")) == {"look", "listen", "write", "collect"}
-
     def test_changes_downstream_of_a_parameter(self) -> None:
         louder = tuple(replace(s, gain=2.0) if isinstance(s, Listen) else s for s in ALL)
 
@@ -223,6 +218,6 @@ class TestFingerprint:
         assert without["collect"] != before["collect"]
 
     def test_does_not_depend_on_the_order_of_upstream(self) -> None:
-        one = planner.fingerprint(Look(), "c", "", ["a", "b"])
+        one = planner.fingerprint(Look(), "c", ["a", "b"])
 
-        assert planner.fingerprint(Look(), "c", "", ["b", "a"]) == one
+        assert planner.fingerprint(Look(), "c", ["b", "a"]) == one

@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from videos.languages import CODE, NOT_A_CODE
 from videos.vocabulary import LONGEST_WORD, MOST_WORDS, check_vocabulary
 
 _LARGEST_METADATA = 16_384
@@ -105,6 +106,20 @@ class VocabularyField(serializers.Field[list[str], Any, list[str], Any]):
 
     def to_representation(self, value: list[str]) -> list[str]:
         return value
+
+
+class LanguageField(serializers.RegexField):
+    """Which language is spoken."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            CODE,
+            required=False,
+            allow_blank=True,
+            error_messages={"invalid": NOT_A_CODE},
+            help_text="What is spoken; detected where it is empty.",
+            **options,
+        )
 
 
 class AudioTrackField(serializers.IntegerField):

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from django.core.management.base import CommandError
 
-from videos.management.arguments import language
+from videos.api.videos.inputs import VideoFields
+from videos.management.arguments import taken_as
 from videos.models import TranscriptImport, Video
 from videos.services import SubtitleFile, transcript_import, transcript_unimport
 
@@ -25,7 +26,10 @@ def add_arguments(action: ArgumentParser) -> None:
     what.add_argument("--track", type=int, help="of the video's own, as media.subtitles tells")
     what.add_argument("--forget", action="store_true", help="go back to what is heard")
     action.add_argument(
-        "--language", type=language, default="", help="what they are written in: de"
+        "--language",
+        type=taken_as(VideoFields, "language"),
+        default="",
+        help="what they are written in: de",
     )
 
 

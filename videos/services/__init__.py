@@ -62,6 +62,7 @@ from .uploads import (
     store_stream,
 )
 from .videos import (
+    UnknownAudioTrack,
     video_cancel,
     video_create,
     video_create_or_get,
@@ -102,6 +103,7 @@ __all__ = [
     "TooManyQuestions",
     "TooManyRenditions",
     "TooManyVideos",
+    "UnknownAudioTrack",
     "UnknownCue",
     "UnknownTrack",
     "UploadExpired",

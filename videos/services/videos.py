@@ -13,9 +13,16 @@ from django.db.models.functions import Now
 from pipeline import database, store
 from pipeline import services as pipeline
 from pipeline.models import PipelineRun, StageRun
-from videos.models import Removal, Video, Workspace
+from videos.errors import VideosError
+from videos.models import Media, Removal, Video, Workspace
 from videos.services.admission import admit_for_good, check_quotas
 from videos.services.uploads import StoredUpload
+
+
+class UnknownAudioTrack(VideosError):
+    """The video's file has no sound in this stream."""
+
+    code = "unknown_audio_track"
 
 
 def video_create(
@@ -118,7 +125,12 @@ def _released_on_failure(video_id: UUID, upload: StoredUpload) -> Iterator[None]
 
 @transaction.atomic
 def video_update(*, video: Video, changes: Mapping[str, Any]) -> Video:
-    """Change what the client may: `title`, `metadata`, … A new priority holds for the work not yet begun."""
+    """Change what the client may: `title`, `metadata`, … A new priority holds for the work not yet begun.
+
+    What bears on hearing holds from the next analysis on. Raises `UnknownAudioTrack` where it is
+    known that the file has no such track.
+    """
+    _check_track(video, changes.get("audio_track"))
     for name, value in changes.items():
         setattr(video, name, value)
     # Stages before the video: the order in which a claiming worker locks them.
@@ -126,6 +138,18 @@ def video_update(*, video: Video, changes: Mapping[str, Any]) -> Video:
         pipeline.reprioritise(video=video)
     Video.objects.filter(id=video.id).update(**changes, updated_at=Now())
     return video
+
+
+def _check_track(video: Video, index: int | None) -> None:
+    media = Media.objects.filter(video=video).first() if index is not None else None
+    if media is None:
+        return
+    known = [stream["index"] for stream in media.audio_streams]
+    if index not in known:
+        message = f"The video has no audio track {index}; " + (
+            f"it has: {', '.join(map(str, known))}." if known else "it has none."
+        )
+        raise UnknownAudioTrack(message, errors={"audio_track": [message]})
 
 
 @transaction.atomic

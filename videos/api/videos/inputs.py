@@ -4,8 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from videos.api.fields import AudioTrackField, MetadataField, TextField, VocabularyField
-from videos.languages import CODE, NOT_A_CODE
+from videos.api.fields import (
+    AudioTrackField,
+    LanguageField,
+    MetadataField,
+    TextField,
+    VocabularyField,
+)
 from videos.models import Video
 
 
@@ -35,13 +40,7 @@ class VideoFields(KnownFieldsSerializer):
         allow_blank=True,
         help_text="The file's name without its suffix by default.",
     )
-    language = serializers.RegexField(
-        CODE,
-        required=False,
-        allow_blank=True,
-        error_messages={"invalid": NOT_A_CODE},
-        help_text="What is spoken; detected where not given.",
-    )
+    language = LanguageField()
     profile = serializers.ChoiceField(
         Video.Profile.choices,
         default=Video.Profile.STANDARD,
@@ -97,6 +96,7 @@ class VideoChanges(KnownFieldsSerializer):
     """What may be changed; what is left out stays."""
 
     title = TextField(max_length=300, required=False)
+    language = LanguageField()
     priority = serializers.IntegerField(min_value=0, max_value=9, required=False)
     vocabulary = VocabularyField(required=False)
     audio_track = AudioTrackField(required=False)

@@ -130,7 +130,13 @@ class VideoView(ApiView, GenericAPIView[Video]):
 
     @extend_schema(operation_id="update_video", summary="Change a video", request=VideoChanges)
     def patch(self, request: Request, video_id: UUID) -> Response:
-        """Changes the title, the metadata (as a whole) or the priority."""
+        """Changes what is said of it; the metadata as a whole.
+
+        A changed `language`, `vocabulary` or `audio_track` holds from the next analysis on: what was
+        heard stays until `POST …/reprocess` with `{"stages": ["transcribe"]}`, which runs what the
+        change bears on and all that depends on it. 400 `unknown_audio_track` once it is known that
+        the file has no such track.
+        """
         changes = self.checked(VideoChanges, request.data)
         services.video_update(video=self.video(video_id), changes=changes)
         return Response(self.get_serializer(self.video(video_id)).data)

@@ -11,7 +11,7 @@ from rich.console import Console
 from pipeline.fleet import Fleet, FleetError, crew
 from pipeline.selectors import unserved_queues
 from videos.errors import VideosError
-from videos.management.arguments import language
+from videos.management.arguments import HEARING, add_hearing, given
 from videos.management.export import as_json, export
 from videos.management.following import follow
 from videos.management.report import print_report
@@ -30,9 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("sources", nargs="+", metavar="PATH|URL")
         parser.add_argument("--profile", choices=Video.Profile.values, default="standard")
-        parser.add_argument(
-            "--language", type=language, default="", metavar="xx", help="what is spoken in it"
-        )
+        add_hearing(parser)
         parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
 
     def handle(self, *args: Any, sources: list[str], **options: Any) -> None:
@@ -62,8 +60,9 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} of {len(videos)} videos could not be analysed whole.")
 
     def _create(self, source: str, options: dict[str, Any]) -> Video:
-        values = {name: options[name] for name in ("profile", "language")}
-        values["workspace"] = workspace_for(AnonymousUser())
+        values = given(options, ("profile", *HEARING)) | {
+            "workspace": workspace_for(AnonymousUser())
+        }
         try:
             if _is_url(source):
                 return video_fetch(source_url=source, **values)

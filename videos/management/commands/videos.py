@@ -16,7 +16,7 @@ from videos.api.speakers.serializers import SpeakerChanges, SpeakerSerializer
 from videos.api.videos.serializers import VideoSerializer
 from videos.api.videos.stages import PreviewSerializer
 from videos.errors import VideosError
-from videos.management import renditions, subtitles
+from videos.management import changes, renditions, subtitles
 from videos.management.arguments import taken_as
 from videos.management.export import as_json, export
 from videos.management.report import answer_lines, duplicates, print_report
@@ -43,6 +43,7 @@ from videos.services import (
     video_reprocess,
     video_reprocess_preview,
     video_retry,
+    video_update,
 )
 
 
@@ -60,6 +61,7 @@ class Command(BaseCommand):
             "show": "a video's report. Example: videos show ID",
             "retry": "run failed stages again. Example: videos retry ID",
             "reprocess": "run stages again. Example: videos reprocess ID --stages read_text --dry-run",
+            "change": "what is said of it. Example: videos change ID --language de",
             "cancel": "end its analysis. Example: videos cancel ID",
             "delete": "a video, what was found in it, and its files. Example: videos delete ID",
             "duplicates": "where other videos show the same. Example: videos duplicates ID",
@@ -96,6 +98,8 @@ class Command(BaseCommand):
                 action.add_argument("--dry-run", action="store_true", help="tell what would run")
             if name == "renditions":
                 action.add_argument("--delete", type=UUID, metavar="RENDITION", help="delete one")
+            if name == "change":
+                changes.add_arguments(action)
             if name == "subtitles":
                 subtitles.add_arguments(action)
             if name == "redact":
@@ -118,6 +122,7 @@ class Command(BaseCommand):
             "show": self._show,
             "retry": self._retry,
             "reprocess": partial(self._reprocess, options),
+            "change": partial(self._update, options),
             "cancel": self._cancel,
             "delete": self._delete,
             "duplicates": self._duplicates,
@@ -188,6 +193,14 @@ class Command(BaseCommand):
         for one in again:
             self._tell(f"{one['id']} {', '.join(one['stages'])}", False)
         self._tell(f"{len(again)} {'video' if len(again) == 1 else 'videos'}", False)
+
+    def _update(self, options: dict[str, Any], video: Video, json: bool) -> None:
+        asked = changes.changes(options)
+        self._change(partial(video_update, changes=asked), video, json)
+        if changes.bear_on_hearing(asked) and not json:
+            self._tell(
+                f"To have it heard so: videos reprocess {video.id} --stages transcribe", json
+            )
 
     def _cancel(self, video: Video, json: bool) -> None:
         self._change(video_cancel, video, json)

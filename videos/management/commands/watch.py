@@ -8,7 +8,7 @@ from django import db
 from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 
-from videos.management.arguments import language
+from videos.management.arguments import HEARING, add_hearing, given
 from videos.models import Video
 from videos.selectors import workspace_for
 from videos.services.watching import PlaceUnusable, Watcher, place_at
@@ -31,9 +31,7 @@ class Command(BaseCommand):
             "--every", type=float, default=5, metavar="S", help="seconds between looks; default: 5"
         )
         parser.add_argument("--profile", choices=Video.Profile.values, default="standard")
-        parser.add_argument(
-            "--language", type=language, default="", metavar="xx", help="what is spoken"
-        )
+        add_hearing(parser)
 
     def handle(self, *args: Any, folder: str, every: float, **options: Any) -> None:
         try:
@@ -44,7 +42,7 @@ class Command(BaseCommand):
         watcher = Watcher(
             place,
             workspace=workspace_for(AnonymousUser()),
-            values={name: options[name] for name in ("profile", "language")},
+            values=given(options, ("profile", *HEARING)),
         )
         # The kernel sends it where somebody opens a file at the instant in which we look whether
         # anybody has.
