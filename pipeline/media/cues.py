@@ -24,11 +24,13 @@ _SENTENCE_END = tuple(".?!…。？！")  # noqa: RUF001  as languages write it
 _CLAUSE_END = tuple(",;:–—、，；：")  # noqa: RUF001  as languages write it
 _HIDING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+_NEVER_FIRST = "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮー々"
+"""What Japanese sets at no line's beginning (kinsoku): half of a syllable."""
 _CLOSING = "\"'”’)]»」』）"  # noqa: RUF001  as languages write it
 
 # What a set of cues costs, in units of one more cue.
 _NEW_CUE = 1.0
-_AT_SENTENCE, _AT_CLAUSE, _ANYWHERE = 0.0, 1.5, 5.0
+_AT_SENTENCE, _AT_CLAUSE, _ANYWHERE, _IN_SYLLABLE = 0.0, 1.5, 5.0, 20.0
 _ACROSS_SENTENCES = 1.5
 _SILENCE_PER_S = 2.0
 _TOO_SHORT, _TOO_FAST = 4.0, 3.0
@@ -195,6 +197,8 @@ class _Setting:
 
 
 def _break_cost(word: Word, following: Word, gap_ms: int) -> float:
+    if following.text[0] in _NEVER_FIRST:
+        return _IN_SYLLABLE
     text = word.text.rstrip(_CLOSING)
     if ends_sentence(text) and not abbreviated(text, following.text):
         return _AT_SENTENCE

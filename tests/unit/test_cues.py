@@ -188,6 +188,16 @@ class TestBuild:
 
         assert found[0].confidence == 0.6
 
+    def test_parts_no_syllable_of_japanese(self) -> None:
+        text = "何でも薄暗いじめじめした所でニャーニャー泣いていた"
+        words = [Word(140 * i, 140 * i + 130, c, 0.9) for i, c in enumerate(text)]
+
+        (cue,) = cues.build(words, 10_000)
+
+        first, second = cue.text.split("\n")
+        assert first + second == text
+        assert second[0] not in "ャー"
+
 
 class TestJoin:
     def test_spaces_words_as_their_script_does(self) -> None:
