@@ -1,8 +1,8 @@
 """Words laid onto the speech that voice activity detection found.
 
 Whisper places words by its attention, up to half a second off where a pause precedes them.
-Voice activity starts within a tenth of a second of the voice, so it says where the first word
-after a pause begins. Pure arithmetic, no model.
+Speech starts with the voice (`pipeline.engines.onsets`), so it says where the first word after a
+pause begins. Pure arithmetic, no model.
 """
 
 from bisect import bisect_left

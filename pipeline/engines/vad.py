@@ -15,6 +15,12 @@ _BLOCK = 600 * SAMPLE_RATE_HZ
 _EDGE = SAMPLE_RATE_HZ
 _LEAD_IN = SAMPLE_RATE_HZ // 2
 
+_STEP = SAMPLE_RATE_HZ
+_MARGIN = SAMPLE_RATE_HZ // 4
+_LOW_HZ, _VOICE_HZ = (60, 250), (300, 3400)
+_MISSING = 0.01
+"""A voice has about as much power in its low band as in the rest; through a telephone 1/10,000."""
+
 Span = tuple[int, int]
 """First sample and the one after the last."""
 
@@ -39,7 +45,7 @@ def speech_spans(samples: Samples, report: Callable[[float], None]) -> list[Span
         block = as_float(samples[begin:end])
         spans += [
             (begin + found["start"], begin + found["end"])
-            for found in get_speech_timestamps(block, options)
+            for found in get_speech_timestamps(_with_fundamental(block), options)
         ]
         # Speech that the block's end cut into is heard again, whole, in the next block.
         if end < len(samples) and spans and spans[-1][1] > end - _EDGE:
@@ -49,6 +55,32 @@ def speech_spans(samples: Samples, report: Callable[[float], None]) -> list[Span
                 end = max(again, spans[-1][1] if spans else 0)
         report(end / len(samples))
     return spans
+
+
+def _with_fundamental(block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return (n,) float32 with the fundamental of voices put back where a telephone took it.
+
+    Without it Silero missed two thirds of such speech. The ear hears it all the same, from the
+    distance of the overtones; so does a rectifier (Schroeder 1966), whose low band is added, second
+    by second. What is heard later is the sound as it was.
+    """
+    whole = block
+    for start in range(0, len(block), _STEP):
+        stop = min(start + _STEP, len(block))
+        first = max(start - _MARGIN, 0)
+        piece = block[first : stop + _MARGIN]
+        hertz = np.fft.rfftfreq(len(piece), 1 / SAMPLE_RATE_HZ)
+        power = np.abs(np.fft.rfft(piece)) ** 2
+        low, voice = (power[(hertz >= a) & (hertz <= b)].sum() for a, b in (_LOW_HZ, _VOICE_HZ))
+        if low >= _MISSING * voice:
+            continue
+        if whole is block:
+            whole = block.copy()
+        rectified = np.fft.rfft(np.abs(piece))
+        rectified[(hertz < _LOW_HZ[0]) | (hertz > _VOICE_HZ[0])] = 0
+        added = np.fft.irfft(rectified, len(piece))[start - first : stop - first]
+        whole[start:stop] += added.astype(np.float32)
+    return whole
 
 
 def as_float(samples: Samples) -> npt.NDArray[np.float32]:

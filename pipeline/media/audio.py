@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioResampler
@@ -19,6 +20,8 @@ LEAP_MS = 3_600_000
 """Going ahead further than this is no gap but a clock that was set anew."""
 _TOLERANCE_S = 0.05
 """Times that differ less from the count of samples are jitter, not a gap or an overlap."""
+_CANCELLED = 0.05
+"""Of the channels' power: two that have nothing in common keep half of it when they are mixed."""
 _SLACK_MS = 10_000
 """A time this far behind the file's own end is damage and not believed."""
 
@@ -37,7 +40,8 @@ def extract(
 
     Sample 0 is at 0 ms of the timeline, which is `start_ms` of the container's clock. A late
     start and gaps of up to an hour are filled with silence; what comes early or overlaps is
-    dropped. Packets that do not decode are passed over. Memory does not grow with the duration.
+    dropped. Packets that do not decode are passed over. Where two channels would cancel each other
+    one of them is taken. Memory does not grow with the duration.
 
     Returns the number of samples, 0 if nothing could be decoded. Raises what `open_media` does,
     `TypeError` if the stream is no audio.
@@ -58,7 +62,7 @@ def extract(
             start_ms=start_ms,
             duration_ms=duration_ms,
             sample_format="s16",
-            layout="mono",
+            layout=layout_to_mix(stream),
             rate_hz=SAMPLE_RATE_HZ,
         )
         for frame in _frames(container, stream):
@@ -68,6 +72,25 @@ def extract(
         for aligned in aligner.finish():
             sink.write(aligned)
         return sink.close()
+
+
+def layout_to_mix(stream: "AudioStream") -> str:
+    """Return the layout in which `mixed` takes the stream's sound."""
+    return "stereo" if stream.channels == 2 else "mono"
+
+
+def mixed(frame: "AudioFrame") -> npt.NDArray[np.int16]:
+    """Return a packed frame of int16, of one channel or two, as one: (samples,) int16.
+
+    A microphone wired the wrong way round gives channels that are each other's negative. Mixed
+    they are silence, so there the louder one is taken.
+    """
+    channels = frame.to_ndarray().reshape(-1, frame.layout.nb_channels).astype(np.int32)
+    whole: npt.NDArray[np.int32] = channels.sum(axis=1) // channels.shape[1]
+    power = np.square(channels, dtype=np.float64).sum(axis=0)
+    if np.square(whole, dtype=np.float64).sum() < _CANCELLED * power.mean():
+        whole = channels[:, power.argmax()]
+    return whole.astype(np.int16)
 
 
 class Aligner:
@@ -121,7 +144,7 @@ class _Sink:
         self._write_header()
 
     def write(self, frame: "AudioFrame") -> None:
-        samples = frame.to_ndarray().reshape(-1)
+        samples = mixed(frame)
         self._file.write(samples.astype("<i2", copy=False).tobytes())
         self._written += samples.size
 

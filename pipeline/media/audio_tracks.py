@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.media.audio import SAMPLE_RATE_HZ
+from pipeline.media.audio import SAMPLE_RATE_HZ, layout_to_mix, mixed
 from pipeline.media.languages import short
 from pipeline.results import AudioStream
 
@@ -45,24 +45,26 @@ def snatches(
 ) -> npt.NDArray[np.int16]:
     """Return up to 15 s of the track from each of three places, (n,) int16, mono, 16 kHz.
 
-    What does not decode is left out. Raises what `open_media` does.
+    What does not decode is left out. Raises what `open_media` does, `TypeError` if the stream is no
+    audio.
     """
-    from av import AudioFrame, AudioResampler, FFmpegError
+    from av import AudioResampler, AudioStream, FFmpegError
 
     from pipeline.media.container import open_media
 
     taken: list[npt.NDArray[np.int16]] = []
     with open_media(source, limits) as container:
+        stream = container.streams[stream_index]
+        if not isinstance(stream, AudioStream):
+            raise TypeError(f"stream {stream_index} is {stream.type}, not audio")
         for place in _PLACES:
-            resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+            resampler = AudioResampler("s16", layout_to_mix(stream), SAMPLE_RATE_HZ)
             left = _SNATCH_S * SAMPLE_RATE_HZ
             try:
                 container.seek(round((start_ms + place * duration_ms) * 1000))
-                for frame in container.decode(container.streams[stream_index]):
-                    if not isinstance(frame, AudioFrame):
-                        break
+                for frame in container.decode(stream):
                     for part in resampler.resample(frame):
-                        taken.append(part.to_ndarray().reshape(-1).astype(np.int16, copy=False))
+                        taken.append(mixed(part))
                         left -= part.samples
                     if left <= 0:
                         break

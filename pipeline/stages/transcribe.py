@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Transcribe(SplitStage):
     """Turn speech into words with times, shard by shard, and set the words as cues."""
 
-    name, version = "transcribe", 4
+    name, version = "transcribe", 5
     produces, needs, wants = Transcript, (Audio, Speech), (Sounds,)
     split_by, part = Speech, Words
     weight = 8.0
@@ -86,10 +86,13 @@ class Transcribe(SplitStage):
 
     def join(self, ctx: Context, parts: Sequence[Words]) -> Transcript:
         """Lay the words of all shards onto the speech, set them as cues, and tell what to doubt."""
-        from pipeline.engines import alignment
+        import numpy as np
+
+        from pipeline.engines import alignment, onsets
         from pipeline.media import glossary, trust
 
-        speech, duration_ms = ctx.get(Speech), ctx.get(Audio).duration_ms
+        speech, audio = ctx.get(Speech), ctx.get(Audio)
+        duration_ms = audio.duration_ms
         utterances = [
             replace(one, words=glossary.corrected(one.words, self.glossary))
             for part in parts
@@ -98,7 +101,11 @@ class Transcribe(SplitStage):
         spoken = [(word, one) for one in utterances for word in one.words]
         if not spoken:
             raise NotApplicable("no_speech", "No words are spoken in this video.")
-        speech_ms = [(a // SAMPLES_PER_MS, b // SAMPLES_PER_MS) for a, b in speech.spans]
+        samples = np.load(ctx.path(Audio, audio.file), mmap_mode="r")
+        speech_ms = [
+            (start // SAMPLES_PER_MS, end // SAMPLES_PER_MS)
+            for start, end in onsets.refined(samples, speech.spans)
+        ]
         placed = alignment.align([word for word, _ in spoken], speech_ms, duration_ms)
         heard = [
             trust.Heard(word, (raw.start_ms, raw.end_ms), one)

@@ -77,6 +77,17 @@ class TestSpeechSpans:
         assert 0.5 < whole.mean() < 0.9
         assert (whole != in_blocks).mean() < 0.02
 
+    def test_are_those_of_the_same_voice_through_a_telephone(self, sample: Samples) -> None:
+        parts = np.fft.rfft(sample)
+        hertz = np.fft.rfftfreq(len(sample), 1 / 16_000)
+        parts[(hertz < 300) | (hertz > 3_400)] = 0
+        telephone = np.round(np.fft.irfft(parts, len(sample)) / 256) * 256
+
+        heard = mask(vad.speech_spans(sample, lambda _: None), len(sample))
+        again = mask(vad.speech_spans(telephone.astype(np.int16), lambda _: None), len(sample))
+
+        assert again[heard].mean() > 0.95
+
     def test_ends_even_where_speech_is_longer_than_a_block(
         self, sample: Samples, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -86,6 +86,18 @@ def run(source: Path, workdir: Path, found: Media) -> tuple[Audio, Samples, list
     return audio, np.load(workdir / audio.file, mmap_mode="r"), progress
 
 
+def write_channels(path: Path, channels: Iterable[Samples], layout: str, codec: str) -> Path:
+    """Write channels, each (n,) int16 at 48 kHz, as one stream."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=48_000, layout=layout)
+        assert isinstance(stream, av.AudioStream)
+        packed = np.stack(list(channels), axis=1).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, format="s16", layout=layout)
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, 0, Fraction(1, 48_000)
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    return path
+
+
 class TestExtractAudio:
     @pytest.mark.parametrize(
         ("name", "codec", "rate_hz", "layout"),
@@ -210,3 +222,47 @@ class TestExtract:
                 limits=Limits(),
                 report=lambda _: None,
             )
+
+
+class TestChannels:
+    def heard(self, source: Path, folder: Path) -> list[tuple[int, int]]:
+        extract(
+            source,
+            folder / "audio.npy",
+            stream_index=0,
+            start_ms=0,
+            duration_ms=1_000,
+            limits=Limits(),
+            report=lambda _: None,
+        )
+        return loud_spans_ms(np.load(folder / "audio.npy"))
+
+    def test_that_cancel_each_other_are_heard(self, tmp_path: Path) -> None:
+        sound = np.concatenate([tone(0.5), -tone(0.5)])
+        clip = write_channels(tmp_path / "a.mkv", [sound, -sound], "stereo", "pcm_s16le")
+
+        assert_near(self.heard(clip, tmp_path), [(0, 1_000)])
+
+    def test_of_which_one_is_silent_are_heard(self, tmp_path: Path) -> None:
+        clip = write_channels(tmp_path / "a.mkv", [tone(1) * 0, tone(1)], "stereo", "pcm_s16le")
+
+        assert_near(self.heard(clip, tmp_path), [(0, 1_000)])
+
+    def test_of_a_film_are_heard_where_only_the_centre_speaks(self, tmp_path: Path) -> None:
+        silent = tone(1) * 0
+        channels = [silent, silent, 2 * tone(1), silent, silent, silent]
+        clip = write_channels(tmp_path / "a.mkv", channels, "5.1", "pcm_s16le")
+
+        assert_near(self.heard(clip, tmp_path), [(0, 1_000)])
+
+    @pytest.mark.parametrize(("codec", "rate_hz"), [("pcm_u8", 8_000), ("pcm_s24le", 96_000)])
+    def test_are_heard_at_any_rate_and_depth(
+        self, codec: str, rate_hz: int, tmp_path: Path
+    ) -> None:
+        parts = [(0.0, tone(1, rate_hz))]
+        clip = write_clip(tmp_path / "a.mkv", parts, codec=codec, rate_hz=rate_hz, layout="mono")
+
+        ((start_ms, end_ms),) = self.heard(clip, tmp_path)
+
+        assert start_ms <= 30
+        assert 900 <= end_ms <= 1_100

@@ -81,7 +81,7 @@ class TestTranscribe:
         starts = np.array([cue.start_ms for cue in english.cues])
 
         for sentence in TRUTH:
-            assert np.abs(starts - sentence["start_ms"]).min() <= 300, sentence
+            assert np.abs(starts - sentence["start_ms"]).min() <= 150, sentence
 
     def test_words_are_in_order_and_within_the_sound(
         self, sample: Samples, english: Transcript
