@@ -105,6 +105,25 @@ def _music(path: Path) -> Truth:
     return {TRUTH: []}
 
 
+def _music_after(path: Path) -> Truth:
+    """Write the sample's conversation, and again with music as loud as the voices over it."""
+    sample = np.frombuffer(clips.spoken(), "<i2") / 32_768
+    level = np.sqrt(np.mean(sample[np.abs(sample) > 0.001] ** 2))
+    band = noises.music(len(sample) / noises.RATE_HZ)[: len(sample)]
+    over = sample + np.resize(band, len(sample)) * level / np.sqrt(np.mean(band**2))
+    clips.write_wav(path, noises.pcm(np.concatenate([sample, over])).tobytes())
+    turns = [
+        {
+            "speaker": "woman" if index in _WOMAN else "man",
+            "start_ms": one["start_ms"] + later_ms,
+            "end_ms": one["end_ms"] + later_ms,
+        }
+        for later_ms in (0, len(sample) // _PER_MS)
+        for index, one in enumerate(SAMPLE_TRUTH["sentences"])
+    ]
+    return {TRUTH: turns}
+
+
 _SHIFTED = {
     f"{who} {pitch}": (sentences, pitch)
     for who, sentences in (("woman", _WOMAN), ("man", _MAN))
@@ -115,4 +134,5 @@ RECIPES = {
     "two.wav": partial(_talk, {"man": (_MAN, 1.0), "woman": (_WOMAN, 1.0)}, 2),
     "six.wav": partial(_talk, _SHIFTED, 3),
     "music.wav": _music,
+    "music-after.wav": _music_after,
 }

@@ -5,7 +5,7 @@ length of the speech and no faster: groups are found block by block, and only gr
 """
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
@@ -50,8 +50,8 @@ def windows(spans: Sequence[Span], size: int, hop: int, least: int) -> list[Wind
     return found
 
 
-def without_music(spans: Sequence[Span], events: Sequence[SoundEvent]) -> list[Span]:
-    """Return the spans but those that lie for the most part in music with no speech heard in it."""
+def in_music(spans: Sequence[Span], events: Sequence[SoundEvent]) -> set[int]:
+    """Return the indices of spans that lie for the most part in music with no speech heard in it."""
     music, speech = (
         [
             (e.start_ms * SAMPLES_PER_MS, e.end_ms * SAMPLES_PER_MS)
@@ -60,11 +60,11 @@ def without_music(spans: Sequence[Span], events: Sequence[SoundEvent]) -> list[S
         ]
         for label in ("music", "speech")
     )
-    return [
-        span
-        for span in spans
-        if _shared(span, speech) > 0 or _shared(span, music) * 2 < span[1] - span[0]
-    ]
+    return {
+        index
+        for index, span in enumerate(spans)
+        if _shared(span, speech) == 0 and _shared(span, music) * 2 >= span[1] - span[0]
+    }
 
 
 def _shared(span: Span, others: Sequence[Span]) -> int:
@@ -125,6 +125,33 @@ def _joined(
         likeness[one] = np.where(left, (sums @ sums[one]) / (counts * counts[one]), -np.inf)
         likeness[one, one] = -np.inf
         likeness[:, one] = likeness[one]
+
+
+def recognised(
+    cut: Sequence[Window], likeness: Floats, doubted: Collection[int], alike: float
+) -> set[int]:
+    """Return which of the doubted spans hold a voice that is known: `alike` to it on average.
+
+    `likeness` is (windows, speakers) cosines to voices that were heard in the clear.
+    """
+    best: dict[int, list[float]] = {}
+    for window, own in zip(cut, likeness.max(axis=1), strict=True):
+        if window.span in doubted:
+            best.setdefault(window.span, []).append(float(own))
+    return {span for span, own in best.items() if sum(own) >= alike * len(own)}
+
+
+def within(
+    spans: Sequence[Span], cut: Sequence[Window], likeness: Floats, kept: Collection[int]
+) -> tuple[list[Span], list[Window], Floats]:
+    """Return spans, windows and their likeness without those of spans that are not kept."""
+    places = {span: place for place, span in enumerate(sorted(kept))}
+    rows = [row for row, window in enumerate(cut) if window.span in places]
+    return (
+        [spans[span] for span in places],
+        [replace(cut[row], span=places[cut[row].span]) for row in rows],
+        likeness[rows],
+    )
 
 
 @dataclass(frozen=True)

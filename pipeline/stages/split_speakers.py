@@ -10,7 +10,7 @@ from pipeline.errors import NotApplicable
 from pipeline.results import SAMPLES_PER_MS, Audio, Sounds, Speakers, Speech
 
 if TYPE_CHECKING:
-    from pipeline.media.speakers import Floats, Span, Window
+    from pipeline.media.speakers import Floats, Window
 
 _MODEL = "campplus"
 
@@ -20,7 +20,7 @@ class SplitSpeakers(Stage):
     """Tells windows of speech apart by their voices, groups them, and joins them to turns."""
 
     name: ClassVar[str] = "split_speakers"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     produces: ClassVar[type] = Speakers
     needs: ClassVar[tuple[type, ...]] = (Audio, Speech)
     wants: ClassVar[tuple[type, ...]] = (Sounds,)
@@ -52,30 +52,27 @@ class SplitSpeakers(Stage):
         from pipeline.engines import campplus
         from pipeline.media import speakers
 
-        spans = self._spoken(ctx)
+        spans = ctx.get(Speech).spans
+        sounds = ctx.find(Sounds)
+        doubted = speakers.in_music(spans, sounds.events) if sounds else set()
         cut = speakers.windows(
             spans,
             campplus.WINDOW,
             self.hop_ms * SAMPLES_PER_MS,
             self.min_window_ms * SAMPLES_PER_MS,
         )
-        if not cut:
+        clear = [window.span not in doubted for window in cut]
+        if not any(clear):
             raise NotApplicable("no_speech", "Nobody speaks long enough to be told apart.")
         vectors = np.concatenate(list(self._vectors(ctx, cut)))
-        least = max(self.min_windows, len(cut) // 500)
-        voices = speakers.grouped(vectors, self.alike, least, self.max_speakers)
-        found = speakers.turns(spans, cut, vectors @ voices.T, self.min_turn_ms, self.max_pause_ms)
-        return Speakers(found, _MODEL)
-
-    def _spoken(self, ctx: Context) -> "list[Span]":
-        """Return the spans of speech, without those in which music is heard and no speech."""
-        spans = list(ctx.get(Speech).spans)
-        sounds = ctx.find(Sounds)
-        if sounds is None:
-            return spans
-        from pipeline.media import speakers
-
-        return speakers.without_music(spans, sounds.events)
+        least = max(self.min_windows, sum(clear) // 500)
+        voices = speakers.grouped(vectors[clear], self.alike, least, self.max_speakers)
+        # Music may be sung: it makes no speaker, but who is known is known over music, too.
+        likeness = vectors @ voices.T
+        known = speakers.recognised(cut, likeness, doubted, self.alike)
+        kept = set(range(len(spans))) - doubted | known
+        told = speakers.within(spans, cut, likeness, kept)
+        return Speakers(speakers.turns(*told, self.min_turn_ms, self.max_pause_ms), _MODEL)
 
     def _vectors(self, ctx: Context, cut: "Sequence[Window]") -> "Iterator[Floats]":
         import numpy as np

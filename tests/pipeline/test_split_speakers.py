@@ -73,6 +73,20 @@ class TestSplitSpeakers:
 
         assert (turn.start_ms, turn.end_ms) == (5000, 8000)
 
+    def test_knows_a_voice_again_over_music(
+        self, tmp_path: Path, spoken: npt.NDArray[np.int16]
+    ) -> None:
+        over_music = spoken.copy()
+        at = round(9.6 * RATE)
+        band = noises.music((len(spoken) - at) / RATE)
+        over_music[at:] = noises.pcm(spoken[at:] / 32_768 + band[: len(spoken) - at] * 0.5)
+        spans = [(round(0.5 * RATE), 4 * RATE), (5 * RATE, 8 * RATE), (10 * RATE, 13 * RATE)]
+        music = SoundEvent("music", 9600, 13_500, 0.9, 0.8)
+
+        found = split(tmp_path, over_music, spans, music)
+
+        assert [turn.speaker for turn in found.turns] == [1, 2, 1]
+
     def test_is_skipped_where_nobody_speaks_long_enough(self, tmp_path: Path) -> None:
         with pytest.raises(NotApplicable, match="long enough") as skipped:
             split(tmp_path, np.zeros(RATE, np.int16), [(100, 900)])

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from pipeline.media.labels import labels
-from pipeline.media.speakers import Window, batches, grouped, turns, windows, without_music
+from pipeline.media.speakers import Window, batches, grouped, in_music, recognised, turns, windows
 from pipeline.results import SoundEvent, SpeakerTurn
 
 RATE = 16_000
@@ -104,19 +104,27 @@ class TestTurns:
         assert said([(1, 2.5), (2.7, 3.15), (3.3, 4.8)], [0, 1, 0]) == [(1, 1000, 4800)]
 
 
-class TestWithoutMusic:
+class TestInMusic:
     SPANS = ((0, RATE), (2 * RATE, 3 * RATE), (4 * RATE, 5 * RATE))
 
-    def test_leaves_out_what_is_music_and_no_speech(self) -> None:
+    def test_is_what_is_music_and_no_speech(self) -> None:
         events = [
             SoundEvent("music", 1900, 5000, 0.9, 0.8),
             SoundEvent("speech", 3900, 5200, 0.9, 0.8),
         ]
 
-        assert without_music(self.SPANS, events) == [self.SPANS[0], self.SPANS[2]]
+        assert in_music(self.SPANS, events) == {1}
 
-    def test_keeps_all_where_nothing_sounds(self) -> None:
-        assert without_music(self.SPANS, []) == list(self.SPANS)
+    def test_is_nothing_where_nothing_sounds(self) -> None:
+        assert in_music(self.SPANS, []) == set()
+
+
+class TestRecognised:
+    def test_are_doubted_spans_that_are_like_one_voice_on_average(self) -> None:
+        cut = [Window(0, 0, 9), Window(1, 10, 19), Window(1, 15, 24), Window(2, 30, 39)]
+        likeness = np.array([[0.1, 0.2], [0.7, 0.1], [0.3, 0.0], [0.3, 0.2]], np.float32)
+
+        assert recognised(cut, likeness, {1, 2}, 0.4) == {1}
 
 
 class TestLabels:
