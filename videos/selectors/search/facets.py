@@ -33,7 +33,7 @@ class VideoFacet:
 
 @dataclass(frozen=True)
 class Facets:
-    """The commonest values; those of what a search ranked, at most."""
+    """The commonest values of what a search ranked."""
 
     kinds: list[Facet]
     languages: list[Facet]

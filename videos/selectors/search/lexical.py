@@ -12,9 +12,9 @@ from videos.selectors.search.scope import COLUMNS, Parameters, Scope
 from videos.selectors.search.words import Query, tsquery
 
 # Of a common word only so many passages are ranked; which ones does not matter to anybody.
-RANKED = 2000
+RANKED = 1000
 # A phrase is looked for, and what must not occur, in so many of those that have the words.
-_READ = 16_000
+_READ = 10_000
 
 # The configurations that a workspace uses, found by hopping from value to value along the index
 # `passage_kinds`: DISTINCT would read every row.
