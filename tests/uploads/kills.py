@@ -19,6 +19,8 @@ from tests.uploads.server import content
 from tests.uploads.tus import URL
 
 _CLIENTS = Path(__file__).parent / "clients"
+# A registry that cannot be reached may as well say nothing as refuse.
+_NPM_S = 60
 
 
 class NoPackages(Exception):
@@ -91,13 +93,17 @@ class Workshop:
                 (place / source.name).write_bytes(source.read_bytes())
         npm = _node().parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0"]
-        done = subprocess.run(
-            [_node(), npm, "ci", *options, "--cache", self.folder / "npm"],
-            cwd=place,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [_node(), npm, "ci", *options, "--cache", self.folder / "npm"],
+                cwd=place,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_NPM_S,
+            )
+        except subprocess.TimeoutExpired:
+            raise NoPackages(f"npm packages do not come within {_NPM_S} s") from None
         if done.returncode:
             told = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
             raise NoPackages(f"npm packages cannot be had: {' '.join(told[:1])}")
