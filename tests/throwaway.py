@@ -1,6 +1,7 @@
 """A server of its own for a chaos night or a benchmark: data in a new folder, gone afterwards."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -38,10 +39,16 @@ def bring_models(folder: str) -> None:
 
 
 def free_port() -> int:
-    """Return a port on loopback that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port on loopback that nobody listens at.
+
+    None that systems choose by themselves: such a one may be a connection's by the time that a
+    server wants it.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def alive(process: psutil.Process) -> bool:

@@ -14,6 +14,7 @@ from typing import Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.processes import die_with_parent
+from tests import throwaway
 from tests.patience import until
 
 ACCESS_KEY, SECRET_KEY = "videointel", "a-secret-of-the-tests"
@@ -27,7 +28,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._log = folder, folder / "log"
-        self._ports = dict(zip(_ports(), _free_ports(2 * len(_PORTS)), strict=True))
+        self._ports = {name: throwaway.free_port() for name in _ports()}
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "data").mkdir(parents=True)
         keys = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
@@ -88,9 +89,9 @@ class Line:
 
     def __init__(self, server: Server) -> None:
         self._target = ("127.0.0.1", int(server.url.rpartition(":")[2]))
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._address = ("127.0.0.1", throwaway.free_port())
+        self._listener = socket.create_server(self._address)
         self._open: list[socket.socket] = []
-        self._address = self._listener.getsockname()
         self.url = f"http://127.0.0.1:{self._address[1]}"
         self.mend()
 
@@ -133,13 +134,3 @@ def _carry(source: socket.socket, target: socket.socket) -> None:
 
 def _ports() -> list[str]:
     return [*_PORTS, *(f"{name}.grpc" for name in _PORTS)]
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
