@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 # Less than the time that a test has: this says what was waited for.
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 
 
 def until(look: Callable[[], T | None], *, meanwhile: Callable[[], object] = lambda: None) -> T:

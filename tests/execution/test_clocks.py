@@ -36,7 +36,7 @@ class TestAnHourApart:
             videos = [make_started_video() for _ in _HOURS]
             tend_until(behind, lambda: running() == len(videos))
             assert served_queues() == {"cpu"}
-            time.sleep(lease_s * 2)
+            time.sleep(lease_s * 1.5)
             assert running() == len(videos)
             gate.touch()
             tend_until(ahead, partial(all_ended, videos))
@@ -45,7 +45,7 @@ class TestAnHourApart:
         stages = [stage(video, "wait") for video in videos]
         assert {(one.attempt, one.losses) for one in stages} == {(1, 0)}
         assert len({one.worker for one in stages}) == len(_HOURS)
-        assert all(0 <= _seconds(one) < 60 for one in stages)
+        assert all(0 <= _seconds(one) < 1800 for one in stages)  # no hour between two clocks
 
 
 def _cluster(fleets: ExitStack, hours: int) -> Fleet:

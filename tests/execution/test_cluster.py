@@ -109,7 +109,7 @@ class TestADeath:
             assert {stage(video, "wait").attempt for video in videos} == {1}
 
 
-@pytest.mark.parametrize("lease_s", [1])
+@pytest.mark.parametrize("lease_s", [2])  # it takes three of them
 class TestAHang:
     """A process that was stopped, as one that waits for what never comes, makes room for others."""
 
@@ -250,7 +250,7 @@ class TestASleep:
 
         for process in everybody:
             process.suspend()
-        time.sleep(2 * lease_s)
+        time.sleep(lease_s + 0.5)
         sweeper.resume()
         time.sleep(0.5)
         for process in everybody:

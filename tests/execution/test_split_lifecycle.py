@@ -141,7 +141,7 @@ def split_stages(settings: Any) -> Iterator[None]:
 @pytest.mark.hypothesis
 @pytest.mark.django_db
 class TestSplitLifecycle:
-    def test_holds_under_any_interleaving(self, split_stages: None) -> None:
+    def test_holds_under_any_interleaving(self, split_stages: None, still: None) -> None:
         run_state_machine_as_test(SplitLifecycle, settings=_EFFORT)
 
 

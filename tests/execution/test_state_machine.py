@@ -329,7 +329,9 @@ class Lifecycle(RuleBasedStateMachine):
 @pytest.mark.hypothesis
 @pytest.mark.django_db
 class TestLifecycle:
-    def test_holds_under_any_interleaving(self, stages: Configure, settings: Any) -> None:
+    def test_holds_under_any_interleaving(
+        self, stages: Configure, still: None, settings: Any
+    ) -> None:
         settings.PIPELINE_MAX_ATTEMPTS = 2
         settings.PIPELINE_MAX_LOSSES = 2
 
