@@ -69,8 +69,10 @@ def _first_time(load: Callable[..., E], key: tuple[Hashable, ...]) -> E:
 
 def give_up_all() -> None:
     """Forget every model: the next that wants one loads it."""
-    while _kept:
-        _give_up_oldest()
+    if _kept:
+        logger.info("All models are given up.")
+        _kept.clear()
+        _collect()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -83,6 +85,10 @@ def _give_up_oldest() -> None:
     oldest = next(iter(_kept))
     logger.info("Memory is short: %s is given up.", oldest[0].__qualname__)
     del _kept[oldest]
+    _collect()
+
+
+def _collect() -> None:
     gc.collect()  # engines refer to themselves in circles
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library
