@@ -2,71 +2,21 @@
 
 import hashlib
 import os
-import threading
-from collections.abc import Callable
 from pathlib import Path
 from threading import Event
-from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 
 from pipeline import store
-from pipeline.store import StorageUnavailable, spool
 from pipeline.store import bucket as bucket_module
 from pipeline.store.connection import client, transfer_config
 from tests.execution.conftest import at_once
-from tests.storage.server import Line, Server
+from tests.storage.files import CONTENT, attempt, brought_here, fetched, forget, kept, source
 
 pytestmark = pytest.mark.usefixtures("bucket")
-
-CONTENT = b"0123456789" * 1000
-
-
-def source(video_id: UUID, content: bytes = CONTENT) -> Path:
-    """Take in an upload and return where it lies here."""
-    part = store.incoming_dir() / f"{uuid4()}.part"
-    part.parent.mkdir(exist_ok=True)
-    part.write_bytes(content)
-    store.adopt_source(video_id, part, sha256=hashlib.sha256(content).hexdigest())
-    assert not part.exists()
-    return store.source_path(video_id)
-
-
-def attempt(video_id: UUID, *, kept: bool = True) -> Path:
-    """Make an attempt's files, keep them, and return their folder."""
-    folder = store.artefact_dir(video_id, "first", uuid4())
-    (folder / "deeper").mkdir(parents=True)
-    (folder / "result.json").write_text('{"pid": 1}')
-    (folder / "deeper" / "a b ü.jpg").write_bytes(b"picture")
-    if kept:
-        store.keep(folder, Event())
-    return folder
-
-
-def forget(video_id: UUID) -> None:
-    """Be another machine."""
-    assert spool.evict(video_id)
-
-
-def brought_here(place: Path) -> None:
-    with store.hold(UUID(place.relative_to(store.videos_dir()).parts[0])):
-        store.bring([place], Event())
-
-
-def kept() -> set[str]:
-    """Return what the bucket has, without this test's prefix."""
-    found = client().list_objects_v2(Bucket=settings.S3_BUCKET, Prefix=settings.S3_PREFIX)
-    start = len(settings.S3_PREFIX) + 1
-    return {one["Key"][start:] for one in found.get("Contents", ())}
-
-
-def fetched(url: str | None, **headers: str) -> Any:
-    assert url
-    return urlopen(url)  # noqa: S310  our own server's
 
 
 class TestSource:
@@ -276,92 +226,3 @@ class TestAddress:
             fetched(url.replace(here.parent.name, other.parent.name))
         with pytest.raises(HTTPError, match="403"):
             fetched(url.partition("?")[0])
-
-
-class TestTrouble:
-    """Each is one sentence that says what to do."""
-
-    @pytest.mark.parametrize(
-        ("name", "value", "words"),
-        [
-            ("S3_SECRET_ACCESS_KEY", "wrong", "signature. Check S3_ACCESS_KEY_ID"),
-            ("S3_ACCESS_KEY_ID", "nobody", "access key. Check S3_ACCESS_KEY_ID"),
-            ("S3_BUCKET", "another-one", "There is no such bucket. Make it"),
-            ("S3_ENDPOINT_URL", "http://127.0.0.1:9", "does not answer"),
-        ],
-    )
-    def test_is_told(self, settings: Any, name: str, value: str, words: str) -> None:
-        setattr(settings, name, value)
-
-        for call in _calls():
-            with pytest.raises(StorageUnavailable, match=words):
-                call()
-
-    def test_of_a_server_that_is_away_passes(self, bucket: Server, settings: Any) -> None:
-        with Line(bucket) as line:
-            settings.S3_ENDPOINT_URL = line.url
-            here = source(uuid4())
-            line.cut()
-            with pytest.raises(StorageUnavailable):
-                store.size(here.with_name("else"))
-
-            line.mend()
-
-            assert store.exists(here.parent)
-
-
-def _calls() -> list[Callable[[], object]]:
-    folder = attempt(uuid4(), kept=False)
-    return [
-        store.check,
-        lambda: store.keep(folder, Event()),
-        lambda: brought_here(store.source_path(uuid4())),
-    ]
-
-
-class TestSpool:
-    def test_makes_room_by_what_is_unused_longest(self, settings: Any) -> None:
-        settings.SPOOL_BYTES = 2 * len(CONTENT)
-        old, used, new = (uuid4() for _ in range(3))
-        for at, video_id in enumerate((old, used)):
-            source(video_id)
-            os.utime(store.root() / "spool" / str(video_id), (at, at))
-
-        source(new)
-
-        assert not store.source_path(old).exists()
-        assert store.source_path(used).exists()
-        assert store.source_path(new).exists()
-
-    def test_never_evicts_what_is_held(self, settings: Any) -> None:
-        settings.SPOOL_BYTES = len(CONTENT)
-        held = uuid4()
-        source(held)
-
-        with store.hold(held):
-            other = source(uuid4())
-            assert not spool.evict(held)
-            assert store.source_path(held).exists()
-
-        assert not other.exists()
-
-    def test_can_be_held_while_it_is_evicted(self) -> None:
-        """Whoever waits for the lock of a card that goes gets that of the next."""
-        video_id, stop = uuid4(), Event()
-        here = source(video_id)
-        evictor = threading.Thread(target=_evict_until, args=(video_id, stop))
-        evictor.start()
-
-        try:
-            for _ in range(20):
-                with store.hold(video_id):
-                    store.bring([here], Event())
-                    assert here.read_bytes() == CONTENT
-        finally:
-            stop.set()
-            evictor.join()
-
-
-def _evict_until(video_id: UUID, stop: Event) -> None:
-    while not stop.is_set():
-        spool.evict(video_id)

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.management.commands import doctor
 from pipeline.store import examination
-from tests.storage.test_bucket import kept
+from tests.storage.files import kept
 
 pytestmark = pytest.mark.usefixtures("bucket")
 

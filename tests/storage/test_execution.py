@@ -21,8 +21,8 @@ from tests import factories
 from tests.execution.conftest import once_running, stage, stages, work_off
 from tests.execution.test_fetching import make_fetched_video, with_fetch
 from tests.serving import serving
+from tests.storage.files import kept
 from tests.storage.server import Line, Server
-from tests.storage.test_bucket import kept
 from videos.models import Removal, Video
 from videos.services import video_delete
 

@@ -14,8 +14,8 @@ from pipeline.fleet import Fleet
 from pipeline.models import StageRun
 from tests import clips
 from tests.patience import until
+from tests.storage.files import kept
 from tests.storage.server import Line, Server
-from tests.storage.test_bucket import kept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,8 +15,8 @@ from rest_framework.test import APIClient
 from pipeline import store
 from pipeline.store import spool
 from tests import factories
+from tests.storage.files import kept
 from tests.storage.server import Server
-from tests.storage.test_bucket import kept
 from videos.models import Video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bucket")]
