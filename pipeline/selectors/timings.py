@@ -78,4 +78,6 @@ def timings(kinds: Iterable[Kind]) -> Timings:
         return Timings({})
     with connection.cursor() as cursor:
         cursor.execute(_QUERY, [*map(list, zip(*wanted, strict=True)), _RUNS])
-        return Timings({wanted[place - 1]: float(rate) for place, rate in cursor.fetchall()})
+        found = cursor.fetchall()
+    # Of a row that does not say when it began nothing follows.
+    return Timings({wanted[place - 1]: float(rate) for place, rate in found if rate is not None})

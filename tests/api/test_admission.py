@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from pipeline import services as pipeline
 from tests import factories
 from tests.api.test_uploads import CONTENT, UNREADABLE, URL, clip, files_below
 from videos.models import Video, Workspace
@@ -97,14 +98,18 @@ class TestOpenAnalyses:
         factories.make_stage_run(
             run, status="SUCCEEDED", started_at=began, finished_at=began + timedelta(seconds=20)
         )
-        for duration_ms in (90_000, 15_000):
-            video = factories.make_video(status=Video.Status.PROCESSING)
+        pipeline.announce("cpu")
+        others = factories.make_workspace()
+        for turn, (owner, duration_ms) in enumerate(
+            [(others, 5_000), (workspace, 15_000), (workspace, 1_000)]
+        ):
+            video = factories.make_video(workspace=owner, status=Video.Status.PROCESSING)
             factories.make_media(video, duration_ms=duration_ms)
-            factories.make_stage_run(factories.make_run(video), status="QUEUED")
+            factories.make_stage_run(factories.make_run(video, turn=turn), status="QUEUED")
 
         answer = announce(api, 500_000)
 
-        assert answer["Retry-After"] == "30"  # twice 15 s
+        assert answer["Retry-After"] == "40"  # twice 5 s of others before it, and 15 s of its own
 
 
 @pytest.mark.django_db
