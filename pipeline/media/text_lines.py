@@ -15,6 +15,8 @@ SAME_BASELINE = 0.6
 """Share of the lower box's height that two words of one line have in common at least."""
 SAME_HEIGHT = 0.6
 _AGREEING = 2
+_LEAST_MATCH = 3
+"""Letters at least by which two readings of a ticker are joined."""
 LONG_WORD = 10
 WORD_GAP = 1.0
 """Widest space inside a line, in heights of the line."""
@@ -140,6 +142,25 @@ def _spaces(text: str) -> set[int]:
     """Return before which of its letters, counted without spaces, the text has a space."""
     words = [len(word) for word in text.split()]
     return {sum(words[:i]) for i in range(1, len(words))}
+
+
+def join_readings(readings: Sequence[str]) -> str:
+    """Return the text of which these are parts, in order, each the end of one the begin of the next.
+
+    What lies at the edge of a picture is read wrongly, so of what two have in common the first
+    gives the first half, and the second the rest.
+    """
+    whole = ""
+    for part in readings:
+        matcher = SequenceMatcher(None, whole.casefold(), part.casefold(), autojunk=False)
+        begin = max(len(whole) - len(part) - _LEAST_MATCH, 0)
+        match = matcher.find_longest_match(begin, len(whole), 0, len(part))
+        if match.size < _LEAST_MATCH:
+            whole = f"{whole} {part}".strip()
+        else:
+            half = match.size // 2
+            whole = whole[: match.a + half] + part[match.b + half :]
+    return whole
 
 
 def merge_spans(readings: Sequence[TextSpan]) -> tuple[TextSpan, ...]:

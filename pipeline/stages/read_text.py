@@ -209,7 +209,8 @@ class _Reading:
 
     def _runs(self, track: Track) -> bool:
         """Tell whether the track is a piece of a ticker, which is read when its first one comes."""
-        from pipeline.media.text_tickers import join_readings, ticker
+        from pipeline.media.text_lines import join_readings
+        from pipeline.media.text_tickers import ticker
         from pipeline.media.text_tracks import Sighting
 
         if any(known.holds(track) for known in self._tickers):
