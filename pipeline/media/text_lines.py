@@ -83,7 +83,7 @@ def _letters(text: str) -> str:
 
 def looks_glued(text: str) -> bool:
     """Tell whether a space seems lost, as in "ChapterOne", "STATION5" or "GARAGENOTES"."""
-    if len(text) >= LONG_WORD and " " not in text:
+    if " " not in text and any(len(word) >= LONG_WORD for word in re.findall(r"\w+", text)):
         return True
     return any(
         (a.islower() and b.isupper()) or (a.isalpha() and b.isdecimal()) for a, b in pairwise(text)
@@ -105,15 +105,22 @@ def consensus(votes: Sequence[tuple[str, float]]) -> tuple[str, float]:
     letters = "".join(text.split())
     peers = ["".join(peer.split()) for peer in alike]
     columns = zip(*(_lined_up(peer, letters) for peer in peers), strict=True)
-    # The surest reading's own letter comes first, so it wins ties.
-    decided = [
-        max((own, *column), key=column.count) for column, own in zip(columns, letters, strict=True)
-    ]
+    decided = [_decided(own, column) for column, own in zip(columns, letters, strict=True)]
     if len(set(map(len, peers))) > 1:  # a mark that one of them lacks is a speck
         decided = [c if c.isalnum() else " " for c in decided]
     spaces = {at for peer in alike if _as_long(peer, letters) for at in _spaces(peer)}
     told = "".join(f" {c}" if i in spaces else c for i, c in enumerate(decided))
     return " ".join(told.split()), confidence
+
+
+def _decided(own: str, column: Sequence[str]) -> str:
+    """Return the letter that most read; the surest reading's own wins ties, short of accents.
+
+    Accents on which no two agree are specks of what lies behind.
+    """
+    most = max((own, *column), key=column.count)
+    bare = set(map(_bare, column))
+    return bare.pop() if column.count(most) == 1 and len(bare) == 1 else most
 
 
 def _as_long(text: str, letters: str) -> bool:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.media.strokes import SHRINK, Strokes
+from pipeline.media.strokes import LOCAL, SHRINK, Strokes
 
 Map = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -47,13 +47,16 @@ class Scene:
     """The strokes of one sample, ready to be compared."""
 
     strokes: Strokes
+    """Less their mean along the row."""
     letters: Map
 
     @classmethod
     def of(cls, edges: Strokes, strokes: Strokes) -> "Scene":
         """Take what the functions of that name give."""
         smeared = cv2.GaussianBlur(coarse(edges), (0, 0), BLUR)
-        return cls(strokes, np.asarray(smeared - cv2.blur(smeared, (LETTERS, 1)), np.float32))
+        # Two captions at one place have the rows of their small letters in common.
+        along = strokes - cv2.blur(strokes, (LOCAL, 1))
+        return cls(along, np.asarray(smeared - cv2.blur(smeared, (LETTERS, 1)), np.float32))
 
 
 def motion(before: Scene, now: Scene, last_shifts: list[tuple[int, int]]) -> Motion:

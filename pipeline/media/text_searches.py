@@ -14,8 +14,9 @@ from pipeline.media.text_lines import PixelBox
 Band = tuple[int, int]
 """Rows of a sample, end exclusive."""
 
-MARGIN, MOST_MARGIN = 18, 40
-"""Pixels above and below what is searched: strokes fade out towards the edges of letters."""
+MARGIN, MOST_MARGIN, BEYOND = 18, 40, 0.75
+"""Pixels above and below what is searched, in heights of it between the two: high letters and low
+ones are few, so what stands may be only as high as an x."""
 APART = 24
 """Rows of one sample that lie nearer to each other are searched together."""
 FADING = 2.0
@@ -38,25 +39,20 @@ class Look:
         return self.bottom - self.top
 
 
-def plan(unseen: Iterable[Unseen], height: int, rows: int) -> tuple[list[Look], set[int]]:
-    """Return looks at the unseen, of `rows` in all at most, and the samples that they don't do.
-
-    Those are samples of whose unseen things, by weight, more than `TRIFLES` is left out.
+def plan(unseen: Iterable[Unseen], height: int, rows: int) -> tuple["Sheet", list[Unseen]]:
+    """Return a sheet of `rows` at most that shows the unseen, and those that it leaves out.
 
     The heaviest come first, each in the sample in which it takes fewest rows beside those that are
     looked at already, and which shows most else. `height` of a sample, pixels.
     """
-    unseen = list(unseen)
+    unseen = sorted(unseen, key=lambda one: -one.weight)
     shown: dict[int, float] = defaultdict(float)
-    in_all: dict[int, float] = defaultdict(float)
     for one in unseen:
         for number in one.numbers:
             shown[number] += one.weight
-        for number in range(one.since, one.until):
-            in_all[number] += one.weight
     bands: dict[int, list[Band]] = {}
-    missed: dict[int, float] = defaultdict(float)
-    for one in sorted(unseen, key=lambda one: -one.weight):
+    left = []
+    for one in unseen:
         _, _, number, joined = min(
             _offer(one, number, bands.get(number, []), height, shown[number])
             for number in one.numbers
@@ -66,10 +62,23 @@ def plan(unseen: Iterable[Unseen], height: int, rows: int) -> tuple[list[Look], 
             bands[number] = joined
             rows -= added
         else:
-            for number in range(one.since, one.until):
-                missed[number] += one.weight
+            left.append(one)
     looks = [Look(n, *band) for n, joined in sorted(bands.items()) for band in joined]
-    return looks, {n for n, weight in missed.items() if weight > TRIFLES * in_all[n]}
+    return Sheet(looks), left
+
+
+def missed(unseen: Iterable[Unseen], left: Iterable[Unseen]) -> set[int]:
+    """Return the samples of whose unseen things, by weight, more than `TRIFLES` are left."""
+    in_all, weights = _weights(unseen), _weights(left)
+    return {n for n, weight in weights.items() if weight > TRIFLES * in_all[n]}
+
+
+def _weights(unseen: Iterable[Unseen]) -> dict[int, float]:
+    weights: dict[int, float] = defaultdict(float)
+    for one in unseen:
+        for number in range(one.since, one.until):
+            weights[number] += one.weight
+    return weights
 
 
 def _offer(
@@ -77,7 +86,7 @@ def _offer(
 ) -> tuple[float, float, int, list[Band]]:
     """Return how dear a look at `one` in a sample is, how poor else, the sample, its bands."""
     top, bottom = one.rows(number)
-    margin = round(min(max((bottom - top) * 0.4, MARGIN), MOST_MARGIN))
+    margin = round(min(max((bottom - top) * BEYOND, MARGIN), MOST_MARGIN))
     joined = _joined([*known, (max(round(top) - margin, 0), min(round(bottom) + margin, height))])
     added = _total(joined) - _total(known)
     firm = number == one.best or one.since < number < one.until - 1
@@ -124,16 +133,3 @@ class Sheet:
                 return look, (x, y - top + look.top, width, height)
             top += look.rows + SEAM
         return None
-
-
-def sheets(looks: Iterable[Look], rows: int) -> list[Sheet]:
-    """Lay looks out on as few sheets of `rows` as first fit finds."""
-    filled: list[list[Look]] = []
-    for look in sorted(looks, key=lambda look: -look.rows):
-        for sheet in filled:
-            if sum(other.rows + SEAM for other in sheet) + look.rows <= rows:
-                sheet.append(look)
-                break
-        else:
-            filled.append([look])
-    return [Sheet(sorted(sheet, key=lambda look: (look.number, look.top))) for sheet in filled]

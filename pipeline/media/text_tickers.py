@@ -91,8 +91,13 @@ class Ticker:
     def holds(self, track: Track) -> bool:
         """Tell whether the track is a piece of it."""
         first, last = track.sightings[0], track.last
+        middle = last.box[0] + last.box[2] / 2
         if abs(last.box[1] + last.box[3] / 2 - self.top - self.height / 2) > self.height / 2:
             return False
+        if first is last:
+            return any(
+                one.number == last.number and one.left <= middle < one.right for one in self.placed
+            )
         if not self.placed[0].at_ms <= (first.at_ms + last.at_ms) / 2 <= self.placed[-1].at_ms:
             return False
         moved = self.speed * (last.at_ms - first.at_ms)

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import cv2
+import numpy as np
 
-from pipeline.media.strokes import Strokes, cut_out, follow
+from pipeline.media.strokes import STANDS, Strokes, cut_out, follow
+from pipeline.media.text_changes import DENSE, Unseen
 from pipeline.media.text_lines import PixelBox, covered
 
 STILL = 16.0
@@ -15,8 +17,14 @@ JPEG noise in a picture that stands still makes up to about 4, a line of small t
 """
 PAST = 8
 """How many samples before a round a newly found text is followed back."""
-SAME_PLACE = 0.6
+PLACES = 8
+"""Of how many places in which text was found it is told what else comes there."""
+SAME_PLACE, EQUAL = 0.6, 0.75
 GROWN = 1.15
+EDGE = 3
+"""Pixels from the picture's left or right edge at which a text goes on beyond it."""
+CROSSING_MS = 1500
+"""What shows for less, at an edge, is on its way."""
 
 
 @dataclass(frozen=True, order=True)
@@ -51,6 +59,22 @@ class Track:
         """Return where it was in a sample."""
         return next((s.box for s in reversed(self.sightings) if s.number == number), None)
 
+    def is_cut_off(self, width: int) -> bool:
+        """Tell whether it shows once, briefly, and the edge of a picture so wide cuts it: a part."""
+        left, right = self.last.box[0], self.last.box[0] + self.last.box[2]
+        return (
+            len(self.sightings) == 1
+            and (left < EDGE or right > width - EDGE)
+            and self.absent_before_ms is not None
+            and self.absent_after_ms is not None
+            and self.absent_after_ms - self.absent_before_ms < CROSSING_MS
+        )
+
+    def lies_at(self, seen: Sighting) -> bool:
+        """Tell whether it lies where another text was seen, in the same sample: they are one."""
+        box = self.at(seen.number)
+        return box is not None and min(covered(box, seen.box), covered(seen.box, box)) >= EQUAL
+
 
 @dataclass(frozen=True)
 class _Seen:
@@ -71,6 +95,12 @@ class Tracker:
     _alive: list[Track] = field(default_factory=list)
     _gone: list[Track] = field(default_factory=list)
     _seen: list[_Seen] = field(default_factory=list)
+    _places: list[PixelBox] = field(default_factory=list)
+    """Where text was found, the latest last."""
+    _told: set[tuple[int, int]] = field(default_factory=set)
+    """What `again` has told of, by first samples and tops."""
+    _round: int = 0
+    """The number of its first sample."""
 
     def step(
         self, at_ms: int, shot: int, strokes: Strokes, *, same: bool, shifts: list[tuple[int, int]]
@@ -90,10 +120,48 @@ class Tracker:
             if known and box[2] * box[3] < GROWN * max(_area(t.at(number)) for t in known):
                 continue
             self._begin(number, box, known)
+            others = [place for place in self._places if not _same_place(place, box)]
+            self._places = [*others, box][-PLACES:]
+
+    def again(self, brief_ms: int, end_ms: int) -> list[Unseen]:
+        """Return what stands in this round, unknown, where text was found: captions follow captions.
+
+        What stands for less than `brief_ms` is passed over. Each is told once.
+        """
+        unseen = []
+        for box in self._places:
+            for since, until in self._runs(box):
+                after_ms = self._at(until).at_ms if until <= self._seen[-1].number else end_ms
+                lasted_ms = after_ms - self._at(since).at_ms
+                middle = (since + until - 1) // 2
+                strength = float(np.abs(cut_out(self._at(middle).strokes, box)).mean())
+                known = any(_same_place(t.at(middle), box) for t in (*self._alive, *self._gone))
+                new = (since, box[1]) not in self._told
+                if lasted_ms >= brief_ms and strength >= DENSE and new and not known:
+                    self._told.add((since, box[1]))
+                    weight = strength * lasted_ms
+                    bottom = box[1] + box[3]
+                    unseen.append(Unseen(since, middle, until, box[1], bottom, 0.0, weight))
+        return unseen
+
+    def _runs(self, box: PixelBox) -> Iterator[tuple[int, int]]:
+        """Yield from which to which sample of this round the strokes in a box stand, end exclusive."""
+        since = self._round
+        for before, seen in self._after(self._round):
+            if not seen.same and not _stands(before.strokes, seen.strokes, box):
+                yield since, seen.number
+                since = seen.number
+        if since <= self._seen[-1].number:  # or the round has begun with none
+            yield since, self._seen[-1].number + 1
+
+    def _at(self, number: int) -> _Seen:
+        return self._seen[number - self._seen[0].number]
 
     def end_round(self) -> list[Track]:
         """Return the texts that have gone, and forget all samples but the last few."""
         gone, self._gone = self._gone, []
+        self._round = self._seen[-1].number + 1
+        self._told.clear()
         self._seen = self._seen[-PAST:]
         return gone
 
@@ -158,6 +226,11 @@ def _followed(
     track: Track, box: PixelBox, seen: _Seen, shifts: Sequence[tuple[int, int]], may_move: bool
 ) -> PixelBox | None:
     return follow(track.text, box, seen.strokes, shifts=shifts, may_move=may_move)
+
+
+def _stands(before: Strokes, now: Strokes, box: PixelBox) -> bool:
+    a, b = cut_out(before, box), cut_out(now, box)
+    return float(cv2.matchTemplate(b, a, cv2.TM_CCOEFF_NORMED)[0, 0]) >= STANDS
 
 
 def _area(box: PixelBox | None) -> int:

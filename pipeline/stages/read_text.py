@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.engines.ocr import PixelBox, Reader
     from pipeline.media.pictures import Picture
     from pipeline.media.text_changes import Unseen
-    from pipeline.media.text_searches import Look
+    from pipeline.media.text_searches import Look, Sheet
     from pipeline.media.text_tickers import Ticker
     from pipeline.media.text_tracks import Sighting, Track
 
@@ -25,7 +25,7 @@ _SHEET = 3
 """How many shrunk pictures a search may show at once: as many pixels as one at full size."""
 _LONGEST_SHEET = 1900
 """Pixels, shrunk; longer ones would be shrunk again."""
-_SURE, _HOPELESS = 0.98, 0.4
+_SURE, _HOPELESS = 0.96, 0.4
 _VOTERS = 3
 _MARGIN = 0.15
 """Kept left and right of a crop, in heights: boxes found in shrunk pictures cut off letters."""
@@ -45,7 +45,7 @@ class ReadText(Stage):
     """
 
     name: ClassVar[str] = "read_text"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     produces: ClassVar[type] = ScreenText
     needs: ClassVar[tuple[type, ...]] = (Frames,)
     wants: ClassVar[tuple[type, ...]] = (Shots,)
@@ -158,29 +158,33 @@ class _Reading:
 
     def _search(self, now_ms: int) -> None:
         """Tell the tracker where text is in what has come up to `now_ms` and was not searched."""
-        from pipeline.media.text_searches import plan, sheets
+        from pipeline.media.text_searches import missed, plan
 
         unseen, self._unseen = [*self._unseen, *self._changes.flush(now_ms)], []
         due = max(now_ms // self._stage.search_every_ms, 1) - self._calls.searches
         scale = min(self._stage.find_lines / min(self._size), 1.0)
         rows = min(_SHEET * self._size[1], int(_LONGEST_SHEET / scale))
-        looks, missed = plan(unseen, self._size[1], rows * due)
-        for place, sheet in enumerate(sheets(looks, rows)):
-            if place >= due:  # what first fit leaves over
+        left = unseen
+        for _ in range(due):
+            again = self._tracker.again(self._stage.brief_ms, now_ms)
+            unseen, left = [*unseen, *again], [*left, *again]
+            sheet, left = plan(left, self._size[1], rows)
+            if not sheet.looks:
                 break
-            picture = sheet.draw(map(self._picture, (look.number for look in sheet.looks)))
-            self._count(searches=1, searched_pixels=round(picture.size / 3 * scale**2))
-            self._looked.update(look.number for look in sheet.looks)
-            found = [
-                f for f in self._reader.find(picture, scale) if f.score >= self._stage.min_score
-            ]
-            by_look: dict[Look, list[PixelBox]] = {}
-            for one in found:
-                if (placed := sheet.place(one.box)) is not None:
-                    by_look.setdefault(placed[0], []).append(placed[1])
-            for look, boxes in by_look.items():
-                self._tracker.add(look.number, self._lines(look, boxes))
-        self._missed |= missed
+            self._look(sheet, scale)
+        self._missed |= missed(unseen, left)
+
+    def _look(self, sheet: Sheet, scale: float) -> None:
+        picture = sheet.draw(map(self._picture, (look.number for look in sheet.looks)))
+        self._count(searches=1, searched_pixels=round(picture.size / 3 * scale**2))
+        self._looked.update(look.number for look in sheet.looks)
+        by_look: dict[Look, list[PixelBox]] = {}
+        for one in self._reader.find(picture, scale):
+            placed = sheet.place(one.box)
+            if placed is not None and one.score >= self._stage.min_score:
+                by_look.setdefault(placed[0], []).append(placed[1])
+        for look, boxes in by_look.items():
+            self._tracker.add(look.number, self._lines(look, boxes))
 
     def _lines(self, look: Look, boxes: list[PixelBox]) -> list[PixelBox]:
         """Return the lines that are large enough, and whole, of what was found in a look."""
@@ -199,9 +203,14 @@ class _Reading:
     def _read(self, tracks: list[Track]) -> None:
         """Read texts; where they are too many, those shown longest."""
         tracks.sort(key=lambda track: track.first.at_ms - track.last.at_ms)
-        lines = [track for track in tracks if not self._runs(track)]
+        width = self._size[0]
+        lines = [t for t in tracks if not self._runs(t) and not t.is_cut_off(width)]
+        lines = [t for t in lines if not any(known.holds(t) for known in self._tickers)]
+        read: list[tuple[str, float, Sighting]] = []
         for track in lines[: self._stage.lines_per_round]:
-            text, confidence, sighting = self._text(track)
+            known = next((told for told in read if track.lies_at(told[2])), None)
+            text, confidence, sighting = known or self._text(track)
+            read.append((text, confidence, sighting))
             if self._is_text(text, confidence):
                 start_ms, end_ms = self._timing.span(track)
                 box = self._timing.normalised(sighting.box)
@@ -244,13 +253,14 @@ class _Reading:
         seen = track.sightings
         first = self._recognise(seen[len(seen) // 2])
         text, confidence, sighting = first
-        sure = confidence >= _SURE and not looks_glued(text)
-        if sure or confidence < _HOPELESS or len(seen) < _VOTERS:
+        glued = looks_glued(text)
+        sure = confidence >= _SURE and not glued
+        if sure or confidence < _HOPELESS or len(text) < 2 or len(seen) < _VOTERS:
             return first
         votes = [first]
         for place in (len(seen) // 4, len(seen) * 3 // 4):
             votes.append(self._recognise(seen[place]))
-            if votes[-1][0] == text and min(confidence, votes[-1][1]) >= _SURE:
+            if votes[-1][0] == text and (not glued or min(confidence, votes[-1][1]) >= _SURE):
                 return first
         votes = [vote for vote in votes if vote[1] >= self._stage.min_confidence]
         return *consensus([vote[:2] for vote in votes]), sighting

@@ -62,6 +62,11 @@ class TestConsensus:
 
         assert consensus(votes) == ("Lane 12 closed", 0.9)
 
+    def test_drops_accents_on_which_no_two_agree(self) -> None:
+        votes = [("DEEP FIÈLD", 0.95), ("DEEP FIÉLD", 0.93), ("DEEP FIELD", 0.92)]
+
+        assert consensus(votes) == ("DEEP FIELD", 0.95)
+
     def test_is_empty_where_readings_disagree(self) -> None:
         assert consensus([("wOmv", 0.7), ("iilt", 0.8), ("Kx9", 0.7)]) == ("", 0.0)
         assert consensus([]) == ("", 0.0)
@@ -72,6 +77,10 @@ class TestLooksGlued:
         assert looks_glued("ChapterOne")
         assert not looks_glued("Chapter One")
         assert not looks_glued("NASA")
+
+    def test_takes_marks_for_ends_of_words(self) -> None:
+        assert looks_glued("GARAGENOTES")
+        assert not looks_glued("ship.sail(west)")
 
 
 class TestMergeSpans:

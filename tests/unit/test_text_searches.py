@@ -2,7 +2,7 @@ import numpy as np
 
 from pipeline.media.strokes import edges, strokes
 from pipeline.media.text_changes import Changes, Unseen
-from pipeline.media.text_searches import Look, plan, sheets
+from pipeline.media.text_searches import Look, Sheet, missed, plan
 
 HEIGHT = 720
 RNG = np.random.default_rng(5)
@@ -33,41 +33,36 @@ def seen(pictures: list[np.ndarray], every_ms: int = 500) -> list[Unseen]:
 
 class TestPlan:
     def test_sees_in_one_sample_what_is_there_together(self) -> None:
-        looks, missed = plan([thing(0, 6, 100), thing(3, 9, 500)], HEIGHT, HEIGHT)
+        sheet, left = plan([thing(0, 6, 100), thing(3, 9, 500)], HEIGHT, HEIGHT)
 
-        assert len({look.number for look in looks}) == 1
-        assert not missed
+        assert len({look.number for look in sheet.looks}) == 1
+        assert not left
 
     def test_sees_each_of_those_that_follow_each_other(self) -> None:
-        looks, _ = plan([thing(0, 3, 600), thing(3, 6, 600)], HEIGHT, HEIGHT)
+        sheet, _ = plan([thing(0, 3, 600), thing(3, 6, 600)], HEIGHT, HEIGHT)
 
-        assert [look.number // 3 for look in looks] == [0, 1]
-        assert all(look.top < 600 < 660 < look.bottom for look in looks)
+        assert [look.number // 3 for look in sheet.looks] == [0, 1]
+        assert all(look.top < 600 < 660 < look.bottom for look in sheet.looks)
 
     def test_leaves_out_the_lightest_where_rows_are_few_and_says_so(self) -> None:
-        looks, missed = plan([thing(0, 3, 600, 9), thing(3, 6, 600, 1)], HEIGHT, 150)
+        unseen = [thing(0, 3, 600, 9), thing(3, 6, 600, 1)]
 
-        assert [look.number // 3 for look in looks] == [0]
-        assert missed == {3, 4, 5}
+        sheet, left = plan(unseen, HEIGHT, 170)
+
+        assert [look.number // 3 for look in sheet.looks] == [0]
+        assert missed(unseen, left) == {3, 4, 5}
 
 
 class TestSheet:
     def test_finds_the_place_of_a_box_in_its_sample(self) -> None:
         looks = [Look(4, 600, 700), Look(9, 50, 90)]
-        [sheet] = sheets(looks, 400)
+        sheet = Sheet(looks)
 
         drawn = sheet.draw([np.zeros((720, 1280, 3), np.uint8)] * 2)
         places = [sheet.place((10, y, 100, 20)) for y in (30, 130)]
 
         assert drawn.shape[0] == 140 + 2 * 12
         assert places == [(looks[0], (10, 630, 100, 20)), (looks[1], (10, 68, 100, 20))]
-
-    def test_begins_another_where_one_is_full(self) -> None:
-        looks = [Look(number, 0, 200) for number in range(4)]
-
-        laid_out = sheets(looks, 450)
-
-        assert [len(sheet.looks) for sheet in laid_out] == [2, 2]
 
 
 class TestChanges:
