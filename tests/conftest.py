@@ -1,5 +1,6 @@
 """Fixtures that every kind of test shares."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,12 @@ hypothesis.settings.register_profile(
     "fuzz", hypothesis.settings.get_profile("suite"), derandomize=False, max_examples=1000
 )
 hypothesis.settings.load_profile("suite")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what stays to the end out of every later search for garbage: there is a lot of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
