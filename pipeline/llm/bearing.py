@@ -54,7 +54,8 @@ def found(
     own = _together(question, said, named, near)
     tried = [*([own] if own else []), *([one] for one in best[:_MOST_TRIED])]
     strength = [_strength(question, said, rests_on, near) for rests_on in tried]
-    if own and strength[0] is not None:
+    # Who names nearly all has chosen none.
+    if own and strength[0] is not None and len(named) <= max(3, len(lines) // 2):
         strength[0] += _CLEARLY
     borne_out = [n for n, how in enumerate(strength) if how is not None]
     return tried[max(borne_out, key=lambda n: strength[n] or 0.0)] if borne_out else []
