@@ -14,6 +14,14 @@ export function el(tag, props = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+/** The words of HTML with `<mark>` as nodes; whatever else it may hold comes out as plain text. */
+export function marked(html) {
+  const { childNodes } = new DOMParser().parseFromString(html, "text/html").body;
+  return [...childNodes].map(({ nodeName, textContent }) =>
+    nodeName === "MARK" ? el("mark", {}, textContent) : textContent,
+  );
+}
+
 /** Shows `text` in `node`, or hides it where there is none. */
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;

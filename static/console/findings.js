@@ -80,10 +80,22 @@ export const transcript = new Findings({
   key: "cues",
   entry: (cue) => [
     ...line(cue),
+    el("small", { className: "who", hidden: true }),
     ...(cue.flags.length ? [el("small", {}, cue.flags.join(", ").replaceAll("_", " "))] : []),
   ],
   nothing: "Nobody speaks.",
 });
+
+/** Says of each cue who speaks, where it is another than before; one speaker alone needs no name. */
+export function nameCues(speakers) {
+  const names = Object.fromEntries(speakers.map(({ label, name }) => [label, name || label]));
+  let before = null;
+  for (const { link, speaker } of transcript.items) {
+    const another = speakers.length > 1 && speaker && speaker !== before;
+    say(link.querySelector(".who"), another ? names[speaker] ?? speaker : "");
+    before = speaker ?? before;
+  }
+}
 
 export const chapters = new Findings({
   name: "chapters",
@@ -123,6 +135,22 @@ export const objects = new Findings({
   key: "tracks",
   entry: labelled,
   nothing: "No persons, animals or things.",
+});
+
+export const faces = new Findings({
+  name: "faces",
+  path: "faces?boxes=none",
+  key: "tracks",
+  entry: labelled,
+  nothing: "No faces.",
+});
+
+export const nudity = new Findings({
+  name: "nudity",
+  path: "nudity",
+  key: "spans",
+  entry: (span) => labelled({ ...span, label: `score ${span.score.toFixed(2)}` }),
+  nothing: "No nudity.",
 });
 
 export const sounds = new Findings({

@@ -1,7 +1,7 @@
 // Moments in videos that a search finds.
 
 import { call } from "./api.js";
-import { byId, el, say } from "./dom.js";
+import { byId, el, marked, say } from "./dom.js";
 import { clock } from "./format.js";
 
 const KINDS = { cue: "Said", text: "On screen", chapter: "Chapter", object: "Thing", sound: "Sound" };
@@ -55,12 +55,4 @@ function moment(found) {
           el("span", {}, KINDS[found.kind] ?? found.kind),
           el("span", {}, found.matched_by.map((by) => BY[by]).join(" and ")),
           el("span", {}, found.video.title)))));
-}
-
-/** The words of HTML with `<mark>` as nodes; whatever else it may hold comes out as plain text. */
-function marked(html) {
-  const { childNodes } = new DOMParser().parseFromString(html, "text/html").body;
-  return [...childNodes].map(({ nodeName, textContent }) =>
-    nodeName === "MARK" ? el("mark", {}, textContent) : textContent,
-  );
 }

@@ -3,10 +3,13 @@
 import { call, url } from "./api.js";
 import { onImport, showImport } from "./bringing.js";
 import { byId, el, poll, say } from "./dom.js";
-import { chapters, duplicates, objects, shots, sounds, speakers, summary, texts, transcript } from "./findings.js";
+import {
+  chapters, duplicates, faces, nameCues, nudity, objects, shots, sounds, speakers, summary, texts, transcript,
+} from "./findings.js";
 import { clock, isActive, language, size, status, took, when } from "./format.js";
 import * as player from "./player.js";
 import { showStages, whyNothing } from "./stages.js";
+import { entities, keywords } from "./terms.js";
 import { showVoices } from "./voices.js";
 
 const { id } = byId("video").dataset;
@@ -15,9 +18,13 @@ const lists = [
   [transcript, "read_subtitles", "transcribe"],
   [summary, "summarise"],
   [chapters, "split_chapters"],
+  [keywords, "find_keywords"],
+  [entities, "find_entities"],
   [shots, "detect_shots"],
   [texts, "read_text"],
   [objects, "find_objects"],
+  [faces, "find_faces"],
+  [nudity, "screen_nudity"],
   [sounds, "hear_events"],
   [speakers, "split_speakers"],
   [duplicates, "sign_shots"],
@@ -109,7 +116,10 @@ async function loadFindings() {
     player.addTrack("captions", name, captions, spoken.language);
   }
   const voices = answers[lists.findIndex(([list]) => list === speakers)];
-  if (voices) showVoices(id, voices.speakers, () => speakers.load(id, {}));
+  if (voices) {
+    nameCues(voices.speakers);
+    showVoices(id, voices.speakers, async () => nameCues((await speakers.load(id, {}))?.speakers ?? []));
+  }
   if (parts?.chapters.length > 1) {
     player.addTrack("chapters", "Chapters", url(`/videos/${id}/chapters.vtt`));
   }
