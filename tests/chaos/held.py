@@ -35,7 +35,8 @@ def __getattr__(name: str) -> Any:
             "run_part": _held(kind.run_part, kind.name),
             "join": _held(kind.join, joining(kind.name)),
         }
-    return type(name, (kind,), {"__module__": __name__, **steps})
+    # A slow machine is no reason for another attempt here: attempts are counted.
+    return type(name, (kind,), {"__module__": __name__, "deadline_base_s": 3600, **steps})
 
 
 def joining(name: str) -> str:
