@@ -14,7 +14,7 @@ from videos.models import Rendition, Video
 from videos.selectors import video_get
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_OWN = {"id", "video_id", "stage_run_id", "created_at"}
+_OWN = {"id", "created_at"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ def _rows(video: Video) -> dict[str, Counter[str]]:
 
 
 def _content(row: dict[str, Any]) -> str:
-    return _anonymous(repr({name: row[name] for name in row if name not in _OWN}))
+    kept = {name: row[name] for name in row if name not in _OWN and not name.endswith("_id")}
+    return _anonymous(repr(kept))
 
 
 def _files(video: Video) -> Iterator[tuple[str, str]]:
