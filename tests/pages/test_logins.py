@@ -70,6 +70,12 @@ class TestOthers:
 
         assert is_in(log_in(guess="right", REMOTE_ADDR="203.0.113.8"))
 
+    def test_the_operator_at_another_address_told_by_a_socket_of_both_versions(self) -> None:
+        for _ in range(TRIES + 1):
+            log_in(REMOTE_ADDR="::ffff:203.0.113.7")
+
+        assert is_in(log_in(guess="right", REMOTE_ADDR="::ffff:203.0.113.8"))
+
     def test_another_user_at_the_same_address(self) -> None:
         for _ in range(TRIES + 1):
             log_in(name="bob")
@@ -105,6 +111,16 @@ class TestStrangers:
             log_in(REMOTE_ADDR=f"2001:db8::{number:x}")
 
         assert not is_in(log_in(guess="right", REMOTE_ADDR="2001:db8::ffff"))
+
+    @pytest.mark.parametrize("host", ["203.0.113.7", "[2001:db8::7]"])
+    def test_with_many_connections_to_a_proxy_that_tells_their_ports(
+        self, settings: Any, host: str
+    ) -> None:
+        settings.PROXIES = 1
+        for port in range(TRIES):
+            log_in(HTTP_X_FORWARDED_FOR=f"{host}:{50_000 + port}")
+
+        assert not is_in(log_in(guess="right", HTTP_X_FORWARDED_FOR=f"{host}:60000"))
 
 
 class TestCounts:

@@ -7,6 +7,7 @@ address alone one user of an office all others.
 import hashlib
 import ipaddress
 import logging
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,8 @@ _MOST = 10
 _PAUSE = timedelta(minutes=15)
 # Who has one address of IPv6 has all of these.
 _IPV6_NETWORK = 64
+# Some proxies write the port, too, which is another with each connection.
+_PORT = re.compile(r"^([\d.]+|\[.*\]):\d+$")
 
 # Counted before the password is looked at: of many that come at once no more get through, whichever
 # web server they come to.
@@ -95,9 +98,12 @@ def _client(request: HttpRequest) -> str:
     if 0 < settings.PROXIES <= len(passed_on):
         address = str(passed_on[-settings.PROXIES]).strip()
     try:
-        known = ipaddress.ip_address(address)
+        known = ipaddress.ip_address(_PORT.sub(r"\1", address).strip("[]"))
     except ValueError:
         return address  # a proxy's own way to write it, or none: a name like any other
+    if known.version == 6:
+        # A socket of both versions tells of IPv4 as ::ffff:192.0.2.1, which all share a network.
+        known = known.ipv4_mapped or known
     if known.version == 4:
         return str(known)
     return str(ipaddress.ip_network((known, _IPV6_NETWORK), strict=False))
