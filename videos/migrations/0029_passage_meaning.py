@@ -1,9 +1,9 @@
 """The index of meanings, built beside whoever reads and writes a large table."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations
 
 import videos.models.duplicates
+from videos.migrations._indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):

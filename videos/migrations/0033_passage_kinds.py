@@ -1,7 +1,9 @@
 """What is searched by its meaning in one language or kind is found without reading all others."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
+
+from videos.migrations._indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):

@@ -1,9 +1,10 @@
 """The index of meanings with more neighbours each: of a million one search in 24 found none."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations
 
 import videos.models.duplicates
+from videos.migrations._indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):

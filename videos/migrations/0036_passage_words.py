@@ -5,11 +5,13 @@ passages took half a second. Of common words one share has enough.
 """
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
+
+from videos.migrations._indexes import AddIndexConcurrently
 
 
 def _index(share: int) -> GinIndex:

@@ -1,11 +1,11 @@
 """One passage in 64 in a small index of meanings: it shows the way into the large one."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations
 from django.db.models import F, Q
 from django.db.models.lookups import Exact
 
 import videos.models.duplicates
+from videos.migrations._indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):

@@ -1,8 +1,9 @@
 """Things and sounds by their label: a filter on one read those of all others."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models.functions import Lower
+
+from videos.migrations._indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
