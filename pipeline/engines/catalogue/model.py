@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+# What `make install` installs.
+_ALWAYS = ("requirements.txt", "requirements-models.txt")
+
 
 @dataclass(frozen=True)
 class Wheel:
@@ -120,6 +123,11 @@ class Model:
     def installed(self) -> bool:
         """Whether all of it comes with the server's own packages; else it is pulled."""
         return all(isinstance(file.source, tuple) for file in self.files)
+
+    @property
+    def optional(self) -> bool:
+        """Whether a server is whole without it: `make install` does not bring it."""
+        return not self.installed or any(w.requirements not in _ALWAYS for w in self.wheels)
 
     @property
     def mend(self) -> str:

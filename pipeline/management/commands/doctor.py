@@ -195,9 +195,9 @@ def _model(model: Model, users: list[str]) -> Finding:
     what = f"model {model.name}"
     if catalogue.present(model.name, settings.MODELS_DIR):
         return Finding(what, "there")
-    # What no package brings is the operator's choice.
+    # What `make install` does not bring is the operator's choice.
     state = f"missing: without it {' and '.join(users)} cannot run"
-    return Finding(what, state, f"Run: {model.mend}", optional=not model.installed)
+    return Finding(what, state, f"Run: {model.mend}", optional=model.optional)
 
 
 def _device() -> Finding:
