@@ -262,6 +262,11 @@ class StageRun(models.Model):
                 condition=Q(status="SUCCEEDED", reused=False),
                 name="stage_timings",
             ),
+            models.Index(
+                fields=["name"],
+                condition=Q(status="SKIPPED", reason__code="model_missing"),
+                name="stage_without_model",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,8 @@ from django.db import connection
 
 # The newest runs of each stage, by the newest version first. Those with the wanted version and
 # parameters count, another model among them; where there are none, those with the version; else
-# all. Of a split stage its parts tell; its own row only joins them.
+# all. Of a split stage its parts tell; its own row only joins them. One that never succeeded, but
+# was skipped for a model that is not here, takes no time: the next will be skipped likewise.
 _QUERY = """
 SELECT wanted.place,
        coalesce(
@@ -18,10 +19,14 @@ SELECT wanted.place,
                      AND recent.parameters = wanted.parameters),
          percentile_cont(0.5) WITHIN GROUP (ORDER BY recent.rate)
            FILTER (WHERE recent.version = wanted.version),
-         percentile_cont(0.5) WITHIN GROUP (ORDER BY recent.rate))
+         percentile_cont(0.5) WITHIN GROUP (ORDER BY recent.rate),
+         CASE WHEN EXISTS (
+           SELECT FROM pipeline_stagerun without
+           WHERE without.name = wanted.name AND without.status = 'SKIPPED'
+             AND without.reason -> 'code' = '"model_missing"') THEN 0 END)
 FROM unnest(%s::text[], %s::int[], %s::jsonb[])
   WITH ORDINALITY AS wanted (name, version, parameters, place)
-CROSS JOIN LATERAL (
+LEFT JOIN LATERAL (
   SELECT stage.version, stage.parameters,
          extract(epoch FROM stage.finished_at - stage.started_at) * 1000.0
            / coalesce(stage.media_ms, media.duration_ms) AS rate
@@ -34,8 +39,8 @@ CROSS JOIN LATERAL (
       WHERE part.run_id = stage.run_id AND part.name = stage.name AND part.shard > 0))
   ORDER BY stage.version DESC, stage.finished_at DESC
   LIMIT %s
-) recent
-GROUP BY wanted.place
+) recent ON true
+GROUP BY wanted.place, wanted.name
 """
 _RUNS = 50
 
@@ -66,6 +71,10 @@ class Timings:
         if rate is None or duration_ms is None:
             return None
         return round(rate * duration_ms / 1000, 2)
+
+    def of_work(self) -> "Timings":
+        """Return these without what only went without its model, which may be here by now."""
+        return Timings({kind: rate for kind, rate in self.rates.items() if rate})
 
 
 def timings(kinds: Iterable[Kind]) -> Timings:

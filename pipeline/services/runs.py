@@ -177,7 +177,7 @@ def preview(*, video: Video, stages: Collection[str] = ()) -> Preview:
     if video.status not in _ENDED:
         raise _not_ended()
     planned = plan_run(video=video, chosen=stages or _all(video))
-    known = timings(_kind(one) for one in planned if one.why)
+    known = timings(_kind(one) for one in planned if one.why).of_work()
     duration_ms = video.media.duration_ms if hasattr(video, "media") else None
     return Preview(
         would_run=[

@@ -91,6 +91,22 @@ class TestTimings:
         assert known.predicted_s(text, 10_000) is None
         assert known.predicted_s(probe, None) is None
 
+    def test_are_nothing_for_what_has_only_gone_without_its_model(self) -> None:
+        missing = {"code": "model_missing", "message": "The weights are not installed."}
+        took(0.1, "find_entities", status=Status.SKIPPED, reason=missing)
+        took(0.1, "transcribe", status=Status.SKIPPED, reason={**missing, "code": "no_audio"})
+        names, speech = kind("find_entities", 1, {}), kind("transcribe", 1, {})
+
+        known = timings([names, speech])
+
+        assert known.predicted_s(names, 10_000) == 0
+        assert known.of_work().predicted_s(names, 10_000) is None
+        assert known.predicted_s(speech, 10_000) is None
+
+        took(7, "find_entities")
+
+        assert predicted_s(names, 10_000) == 7
+
     def test_of_a_split_stage_are_those_of_its_parts(self) -> None:
         took(0.2, "transcribe", duration_ms=60_000)
         run = PipelineRun.objects.get()
