@@ -38,6 +38,7 @@ from pipeline.results import Fetched
 from pipeline.services import (
     Again,
     Cancelled,
+    Declined,
     Failed,
     Lease,
     Outcome,
@@ -66,8 +67,9 @@ _children = Children()
 _KEPT_FROM_STAGES = 4
 _SETTLE_TRIES = 8
 _FORGET_S = 600.0
-# For others to take what this worker's code is too old for.
-_OLD_CODE_S = 10.0
+# For others to take what this worker's code is too old for, and for it to look at nothing more: one
+# that somebody forgot would put off all that waits, over and over.
+_OLD_CODE_S, _STEP_BACK_S = 10.0, 1.0
 _forgot_at = 0.0
 
 
@@ -97,6 +99,8 @@ def run_one(queue: str) -> None:
         with store.hold(lease.video_id):
             outcome = _out_of_step(lease) or _at_hand(lease, workdir)
             _settle(lease, outcome or _carry_out(lease, workdir))
+        if isinstance(outcome, Declined):
+            time.sleep(_STEP_BACK_S)
     except LeaseLost:
         logger.warning("%s of %s: lease lost, result discarded", lease.name, lease.video_id)
     except Stopping:
@@ -157,7 +161,7 @@ def _out_of_step(lease: Lease) -> Outcome | None:
             message = (
                 f"This worker's {name} is of version {version}, and {planned} is wanted. Update it."
             )
-            return Again(Reason(code="worker_outdated", message=message), _OLD_CODE_S, lost=True)
+            return Declined(Reason(code="worker_outdated", message=message), _OLD_CODE_S)
     try:
         registry.configured(lease.name, lease.parameters)
     except (TypeError, ValueError):  # it takes other parameters now

@@ -83,8 +83,9 @@ class Whisper:
     ) -> list[Take]:
         """Return what is said in each chunk, with times in ms of `samples`, (n,) int16, 16 kHz.
 
-        All are heard as one batch; `report` is told how much of that is done, 0..1. Where the language `may_differ`, each is heard in its own, which
-        costs a fiftieth more. `hotwords` are names and terms to expect; of 220 tokens the first.
+        All are heard as one batch; `report` is told how much of that is done, 0..1. Where the
+        language `may_differ`, each is heard in its own, which costs a fiftieth more. `hotwords` are
+        names and terms to expect; of 220 tokens the first.
         """
         sounds = [chunk.sound(samples) for chunk in chunks]
         ends = list(accumulate(sound.size for sound in sounds))

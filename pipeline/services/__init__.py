@@ -4,6 +4,7 @@ from .attachments import attachment
 from .ends import (
     Again,
     Cancelled,
+    Declined,
     Failed,
     Outcome,
     Outdated,
@@ -41,6 +42,7 @@ from .spending import book_tokens
 __all__ = [
     "Again",
     "Cancelled",
+    "Declined",
     "Failed",
     "Lease",
     "Outcome",

@@ -65,7 +65,16 @@ class Outdated:
     """Its plan is of older code than this, by which it is to be planned anew."""
 
 
-Outcome = Succeeded | Skipped | Failed | Again | Cancelled | Outdated
+@dataclass(frozen=True)
+class Declined:
+    """Its plan is of newer code than this worker's, who leaves it to others: nothing counts."""
+
+    reason: Reason
+    wait_s: float
+    """How long to leave it."""
+
+
+Outcome = Succeeded | Skipped | Failed | Again | Cancelled | Outdated | Declined
 
 
 @transaction.atomic
@@ -78,12 +87,10 @@ def settle(lease: Lease, outcome: Outcome) -> bool:
     run = PipelineRun.objects.select_for_update().filter(id=lease.run_id).first()
     if run is None:
         return False
-    if isinstance(outcome, Again | Outdated) and run.cancel_requested:
+    if isinstance(outcome, Again | Outdated | Declined):
+        if not run.cancel_requested:
+            return _come_back(lease, run, outcome)
         outcome = Cancelled()
-    if isinstance(outcome, Again):
-        return _try_again(lease, run, outcome)
-    if isinstance(outcome, Outdated):
-        return _plan_anew(lease, run)
     if isinstance(outcome, Succeeded) and isinstance(outcome.result, Fetched):
         refusal = beyond_quota(run.video, outcome.result)
         outcome = Failed(refusal) if refusal else outcome
@@ -148,11 +155,29 @@ def hand_back(lease: Lease) -> bool:
     return True
 
 
+def _come_back(lease: Lease, run: PipelineRun, outcome: Again | Outdated | Declined) -> bool:
+    match outcome:
+        case Again():
+            return _try_again(lease, run, outcome)
+        case Outdated():
+            return _plan_anew(lease, run)
+        case Declined():
+            return _leave(lease, run, outcome)
+
+
 def _plan_anew(lease: Lease, run: PipelineRun) -> bool:
     if not held(lease).exists():
         return False
     replace(run)
     return True
+
+
+def _leave(lease: Lease, run: PipelineRun, outcome: Declined) -> bool:
+    due = Now() + timedelta(seconds=outcome.wait_s)
+    left = _requeue(lease, run, attempt=F("attempt") - 1, run_after=due, reason=outcome.reason)
+    if left:
+        ring(lease.queue, delay_s=outcome.wait_s)
+    return bool(left)
 
 
 def _try_again(lease: Lease, run: PipelineRun, outcome: Again) -> bool:

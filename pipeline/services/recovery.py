@@ -41,8 +41,9 @@ class Recovered:
 def recover(at: datetime | None = None) -> Recovered:
     """Requeue stages whose lease ran out, move stuck runs on, ring for what no message announces.
 
-    Leases count that had run out by the moment `at`, by now where none is given. Safe to run at any time, anywhere, also twice at once. Raises `pipeline.database.TROUBLE`; any
-    other failure is logged and keeps nothing else from being mended.
+    Leases count that had run out by the moment `at`, by now where none is given. Safe to run at any
+    time, anywhere, also twice at once. Raises `pipeline.database.TROUBLE`; any other failure is
+    logged and keeps nothing else from being mended.
     """
 
     def recover_stage(stage_id: UUID) -> str | None:

@@ -6,9 +6,10 @@ import pytest
 
 from pipeline import registry, runner
 from pipeline.models import PipelineRun, StageRun
-from pipeline.services import Outdated, Succeeded, cancel, claim, settle
+from pipeline.services import Declined, Outdated, Succeeded, cancel, claim, settle
 from tests.execution import faults
 from tests.execution.conftest import claimed, make_started_video, stage, work_off
+from videos.lifecycle import Reason
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,13 +100,40 @@ class TestAnOldPlan:
 
 
 class TestAnOldWorker:
+    @pytest.fixture(autouse=True)
+    def _at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(runner, "_STEP_BACK_S", 0.0)
+
     def test_leaves_the_stage_to_others(self, video: Video) -> None:
         StageRun.objects.filter(name="second").update(version=2)
 
         runner.run_one("cpu")
 
         second = stage(video, "second")
-        assert (second.status, second.attempt, second.losses) == ("QUEUED", 0, 1)
+        assert (second.status, second.attempt, second.losses) == ("QUEUED", 0, 0)
         assert second.reason and second.reason["code"] == "worker_outdated"
         assert second.run_after
         assert video.runs.count() == 1
+
+    def test_that_was_forgotten_fails_nothing_however_often_it_looks(
+        self, video: Video, settings: Any
+    ) -> None:
+        settings.PIPELINE_MAX_LOSSES = 2
+        StageRun.objects.filter(name="second").update(version=2)
+
+        for _ in range(3):
+            runner.run_one("cpu")
+            StageRun.objects.filter(name="second").update(run_after=None)
+        StageRun.objects.filter(name="second").update(version=1)  # now by one that was updated
+
+        assert work_off(video).status == Video.Status.COMPLETED
+
+    def test_ends_what_nobody_wants_any_more(self, video: Video) -> None:
+        reason = Reason(code="worker_outdated", message="Update it.")
+        lease = claimed()
+        cancel(video=video)
+
+        assert settle(lease, Declined(reason, 10.0))
+
+        assert stage(video, "second").status == "CANCELLED"
+        assert not settle(lease, Declined(reason, 10.0))
