@@ -82,6 +82,13 @@ class TestOthers:
 
         assert is_in(log_in(guess="right"))
 
+    def test_the_operator_who_comes_around_the_proxy(self, settings: Any) -> None:
+        settings.PROXIES = 1
+        for _ in range(TRIES + 1):
+            log_in(REMOTE_ADDR="203.0.113.7")
+
+        assert is_in(log_in(guess="right", REMOTE_ADDR="203.0.113.8"))
+
     def test_whoever_comes_by_the_same_proxy(self, settings: Any) -> None:
         settings.PROXIES = 1
         for _ in range(TRIES + 1):

@@ -96,7 +96,8 @@ def _client(request: HttpRequest) -> str:
     address = str(request.META.get("REMOTE_ADDR", ""))
     passed_on = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if 0 < settings.PROXIES <= len(passed_on):
-        address = str(passed_on[-settings.PROXIES]).strip()
+        # Who comes around the proxies comes without it.
+        address = str(passed_on[-settings.PROXIES]).strip() or address
     try:
         known = ipaddress.ip_address(_PORT.sub(r"\1", address).strip("[]"))
     except ValueError:
