@@ -260,8 +260,9 @@ class _Reading:
         votes = [first]
         for place in (len(seen) // 4, len(seen) * 3 // 4):
             votes.append(self._recognise(seen[place]))
-            if votes[-1][0] == text and (not glued or min(confidence, votes[-1][1]) >= _SURE):
-                return first
+            again = votes[-1][1]
+            if votes[-1][0] == text and (not glued or min(confidence, again) >= _SURE):
+                return text, max(confidence, again), sighting
         votes = [vote for vote in votes if vote[1] >= self._stage.min_confidence]
         return *consensus([vote[:2] for vote in votes]), sighting
 

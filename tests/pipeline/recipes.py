@@ -69,7 +69,8 @@ def store(
     base = Fraction(1, 1000 if times_ms is not None else RATE)
     stamps = iter(times_ms) if times_ms is not None else count()
     with av.open(path, "w", options=muxer or {}) as container:
-        video = cast("VideoStream", container.add_stream(codec, rate=RATE, options=encoder or {}))
+        options = clips.SAME_BYTES.get(codec, {}) | (encoder or {})
+        video = cast("VideoStream", container.add_stream(codec, rate=RATE, options=options))
         video.width, video.height = clips.SIZE if turn % 180 == 0 else clips.SIZE[::-1]
         video.pix_fmt = pixels
         video.codec_context.time_base = base
@@ -153,7 +154,7 @@ FORMS: dict[str, Callable[[Path], None]] = {
     "turned-180.mp4": partial(store, turn=180),
     "turned-270.mov": partial(store, turn=270),
     "interlaced.ts": lambda path: _broadcast(path, woven(), encoder=_FIELDS | _BITS),
-    "interlaced.mp4": lambda path: store(path, woven(), encoder={"x264-params": "tff=1"}),
+    "interlaced.mp4": lambda path: store(path, woven(), encoder={"x264-params": "tff=1:mbtree=0"}),
     "uneven.mkv": uneven,
     "offset.ts": partial(store, muxer={"output_ts_offset": "10"}),
     "offset.mp4": partial(store, muxer={"output_ts_offset": "3"}),
