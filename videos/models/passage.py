@@ -141,7 +141,7 @@ class Word(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "word"], name="word_once"),
         ]
-        indexes = [GinIndex(fields=["forms"], name="word_forms")]
+        indexes = [GinIndex(fields=["forms"], name="word_forms", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.word

@@ -128,7 +128,7 @@ class VideoFacetSerializer(serializers.Serializer[Any]):
 
 
 class FacetsSerializer(serializers.Serializer[Any]):
-    """The commonest 20 of each. By its words a search ranks 1,000 passages at most: more may be there."""
+    """The commonest 20 of each. By its words a search ranks 500 passages at most: more may be there."""
 
     kinds = FacetSerializer(many=True)
     languages = FacetSerializer(many=True)

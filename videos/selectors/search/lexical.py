@@ -12,7 +12,7 @@ from videos.selectors.search.scope import COLUMNS, Parameters, Scope
 from videos.selectors.search.words import Query, tsquery
 
 # Of a common word only so many passages are ranked; which ones does not matter to anybody.
-RANKED = 1000
+RANKED = 500
 # A phrase is looked for, and what must not occur, in so many of those that have the words.
 _READ = 10_000
 

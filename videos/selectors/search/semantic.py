@@ -100,16 +100,16 @@ def _nearest(cursor: Any, where: str, given: Parameters, vector: str, most: int)
     """Return the nearest by the index: those on the way from the vector, and from its guide."""
     asked = given.add(vector)
 
-    def scan(towards: str, most: int, read: int) -> dict[Candidate, float]:
-        cursor.execute(_SCAN.format(ef=200, read=read))
+    def scan(towards: str, most: int, ef: int, read: int) -> dict[Candidate, float]:
+        cursor.execute(_SCAN.format(ef=ef, read=read))
         sql = _NEAREST.format(**COLUMNS, vector=asked, scope=where, towards=towards, most=most)
         cursor.execute(sql, given)
         return {Candidate(*row): similarity for *row, similarity in cursor.fetchall()}
 
-    cursor.execute(_SCAN.format(ef=400, read=1000))
+    cursor.execute(_SCAN.format(ef=200, read=1000))
     cursor.execute(_GUIDE.format(vector=asked, mask=GUIDES - 1), given)
     (guide,) = cursor.fetchone()
-    near = scan(asked, most, 5000) | scan(given.add(guide), _GUIDED, 1000)
+    near = scan(asked, most, ef=140, read=5000) | scan(given.add(guide), _GUIDED, ef=80, read=1000)
 
     def order(one: Candidate) -> tuple[float, UUID, int, int]:
         return -near[one] * (1 + one.weight), one.video_id, one.start_ms, one.id
