@@ -266,6 +266,25 @@ class TestProgress:
 
         assert (shown["status"], shown["progress"]) == ("running", 0.25)
 
+    def test_knows_what_is_made_between_two_looks_from_what_failed(
+        self, api: APIClient, video: Video
+    ) -> None:
+        asked = ask(api, video).json()
+
+        def make_it(execute: Any, sql: str, *rest: Any) -> Any:
+            if 'DISTINCT ON ("pipeline_pipelinerun"."rendition_id")' in sql and not made:
+                made.append(None)
+                finish(asked["id"])
+            return execute(sql, *rest)
+
+        made: list[None] = []
+        with connection.execute_wrapper(make_it):
+            shown = api.get(asked["url"]).json()
+
+        assert made
+        assert (shown["status"], shown["progress"], shown["reason"]) == ("running", 1.0, None)
+        assert api.get(asked["url"]).json()["status"] == "ready"
+
 
 class TestFile:
     def test_is_sent_whole_or_in_part(self, api: APIClient, video: Video) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import with_parts
@@ -38,6 +38,7 @@ def with_runs(renditions: QuerySet[Rendition]) -> QuerySet[Rendition]:
     newest = (
         PipelineRun.objects.order_by("rendition_id", "-created_at")
         .distinct("rendition_id")
+        .annotate(made=F("rendition__path"))
         .prefetch_related(
             Prefetch("stages", StageRun.objects.order_by("position"), to_attr="ordered_stages")
         )
@@ -60,5 +61,8 @@ def rendition_state(rendition: Rendition) -> RenditionState:
     if run.status == PipelineRun.Status.ACTIVE:
         begun = any(stage.begun_at for stage in stages)
         return RenditionState("running" if begun else "queued", done, None)
+    if run.made:  # type: ignore[attr-defined]  # likewise
+        # Between the reads of the rendition and of its run: the next look shows it whole.
+        return RenditionState("running", 1.0, None)
     ended_by = next((stage.reason for stage in stages if stage.reason), None)
     return RenditionState("failed", done, ended_by)
