@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -65,13 +65,26 @@ def extract(
             layout=layout_to_mix(stream),
             rate_hz=SAMPLE_RATE_HZ,
         )
-        for frame in _frames(container, stream):
+        for frame in frames(container, stream):
             for aligned in aligner.push(frame):
                 sink.write(aligned)
             report(min(aligner.written * 1000 / SAMPLE_RATE_HZ / max(duration_ms, 1), 1.0))
         for aligned in aligner.finish():
             sink.write(aligned)
         return sink.close()
+
+
+def frames(container: "InputContainer", stream: "AudioStream") -> "Iterator[AudioFrame]":
+    """Decode from the current position on what can be decoded, past what can't."""
+    from av import FFmpegError
+
+    from pipeline.media.container import packets
+
+    for packet in packets(container, stream):
+        try:
+            yield from cast("list[AudioFrame]", packet.decode())
+        except FFmpegError:
+            continue
 
 
 def layout_to_mix(stream: "AudioStream") -> str:
@@ -177,24 +190,6 @@ def _resampler(
         frame_size=4096,
         options={"async": "1", "first_pts": str(first_sample), "min_hard_comp": str(_TOLERANCE_S)},
     )
-
-
-def _frames(container: "InputContainer", stream: "AudioStream") -> "Iterator[AudioFrame]":
-    """Decode what can be decoded: damaged packets are passed over, a damaged end is the end."""
-    from av import FFmpegError
-
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except FFmpegError:
-            return
-        if packet is None:
-            return
-        try:
-            yield from packet.decode()
-        except FFmpegError:
-            continue
 
 
 class _Times:

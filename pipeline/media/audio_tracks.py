@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.media.audio import SAMPLE_RATE_HZ, layout_to_mix, mixed
+from pipeline.media.audio import SAMPLE_RATE_HZ, frames, layout_to_mix, mixed
 from pipeline.media.languages import short
 from pipeline.results import AudioStream
 
@@ -62,7 +62,7 @@ def snatches(
             left = _SNATCH_S * SAMPLE_RATE_HZ
             try:
                 container.seek(round((start_ms + place * duration_ms) * 1000))
-                for frame in container.decode(stream):
+                for frame in frames(container, stream):
                     for part in resampler.resample(frame):
                         taken.append(mixed(part))
                         left -= part.samples

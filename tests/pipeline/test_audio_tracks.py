@@ -1,7 +1,7 @@
 """Which of several audio tracks is listened to, in files made here."""
 
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,12 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from pipeline.contract import Limits
 from pipeline.errors import StageError
-from pipeline.media.audio_tracks import first_with_speech
+from pipeline.media.audio_tracks import first_with_speech, snatches
+from pipeline.media.probe import probe
 from pipeline.results import Audio, AudioStream, Media
 from pipeline.stages.extract_audio import ExtractAudio
 from pipeline.stages.probe import Probe
 from tests import clips
+from tests.fuzz.containers import whole
 from tests.pipeline.running import run_stages
 
 Samples = npt.NDArray[np.int16]
@@ -125,3 +128,24 @@ class TestFirstWithSpeech:
 
     def test_listens_to_no_single_track(self) -> None:
         assert first_with_speech([self.stream], None, lambda _: False) is self.stream
+
+
+class TestSnatches:
+    def test_pass_over_streams_that_appear_where_a_file_is_damaged(self, tmp_path: Path) -> None:
+        flv = whole("flv")
+
+        for end in ends_of_tags(flv):
+            damaged = tmp_path / "damaged.flv"
+            damaged.write_bytes(flv[: end - 2] + b"\x20" + flv[end - 1 :])
+            media = probe(damaged, Limits())
+            for stream in media.audio:
+                times = {"start_ms": media.start_ms, "duration_ms": media.duration_ms}
+                snatches(damaged, stream.index, limits=Limits(), **times)
+
+
+def ends_of_tags(flv: bytes) -> Iterator[int]:
+    """Yield where the tags of an FLV file end, each with its own size once more."""
+    at = 13
+    while at < len(flv):
+        at += 11 + int.from_bytes(flv[at + 1 : at + 4]) + 4
+        yield at
