@@ -1,10 +1,12 @@
-"""What a database that fails does to those who use it, and rows on the way in."""
+"""What a database that fails does to those who use it, reads of one moment, and rows on the way in."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 
 from django import db
+from django.db import transaction
 from django.db.models import Model
 from django.db.models.expressions import DatabaseDefault
 
@@ -23,6 +25,22 @@ def reconnect() -> None:
     Also one that still answers: it may lead to a standby, which answers but never writes.
     """
     db.connections.close_all()
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Have all that is read here be of one moment, whatever is committed between the statements.
+
+    Nothing can be written. In a transaction that is open already this changes nothing: what is
+    written there must be seen, and others be waited for.
+    """
+    if db.connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with db.connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def insert(rows: Sequence[Model]) -> None:

@@ -104,6 +104,8 @@ class RenditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no pa
 
     @admin.display(description="stages")
     def stages(self, rendition: Rendition) -> SafeString:
-        run = rendition.runs.latest("created_at")
+        run = selectors.newest_run(rendition)
+        if run is None:
+            return SafeString(display.EMPTY)
         address = reverse("admin:pipeline_pipelinerun_change", args=[run.pk])
         return format_html('<a href="{}">of its newest run</a>', address)

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from pipeline.database import one_moment
 from videos import selectors
 from videos.models import Video, Workspace
 
@@ -50,6 +51,7 @@ class DocumentView(ApiView):
     """What may be asked of it: a span, and `boxes`; None: nothing, it is of all the video."""
     document: Callable[..., dict[str, Any]]
 
+    @one_moment()
     def get(self, request: Request, video_id: UUID) -> Response:
         if not self.query:
             return Response(self.document(self.video(video_id)))

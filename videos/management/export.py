@@ -5,15 +5,22 @@ from typing import Any
 
 from rest_framework.utils.encoders import JSONEncoder
 
+from pipeline.database import one_moment
 from videos.api.duplicates.documents import duplicates
 from videos.api.findings import documents
 from videos.api.meaning import documents as meaning
 from videos.api.videos.serializers import VideoSerializer
 from videos.models import Video
+from videos.selectors import video_get
 
 
+@one_moment()
 def export(video: Video) -> dict[str, Any]:
-    """Return the video, all that was found in it and the timeline; addresses are relative."""
+    """Return the video as it is now, all that was found in it and the timeline.
+
+    Addresses are relative. Raises `Video.DoesNotExist`.
+    """
+    video = video_get(workspace=video.workspace, video_id=video.id)
     return {
         "video": VideoSerializer(video).data,
         "transcript": documents.transcript(video),

@@ -18,6 +18,7 @@ from .meaning import Entity, chapter_list, cue_ids, entity_list, keyword_list, s
 from .playback import StoredFile, original, playable, rendition, rendition_file
 from .renditions import (
     RenditionState,
+    newest_run,
     rendition_get,
     rendition_list,
     rendition_state,
@@ -68,6 +69,7 @@ __all__ = [
     "llm_server",
     "llm_tokens_left",
     "nearness",
+    "newest_run",
     "nudity_list",
     "object_list",
     "original",

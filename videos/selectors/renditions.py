@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import F, Prefetch, QuerySet
 
+from pipeline.database import one_moment
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import with_parts
 from videos.models import Rendition, Video
@@ -28,6 +29,7 @@ def rendition_list(*, video: Video) -> QuerySet[Rendition]:
     return with_runs(Rendition.objects.filter(video=video))
 
 
+@one_moment()
 def rendition_get(*, video: Video, rendition_id: UUID) -> Rendition:
     """Return one of them. Raises `Rendition.DoesNotExist`."""
     return rendition_list(video=video).get(id=rendition_id)
@@ -46,15 +48,26 @@ def with_runs(renditions: QuerySet[Rendition]) -> QuerySet[Rendition]:
     return (
         renditions.filter(kind__in=Rendition.ON_REQUEST)
         .select_related("video")
-        .prefetch_related(Prefetch("runs", newest, to_attr="newest_run"))
+        .prefetch_related(Prefetch("runs", newest, to_attr="newest_runs"))
     )
+
+
+def newest_run(rendition: Rendition) -> PipelineRun | None:
+    """Return what makes, or made, a rendition of `rendition_list`.
+
+    None: it was deleted after its row was read.
+    """
+    runs: list[PipelineRun] = rendition.newest_runs  # type: ignore[attr-defined]  # by the Prefetch
+    return runs[0] if runs else None
 
 
 def rendition_state(rendition: Rendition) -> RenditionState:
     """Tell how far a rendition of `rendition_list` is."""
     if rendition.path:
         return RenditionState("ready", 1.0, None)
-    run: PipelineRun = rendition.newest_run[0]  # type: ignore[attr-defined]  # by the Prefetch
+    run = newest_run(rendition)
+    if run is None:
+        return RenditionState("failed", 0.0, None)
     stages = with_parts(run.ordered_stages)  # type: ignore[attr-defined]  # likewise
     # What the analysis has done already is no part of the wait.
     done = share_done(stage for stage in stages if not stage.reused)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch
 
+from pipeline.database import one_moment
 from pipeline.models import PipelineRun, StageRun
 from pipeline.selectors import Outlook, outlook, with_parts
 from videos.models import Rendition, Video, Workspace
@@ -31,6 +32,7 @@ def with_analysis(videos: VideoQuerySet) -> VideoQuerySet:
     )
 
 
+@one_moment()
 def video_get(*, workspace: Workspace, video_id: UUID) -> Video:
     """Return one of the workspace's videos. Raises `Video.DoesNotExist`."""
     video: Video = video_list(workspace=workspace).get(id=video_id)

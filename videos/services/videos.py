@@ -89,13 +89,14 @@ def video_create_or_get(
     """Return the newest video with the same bytes that has not failed, and False.
 
     Where there is none, make one as `video_create` does, with the same `values`, and return it and
-    True. Of two that bring the same bytes at once, the second gets the first one's video.
+    True. Of two that bring the same bytes at once, the second gets the first one's video. Nobody
+    deletes it before the caller's transaction ends.
     """
     _lock_bytes(workspace, upload.checksum_sha256)
     same = Video.objects.of(workspace).filter(checksum_sha256=upload.checksum_sha256)
-    newest = same.exclude(status=Video.Status.FAILED).order_by("-created_at").first()
-    if newest:
-        return newest, False
+    newest = same.exclude(status=Video.Status.FAILED).order_by("-created_at")
+    if there := newest.select_for_update(no_key=True).first():
+        return there, False
     return video_create(workspace=workspace, upload=upload, **values), True
 
 

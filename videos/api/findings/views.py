@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pipeline.database import one_moment
 from pipeline.media.captions import Caption
 from videos import selectors, subtitles
 from videos.api.base import ApiView, DocumentView, FileApiView, described
@@ -40,6 +41,7 @@ class TimelineView(ApiView):
         parameters=[TimelineQuery],
         responses=TimelineSerializer,
     )
+    @one_moment()
     def get(self, request: Request, video_id: UUID) -> Response:
         """Everything found, track by track; also while the analysis is under way."""
         span = self.checked(TimelineQuery, request.query_params.dict())
@@ -62,6 +64,7 @@ class CaptionsView(FileApiView):
     suffix: str
     formatted: Callable[[Iterable[Caption]], str]
 
+    @one_moment()
     def get(self, request: Request, video_id: UUID) -> HttpResponse:
         query = self.checked(CaptionsQuery, request.query_params.dict())
         video = self.video(video_id)

@@ -9,6 +9,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pipeline.database import one_moment
 from videos import selectors, services
 from videos.api.base import ApiView, FileApiView
 from videos.api.errors import RenditionNotReady
@@ -31,6 +32,7 @@ class RenditionsView(IdempotentView, GenericAPIView[Rendition]):
         summary="List renditions",
         responses=RenditionSerializer(many=True),
     )
+    @one_moment()
     def get(self, request: Request, video_id: UUID) -> Response:
         """Those made on request, the newest first: redacted copies, and the one for browsers."""
         page = self.paginate_queryset(selectors.rendition_list(video=self.video(video_id)))

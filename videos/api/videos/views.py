@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django_filters.rest_framework import DjangoFilterBackend
@@ -13,6 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pipeline.database import one_moment
 from videos import selectors, services
 from videos.api.base import ApiView
 from videos.api.idempotency import IdempotentView
@@ -40,6 +42,7 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
     @extend_schema(
         operation_id="list_videos", summary="List videos", responses=VideoSerializer(many=True)
     )
+    @one_moment()
     def get(self, request: Request) -> Response:
         """The newest first, in pages."""
         videos = self.filter_queryset(selectors.video_list(workspace=self.workspace))
@@ -84,11 +87,11 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
         if full:  # its answer was forgotten while its body came
             raise full
         make = values | {"workspace": self.workspace, "upload": upload, "user": self.user}
-        if make.pop("on_duplicate") == "return":
+        if make.pop("on_duplicate") == "create":
+            return self._answer(services.video_create(**make))
+        with transaction.atomic():  # nobody deletes it before its answer is made
             video, is_new = services.video_create_or_get(**make)
-        else:
-            video, is_new = services.video_create(**make), True
-        return self._answer(video, is_new=is_new)
+            return self._answer(video, is_new=is_new)
 
     def _answer(self, video: Video, *, is_new: bool = True) -> Response:
         shown = selectors.as_made(video) if is_new else self.video(video.id)

@@ -47,6 +47,8 @@ class Command(BaseCommand):
                 videos = [follow(v, console=console, each_time=workers.ensure) for v in videos]
             except FleetError as error:
                 raise CommandError(str(error)) from error
+            except Video.DoesNotExist:
+                raise CommandError("The video was deleted before its analysis had ended.") from None
         for video in videos:
             print_report(video, console)
         if options["json"]:

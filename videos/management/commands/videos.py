@@ -115,9 +115,12 @@ class Command(BaseCommand):
             self._reprocess_skipped(options)
             return
         try:
-            video = video_get(workspace=workspace_for(AnonymousUser()), video_id=options["id"])
-        except Video.DoesNotExist:
+            self._act(action, options)
+        except Video.DoesNotExist:  # or no longer
             raise CommandError(f"There is no video {options['id']}: see videos list.") from None
+
+    def _act(self, action: str, options: dict[str, Any]) -> None:
+        video = video_get(workspace=workspace_for(AnonymousUser()), video_id=options["id"])
         actions: dict[str, Callable[[Video, bool], None]] = {
             "show": self._show,
             "retry": self._retry,
