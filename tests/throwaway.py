@@ -17,6 +17,8 @@ from redis import Redis, RedisError
 from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[1]
+_given: set[int] = set()
+"""Ports: a server may take its time to listen at one."""
 _YOLOX = ROOT.parent / "shared/models/yolox_nano.onnx"
 
 
@@ -39,15 +41,18 @@ def bring_models(folder: str) -> None:
 
 
 def free_port() -> int:
-    """Return a port on loopback that nobody listens at.
+    """Return a port on loopback that nobody listens at, another each time.
 
     None that systems choose by themselves: such a one may be a connection's by the time that a
-    server wants it.
+    server wants it. Nor one that the suite's other process gives meanwhile.
     """
     while True:
-        port = 10_000 + secrets.randbelow(20_000)
+        port = 10_000 + 16 * secrets.randbelow(1250) + os.getpid() % 16
+        if port in _given:
+            continue
         with suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
+            _given.add(port)
             return port
 
 

@@ -15,7 +15,9 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestTend:
-    def test_gives_up_what_never_starts(self) -> None:
+    def test_gives_up_what_never_starts(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(fleet, "_SOON_S", 3600)  # on a slow machine that takes a while
+
         with Fleet(_ENDS_AT_ONCE, quiet=True) as processes, pytest.raises(FleetError, match="one"):
             _tend(processes, deaths=10)
 

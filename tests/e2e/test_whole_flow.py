@@ -62,7 +62,8 @@ class TestTheSample:
             again = _post(api, {"source_url": served.url("/again.mp4")}, format="json")
             twin = _follow(api, again["url"], workers)[-1]
         assert [stage["name"] for stage in twin["stages"] if not stage["reused"]] == ["fetch"]
-        assert served_queues() == {"cpu", "io", "net"}
+        # A worker that had no processor for ten seconds is told of again once it has.
+        until(lambda: served_queues() == {"cpu", "io", "net"}, meanwhile=workers.tend)
         _assert_timelines_are_equal(api, created["url"], again["url"])
         assert api.delete(created["url"]).status_code == 204
         assert api.get(created["url"]).status_code == 404

@@ -64,7 +64,8 @@ def ask(
                     _HERE / "requests.toml",
                 ),
                 *("run", _DOCUMENT, "--url", url, "--checks", "all", "--seed", str(seed)),
-                *("--header", f"Authorization: Bearer {token}", "--request-timeout", "30"),
+                *("--header", f"Authorization: Bearer {token}"),
+                *("--request-timeout", str(PATIENCE_S)),
                 *("--continue-on-failure", "--no-color", *options),
             ],
             cwd=folder,  # it keeps what it found in its working folder
