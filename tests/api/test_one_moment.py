@@ -135,6 +135,20 @@ class TestSameBytes:
         assert sent["Video-Location"].endswith(there["id"])
 
 
+class TestSubtitles:
+    def test_that_are_sent_again_meanwhile_are_the_same(self, api: APIClient, video: Video) -> None:
+        def send() -> int:
+            said = "1\n00:00:01,000 --> 00:00:02,000\nShips leave.\n"
+            address = f"/api/v1/videos/{video.id}/transcript"
+            return int(api.put(address, said, content_type="application/x-subrip").status_code)
+
+        again: list[int] = []
+        with meanwhile('FROM "videos_transcriptimport"', lambda: again.append(send())):
+            first = send()
+
+        assert (first, again) == (202, [200])
+
+
 class TestCommands:
     def test_say_that_the_video_is_gone(self, video: Video) -> None:
         with (

@@ -69,8 +69,8 @@ def transcript_import(
 
     Another analysis begins, which reads it, and does again what depends on a transcript; False:
     it is the same as before, and was read or is about to be. Raises `EmptyFile`, `NotSubtitles`,
-    `SubtitlesTooLarge`; `NotProbed`, `UnknownTrack`, `BitmapSubtitles`; and `InvalidTransition`
-    while the video is analysed.
+    `SubtitlesTooLarge`; `NotProbed`, `UnknownTrack`, `BitmapSubtitles`; `InvalidTransition` while
+    the video is analysed, and `Video.DoesNotExist` where it was deleted meanwhile.
     """
     values: dict[str, object] = {"language": language or video.language}
     if file:
@@ -81,6 +81,8 @@ def transcript_import(
         stream = _stream(video, track)
         values |= {"track": track, "checksum_sha256": ""}
         values["language"] = language or short(stream["language"] or "") or video.language
+    # One at a time: who sends the same again finds that it is.
+    video = Video.objects.select_for_update(no_key=True).get(id=video.id)
     is_same = TranscriptImport.objects.filter(video=video, **values).exists()
     if is_same and video.status in (*Video.OPEN, Video.Status.COMPLETED):
         return False
