@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from eval.cases import Case, Recipe, Truth
-from eval.running import Done
+from eval.running import Done, empty_database
 from eval.scores import Tally
-from pipeline import embedding
 from pipeline.results import Cue, Media, Transcript, Vectors
 from tests import talk
 
@@ -86,7 +85,6 @@ def score(case: Case, done: Done) -> Tally:
             for way, by in ways.items():
                 hits = search(words=words, scope=scope, by=by, limit=_FIRST).hits
                 sums[way] += _ndcg([grades.get(hit.text, 0) for hit in hits], grades.values())
-    embedding.end()
     return Tally(also={f"nDCG@10 {way}": (total, len(searches)) for way, total in sums.items()})
 
 
@@ -102,18 +100,12 @@ def _gain(grades: Sequence[int]) -> float:
 @contextmanager
 def _stored(done: Done) -> "Iterator[Scope]":
     """Have a database with the talk's passages and their vectors."""
-    from django.db import connection
-
     from pipeline.writers import write
     from tests import factories
     from videos.selectors.search import Scope
 
-    name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+    with empty_database():
         run = factories.make_run(factories.make_video())
         for stage, kind in (("transcribe", Transcript), ("embed_passages", Vectors)):
             write(factories.make_stage_run(run, stage), done[kind].result)
         yield Scope(run.video.workspace_id)
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)

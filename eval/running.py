@@ -1,7 +1,9 @@
 """Runs stages in this process, by their public contract, as the `full` profile has them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -75,3 +77,20 @@ class Lab:
         Other work on the machine weighs little on it.
         """
         return self._took_s.get((path, name), 0.0)
+
+
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """Have a database of its own, and the process that embeds ended with it."""
+    from django.db import connection
+
+    from pipeline import embedding
+
+    name = connection.settings_dict["NAME"]
+    with redirect_stdout(StringIO()):  # it tells of the cache's table, however quiet it is to be
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        yield
+    finally:
+        embedding.end()
+        connection.creation.destroy_test_db(name, verbosity=0)

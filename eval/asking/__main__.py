@@ -21,7 +21,7 @@ from eval.asking.videos import Question
 if TYPE_CHECKING:
     from videos.models import LlmAnswer, Video
 
-_HALVES = ("known", "held_out")
+_SETS = ("known", "held_out", "fresh")
 _TIMEOUT_S = 600
 
 
@@ -30,20 +30,20 @@ def main() -> None:
     parser.add_argument("--server", metavar="PYTHON", help="one that has llama-cpp-python")
     parser.add_argument("--model", choices=server.WEIGHTS, default=next(iter(server.WEIGHTS)))
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--half", choices=_HALVES, action="append", help="of the questions")
+    parser.add_argument("--set", choices=_SETS, action="append", help="of the questions")
     told = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "videointel.settings")
     django.setup()
     with _model(told.server, told.model, told.threads), videos.stored() as asked:
-        for half in told.half or _HALVES:
-            _score(half, asked)
+        for name in told.set or _SETS:
+            _score(name, asked)
         _attack(asked)
 
 
-def _score(half: str, asked: "dict[str, Video]") -> None:
+def _score(name: str, asked: "dict[str, Video]") -> None:
     right = {True: 0, False: 0}
     quoted = 0
-    some = videos.questions(half)
+    some = videos.questions(name)
     for question in some:
         answer = _ask(asked, question)
         cited = {one["text"] for one in answer.citations} if answer else set()
@@ -54,7 +54,7 @@ def _score(half: str, asked: "dict[str, Video]") -> None:
         _print(good, question, answer)
     there = sum(bool(question.lines) for question in some)
     print(
-        f"{half}: {right[True]} of {there} answered with the right span, "
+        f"{name}: {right[True]} of {there} answered with the right span, "
         f"{right[False]} of {len(some) - there} rightly refused, {quoted} by quotation\n",
         flush=True,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from eval.running import Lab
+from eval.running import Lab, empty_database
 from pipeline.results import (
     Calls,
     Coverage,
@@ -73,16 +73,18 @@ def told() -> dict[str, Told]:
     }
 
 
-def questions(half: str) -> list[Question]:
-    """Return the questions of a half, those with an answer first."""
+def questions(name: str) -> list[Question]:
+    """Return the questions of a set, those with an answer first."""
     videos = told()
-    has = {line: name for name in ("talks", "sample", "harbour") for line in _lines(videos[name])}
+    has = {
+        line: video for video in ("talks", "sample", "harbour") for line in _lines(videos[video])
+    }
     answered = [
-        Question(has[lines[0]], text, lines) for text, lines in _JUDGED[half]["answered"].items()
+        Question(has[lines[0]], text, lines) for text, lines in _JUDGED[name]["answered"].items()
     ]
     unanswered = [
         Question(video, text)
-        for video, some in _JUDGED[half]["unanswered"].items()
+        for video, some in _JUDGED[name]["unanswered"].items()
         for text in some
     ]
     return answered + unanswered
@@ -108,19 +110,9 @@ def _lines(video: Told) -> dict[str, str]:
 @contextmanager
 def stored() -> "Iterator[dict[str, Video]]":
     """Have a database of its own with the videos, as an analysis leaves them."""
-    from django.db import connection
-
-    from pipeline import embedding
-
-    name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        with TemporaryDirectory(prefix="videointel-asking-") as folder:
-            lab = Lab(Path(folder))
-            yield {name: _stored(video, Path(folder) / name, lab) for name, video in told().items()}
-    finally:
-        embedding.end()
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with empty_database(), TemporaryDirectory(prefix="videointel-asking-") as folder:
+        lab = Lab(Path(folder))
+        yield {name: _stored(video, Path(folder) / name, lab) for name, video in told().items()}
 
 
 def _stored(video: Told, path: Path, lab: Lab) -> "Video":

@@ -4,13 +4,11 @@ A model's words are often right where the numbers that it names are not, the sma
 more. So the numbers are a hint, and what is cited is what was found to bear the answer out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from pipeline.llm import support
+from pipeline.llm import kinds, support
 from pipeline.llm.evidence import Evidence
-
-Nearness = Callable[[str, str], float]
-"""The cosine of two texts, -1..1, as `pipeline.engines.minilm` embeds them."""
+from pipeline.llm.support import Nearness
 
 # Chosen on the `known` half of eval/asking/questions.toml, with answers right and swapped; MiniLM's alone.
 _FAR = 0.25
@@ -29,6 +27,8 @@ _CLEARLY = 0.05
 """A line that brings it nearer by so much than those that the model named is cited instead."""
 _CLEAR = 0.6
 """A line as near to the question as this answers it more often than not."""
+_ABOUT = 0.15
+"""Between lines that are as near but for this, words tell."""
 # What is said within this of a line may go on with it: "They do so at dawn."
 _TOGETHER_MS = 10_000
 _MOST_TRIED = 4
@@ -62,9 +62,19 @@ def found(
 
 
 def clearest(question: str, lines: Sequence[Evidence], near: Nearness) -> Evidence | None:
-    """Return the line that answers a question by its meaning, if one is as near as that."""
-    best = max(lines, key=lambda one: near(question, one.text))
-    return best if near(question, best.text) >= _CLEAR else None
+    """Return the line that answers a question by its meaning, if one is as near as that.
+
+    Of those about as near the one that has most of the question's words.
+    """
+    close = [one for one in lines if near(question, one.text) > _CLEAR - _ABOUT]
+    fitting = [one for one in close if kinds.fits(question, one.text, near)]
+    nearest = max((near(question, one.text) for one in fitting), default=0.0)
+    if nearest < _CLEAR:
+        return None
+    about = [one for one in fitting if near(question, one.text) > nearest - _ABOUT]
+    return max(
+        about, key=lambda one: (support.shared(question, one.text), near(question, one.text))
+    )
 
 
 def _together(
@@ -95,12 +105,14 @@ def _strength(
     """Return how much nearer the answer brings the question to the lines; None: it does not hold."""
     texts = [one.text for one in rests_on]
     meant = support.content(said)
+    evidence = " ".join(texts)
+    if not kinds.fits(question, evidence, near):
+        return None
     if support.invents(said, texts) or (meant and not support.adds(said, question)):
         return None  # to say what was asked is no answer
     worded = support.supported(said, texts, question)
     if near is None:
         return 0.0 if worded else None
-    evidence = " ".join(texts)
     before = near(question, evidence)
     gain = near(f"{question} {said}", evidence) - before
     copied = any(support.content(text) <= meant for text in texts)

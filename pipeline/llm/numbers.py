@@ -21,17 +21,35 @@ def numbers(text: str) -> set[str]:
     return {f"{_value(run):.15g}" for run in _runs(text) if run != ["one"]}
 
 
+def marked(text: str) -> str:
+    """Return the words and marks of `text`, a space between, in lower case, numbers as "#1825"."""
+    parts = _parts(text)
+    return " ".join(
+        part if isinstance(part, str) else "one" if part == ["one"] else f"#{_value(part):.15g}"
+        for part in parts
+    )
+
+
 def _runs(text: str) -> Iterator[list[str]]:
     """Return the words of each number."""
+    return (part for part in _parts(text) if isinstance(part, list))
+
+
+def _parts(text: str) -> Iterator[str | list[str]]:
+    """Return the words and marks of `text` in lower case, those of each number together."""
     run: list[str] = []
-    for word in (*(match[0] for match in _TOKEN.finditer(text.lower())), ""):
+    for word in (match[0] for match in _TOKEN.finditer(text.lower())):
         if word in _SMALL or word in _LARGE or word == "hundred" or word[:1].isdigit():
             run.append(word)
-        elif run and word == "and" and run[-1] in ("hundred", *_LARGE):
             continue
-        elif run:
+        if run and word == "and" and run[-1] in ("hundred", *_LARGE):
+            continue
+        if run:
             yield run
             run = []
+        yield word
+    if run:
+        yield run
 
 
 def _value(run: list[str]) -> float:

@@ -8,13 +8,13 @@ from json import dumps
 import msgspec
 
 from pipeline.contract import LanguageModel
-from pipeline.llm import bearing, evidence
-from pipeline.llm.bearing import Nearness
+from pipeline.llm import bearing, evidence, kinds, names
 from pipeline.llm.client import InvalidReply, Prompt
 from pipeline.llm.evidence import Evidence
 from pipeline.llm.replies import Purse, consult, decode, schema
+from pipeline.llm.support import Nearness
 
-VERSION = 2
+VERSION = 3
 """Of the words below, and of how a reply is judged: a new one makes new answers."""
 ANSWER_TOKENS = 300
 _MOST_CHARS = 2000
@@ -72,6 +72,15 @@ def key(server: LanguageModel, question: str, lines: Sequence[Evidence]) -> str:
     return sha256(dumps(said).encode()).hexdigest()
 
 
+def strange(question: str, lines: Sequence[Evidence], near: Nearness | None) -> bool:
+    """Tell whether a question is about somebody or something that the video never names.
+
+    Raises as `near` does.
+    """
+    texts = [evidence.clean(one.text) for one in lines]
+    return bool(names.strange(evidence.clean(question), texts, near))
+
+
 def prompt(question: str, lines: Sequence[Evidence]) -> Prompt:
     """Return what is asked of the model."""
     code = evidence.code()
@@ -111,7 +120,8 @@ def judge(question: str, lines: Sequence[Evidence], reply: Reply, near: Nearness
         return Answer(code="not_answered")
     asked = evidence.clean(question)
     named = [lines[n - 1] for n in sorted(set(reply.evidence)) if 1 <= n <= len(lines)]
-    if rests_on := bearing.found(asked, said, named, lines, near):
+    rests_on = bearing.found(asked, said, named, lines, near)
+    if rests_on and kinds.fits(asked, said, near):
         return Answer(said, tuple(rests_on))
     if near and (clear := bearing.clearest(asked, lines, near)):
         return Answer(evidence.clean(clear.text), (clear,), quoted=True)

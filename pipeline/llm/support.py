@@ -5,7 +5,7 @@ citation that has nothing to do with its sentence, and a sentence full of words 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pipeline.llm.numbers import numbers
 
@@ -21,12 +21,30 @@ _WORDS_WITHOUT_MEANING = """
     that the their them then there these they this those through to too under until up upon us
     very video was way we were what when where which while who whom whose why will with would
     yes you your"""
-_STOP = frozenset(_WORDS_WITHOUT_MEANING.split())
+STOP = frozenset(_WORDS_WITHOUT_MEANING.split())
+# What no other language that we know of has, and what hardly any has two of.
+_ONLY_ENGLISH = """
+    and been from its that the their them there they this were when where which with would you"""
+_MOSTLY_ENGLISH = "but has how it of to what will"
+_ENGLISH = frozenset(_ONLY_ENGLISH.split())
+_ENGLISH_TOGETHER = frozenset(_MOSTLY_ENGLISH.split())
+
+Nearness = Callable[[str, str], float]
+"""The cosine of two texts, -1..1, as `pipeline.engines.minilm` embeds them."""
+_ALIKE = 0.45
+"""Of single words, by MiniLM: keeper and guards 0.53, animal and whale 0.56, king and president 0.50;
+painted and camera 0.41, king and monks 0.25."""
+
+
+def english(text: str) -> bool:
+    """Tell whether a text is English for sure: of a few words it mostly is not."""
+    words = set(map(str.lower, _WORD.findall(text)))
+    return bool(words & _ENGLISH) or len(words & _ENGLISH_TOGETHER) > 1
 
 
 def content(text: str) -> set[str]:
     """Return the words of `text` that carry its meaning, in lower case."""
-    return {word for word in map(str.lower, _WORD.findall(text)) if word not in _STOP}
+    return {word for word in map(str.lower, _WORD.findall(text)) if word not in STOP}
 
 
 def supported(sentence: str, cited: Iterable[str], given: str = "") -> bool:
@@ -71,11 +89,22 @@ def related(text: str, to: str) -> bool:
     return shared(text, to) > 0
 
 
+def met(word: str, text: str, near: Nearness | None) -> bool:
+    """Tell whether a text has a word, in some form, or one of nearly its meaning.
+
+    Without `near`, which raises as it does, none can tell that it has not.
+    """
+    words = content(text)
+    return (
+        _among(word, words) or near is None or any(near(word, other) >= _ALIKE for other in words)
+    )
+
+
 def _among(word: str, words: set[str]) -> bool:
-    return word in words or any(_same(word, other) for other in words)
+    return any(same(word, other) for other in words)
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
     """Tell whether two words may be forms of one: leave, leaving."""
     stem = max(4, min(len(one), len(other)) - 2)
-    return len(one) >= stem and one[:stem] == other[:stem]
+    return one == other or (len(one) >= stem and one[:stem] == other[:stem])

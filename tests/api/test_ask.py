@@ -42,7 +42,7 @@ class TestAnswer:
             "refused": False,
             "reason": None,
             "model": "reader",
-            "prompt_version": 2,
+            "prompt_version": 3,
             "cached": False,
         }
         assert llm.asked[0].authorization == "Bearer a-secret"
@@ -98,6 +98,28 @@ class TestRefusal:
 
         assert answer["reason"]["code"] == "no_evidence"
         assert llm.asked == []
+
+    def test_asks_nobody_about_whom_the_video_never_names(
+        self, api: APIClient, video: Video, llm: LanguageModel
+    ) -> None:
+        assert refused(api, video, "When was the Eddystone lighthouse built?") == "no_evidence"
+        assert llm.asked == []
+
+    def test_withholds_what_is_of_another_kind(
+        self, api: APIClient, video: Video, llm: LanguageModel
+    ) -> None:
+        llm.reply = language_model.says("The lighthouse was built in 1874.", 4)
+
+        assert refused(api, video, "How tall is the lighthouse?") == "unsupported"
+
+    def test_quotes_what_is_of_the_kind_where_the_words_are_not(
+        self, api: APIClient, video: Video, llm: LanguageModel
+    ) -> None:
+        llm.reply = language_model.says("The lighthouse was built.", 4)
+
+        answer = answered(api, video, "In which year was the lighthouse built?")
+
+        assert (answer["answer"], answer["quoted"]) == ("The lighthouse was built in 1874.", True)
 
     def test_follows_the_model_that_finds_no_answer(
         self, api: APIClient, video: Video, llm: LanguageModel

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.llm.numbers import numbers
+from pipeline.llm.numbers import marked, numbers
 
 
 class TestNumbers:
@@ -31,3 +31,8 @@ class TestNumbers:
     @pytest.mark.parametrize("text", ["9" * 5000, "1.2.3 thousand 4,5,6", "million " * 500, "٣ ½"])
     def test_of_any_form_are_read(self, text: str) -> None:
         assert isinstance(numbers(text), set)
+
+
+class TestMarked:
+    def test_writes_each_number_in_digits_between_the_words(self) -> None:
+        assert marked("One of four hundred and two metres, £9.") == "one of #402 metres , £ #9 ."

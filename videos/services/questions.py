@@ -5,9 +5,9 @@ and no transaction is open meanwhile.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -18,10 +18,13 @@ from pipeline.errors import StageError, TransientError
 from pipeline.llm import question as prompts
 from pipeline.llm.client import InvalidReply
 from pipeline.llm.evidence import Evidence, fit
+from pipeline.llm.support import Nearness
 from videos.errors import VideosError
 from videos.models import LlmAnswer, Video
 from videos.selectors import evidence_list, llm_answer, llm_server, nearness
 from videos.services.budget import WorkspacePurse
+
+T = TypeVar("T")
 
 _RETRY_S = 10
 _places = threading.BoundedSemaphore(settings.WEB_QUESTIONS)
@@ -65,7 +68,8 @@ class TooManyQuestions(VideosError):
 def question_ask(*, video: Video, question: str) -> tuple[LlmAnswer, bool]:
     """Return the answer to a question about a video, or its refusal, and whether it was given before.
 
-    Where nothing in the video has to do with the question nobody is asked, and the row not saved.
+    Where nothing in the video has to do with the question, or whom it names is never named, nobody is
+    asked, and the row not saved.
     Raises `LlmOff`, `LlmUnavailable`, `LlmRefused`, `LlmInvalidAnswer`, `LlmBudgetSpent`,
     `TooManyQuestions`, `Video.DoesNotExist` where it is deleted meanwhile.
     """
@@ -86,20 +90,25 @@ def question_ask(*, video: Video, question: str) -> tuple[LlmAnswer, bool]:
         model=server.model,
         prompt_version=prompts.VERSION,
     )
-    if not lines:
+    if lines and (known := llm_answer(video=video, prompt_hash=row.prompt_hash)):
+        return known, True
+    if not lines or _by_meaning(lambda near: prompts.strange(question, lines, near)):
         row.refusal = "no_evidence"
         return row, False
-    if known := llm_answer(video=video, prompt_hash=row.prompt_hash):
-        return known, True
     reply = _asked(server, question, lines, WorkspacePurse(video.workspace_id))
-    try:
-        answer = prompts.judge(question, lines, reply, nearness)
-    except NoVector:  # words alone judge it
-        answer = prompts.judge(question, lines, reply, None)
+    answer = _by_meaning(lambda near: prompts.judge(question, lines, reply, near))
     row.answer, row.refusal, row.quoted = answer.text, answer.code, answer.quoted
     row.citations = [_citation(one) for one in answer.citations]
     _keep(row)
     return row, False
+
+
+def _by_meaning(judge: Callable[[Nearness | None], T]) -> T:
+    """Return what `judge` makes of it; words alone judge where nothing can embed."""
+    try:
+        return judge(nearness)
+    except NoVector:
+        return judge(None)
 
 
 def _asked(

@@ -43,7 +43,7 @@ _EXAMPLE = {
     "refused": False,
     "reason": None,
     "model": "qwen3-8b",
-    "prompt_version": 2,
+    "prompt_version": 3,
     "cached": False,
 }
 _REFUSED = _EXAMPLE | {
