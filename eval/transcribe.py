@@ -58,6 +58,8 @@ def score(case: Case, done: Done) -> Tally:
       own batched call;
     - "start off, ms": how far cues begin from sentences, on average and (p95) all but one in twenty,
       and "starts late": how many by over 0.25 s;
+    - "language right": sentences most of whose words are in cues of their `language`, as far as the
+      truth names one;
     - "rules": captions that keep every rule of subtitling, cuts included;
     - "flags right": flagged cues where nobody speaks, of all flagged; "made up, flagged": flagged
       ones of all cues where nobody speaks.
@@ -85,6 +87,7 @@ def score(case: Case, done: Done) -> Tally:
             "engine WER": (_errors(true, _plain(_engine_alone(done))), there),
             "start off, ms": (sum(off_ms), len(off_ms)),
             "starts late": (sum(off > _LATE_MS for off in off_ms), len(off_ms)),
+            "language right": _languages(sentences, cues),
             "rules": _rules(done),
             "flags right": (right, len(flagged)),
             "made up, flagged": (right, len(made_up)),
@@ -101,6 +104,21 @@ def _errors(true: str, heard: str) -> int:
 def _nobody_speaks(cue: Cue, spans: Sequence[tuple[int, int]]) -> bool:
     said = (cue.words[0].start_ms, cue.words[-1].end_ms)
     return 2 * sum(overlap_ms(said, span) for span in spans) < said[1] - said[0]
+
+
+def _languages(sentences: Sequence[dict[str, Any]], cues: Sequence[Cue]) -> tuple[int, int]:
+    """Return how many sentences were heard in their language, and how many name one."""
+    named = [sentence for sentence in sentences if "language" in sentence]
+    right = 0
+    for sentence in named:
+        heard = [
+            cue.language
+            for cue in cues
+            for word in cue.words
+            if sentence["start_ms"] <= (word.start_ms + word.end_ms) // 2 < sentence["end_ms"]
+        ]
+        right += 2 * heard.count(sentence["language"]) > len(heard)
+    return right, len(named)
 
 
 def _rules(done: Done) -> tuple[int, int]:

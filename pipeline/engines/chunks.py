@@ -26,8 +26,8 @@ _LONGEST_WORD_S = 2.0
 _LONG_SPAN = 5 * SAMPLE_RATE_HZ // 2
 _LEAST_WORDS_PER_S = 0.5
 
-_PIECE = 3 * SAMPLE_RATE_HZ
-"""The model is seldom wrong about the language of so much speech."""
+_PIECE = 2 * SAMPLE_RATE_HZ
+"""The model is seldom sure of a wrong language of so much speech."""
 
 Raw = tuple[float, float, str, float]
 """A word as the engine gives it: start and end in s of the chunk's sound, text, probability."""
@@ -43,11 +43,16 @@ class Chunk:
     def start_ms(self) -> int:
         return self.spans[0][0] // SAMPLES_PER_MS
 
+    @property
+    def size(self) -> int:
+        """How many samples it has."""
+        return sum(end - start for start, end in self.spans)
+
     def sound(self, samples: Samples) -> npt.NDArray[np.float32]:
         return np.concatenate([as_float(samples[start:end]) for start, end in self.spans])
 
     def pieces(self) -> "list[Chunk]":
-        """Cut it at pauses into chunks of three seconds or more, as far as it has so much."""
+        """Cut it at pauses into chunks of two seconds or more, as far as it has so much."""
         pieces: list[list[Span]] = [[]]
         for span in self.spans:
             if sum(end - start for start, end in pieces[-1]) >= _PIECE:

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pipeline.engines.chunks import Chunk
+from pipeline.engines.smoothing import smoothed
 from pipeline.engines.vad import Samples
-from pipeline.engines.whisper import Take, Whisper
+from pipeline.engines.whisper import Odds, Take, Whisper
 from pipeline.results import Utterance
-
-_SURE = 0.95
-"""Of a whole chunk; where two languages share one, the model was never surer than 0.93."""
-_SURE_OF_PIECE = 0.8
 
 _AT_FIRST = 0.8
 """How much of a batch's work is hearing it for the first time; few are heard again."""
@@ -58,16 +55,41 @@ class Listener:
             beam_size=self.beam_size,
             report=lambda done: report(_AT_FIRST * done),
         )
-        for done, (chunk, take) in enumerate(zip(batch, takes, strict=True), start=1):
-            yield from (one for one in self._settled(chunk, take) if one.words)
+        for done, one in enumerate(zip(batch, takes, self._told(batch, takes), strict=True), 1):
+            yield from (utterance for utterance in self._settled(*one) if utterance.words)
             report(_AT_FIRST + (1 - _AT_FIRST) * done / len(batch))
 
-    def _settled(self, chunk: Chunk, take: Take) -> Iterator[Utterance]:
-        """Yield what a chunk says, having made sure of its languages."""
-        stretches = [(chunk, take.utterance.language)]
-        if self.polyglot and (take.certainty < _SURE or take.leaves_out_speech):
-            stretches = self._stretches(chunk, self.polyglot())
-        if [language for _, language in stretches] == [take.utterance.language]:
+    def _told(
+        self, batch: Sequence[Chunk], takes: Sequence[Take]
+    ) -> Iterator[list[tuple[Chunk, str]]]:
+        """Yield the pieces of each chunk with their languages: who speaks on speaks on the same."""
+        if self.polyglot is None:
+            yield from ([(chunk, self.language)] for chunk in batch)
+            return
+        odds = [self._odds(chunk, take) for chunk, take in zip(batch, takes, strict=True)]
+        spoken = iter(smoothed([piece for pieces in odds for piece in pieces], self.language))
+        for chunk in batch:
+            yield [(piece, next(spoken)) for piece in chunk.pieces()]
+
+    def _odds(self, chunk: Chunk, take: Take) -> Sequence[Odds]:
+        """Return the odds of a chunk's pieces. A model of one language is believed, or not."""
+        if take.told:
+            return take.told
+        if self.polyglot and (take.is_foreign or take.leaves_out_speech):
+            return self.polyglot().tell(self.samples, chunk)
+        return [{self.language: 1.0}] * len(chunk.pieces())
+
+    def _settled(
+        self, chunk: Chunk, take: Take, told: Sequence[tuple[Chunk, str]]
+    ) -> Iterator[Utterance]:
+        """Yield what a chunk says, each of its languages heard by itself."""
+        stretches = [
+            (Chunk(tuple(span for piece, _ in run for span in piece.spans)), spoken)
+            for spoken, run in ((s, list(r)) for s, r in groupby(told, key=lambda one: one[1]))
+        ]
+        heard = take.utterance.language
+        as_told = [language for _, language in stretches] == [heard]
+        if as_told and not (take.is_foreign and heard != self.language):
             yield from self._believed(self.engine, chunk, take)
             return
         for stretch, language in stretches:
@@ -94,20 +116,6 @@ class Listener:
             self.samples, chunk, language=first.language, hotwords=self.hotwords
         )
         return again or [first]
-
-    def _stretches(self, chunk: Chunk, polyglot: Whisper) -> list[tuple[Chunk, str]]:
-        """Cut a chunk where the language changes; what is unclear goes on as before."""
-        language = self.language
-        told: list[tuple[Chunk, str]] = []
-        for piece in chunk.pieces():
-            found, probability = polyglot.detect_language(self.samples, [piece])
-            if probability >= _SURE_OF_PIECE:
-                language = found
-            told.append((piece, language))
-        return [
-            (Chunk(tuple(span for piece, _ in run for span in piece.spans)), spoken)
-            for spoken, run in ((s, list(r)) for s, r in groupby(told, key=lambda one: one[1]))
-        ]
 
 
 def doubtful(utterance: Utterance) -> bool:

@@ -1,7 +1,7 @@
 """Speech to words: Whisper (MIT, OpenAI) by faster-whisper on CTranslate2."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -26,15 +26,23 @@ _FOREIGN_LOG_PROBABILITY = -0.4
 _ENCODING, _WRITTEN = 0.45, 0.9
 _LOOK_S = 0.02
 
+_FRAME = SAMPLE_RATE_HZ // 50
+"""Samples that the encoder makes one vector of."""
+
+Odds = Mapping[str, float]
+"""Language → how likely it is, 0..1 together."""
+
 
 @dataclass(frozen=True)
 class Take:
     """What one chunk sounds like at first hearing."""
 
     utterance: Utterance
-    certainty: float
-    """How sure the model is that this is the language, 0..1."""
+    told: tuple[Odds, ...]
+    """Of each piece of the chunk how likely each language is; empty: the model knows one only."""
     leaves_out_speech: bool
+    is_foreign: bool
+    """Whether it was written as another language is: with its letters or its spaces."""
 
 
 class Whisper:
@@ -91,7 +99,7 @@ class Whisper:
         ends = list(accumulate(sound.size for sound in sounds))
         starts = [0, *ends[:-1]]
         polyglot = may_differ and len(self.languages) > 1
-        self._telling.begin(report)
+        self._telling.begin(report, [_frames(chunk) for chunk in chunks])
         segments, _ = self._pipeline.transcribe(
             np.concatenate(sounds),
             language=language,
@@ -110,23 +118,40 @@ class Whisper:
         heard = list(segments)
         told = self._telling.end()
         if not polyglot:
-            told = [(language, 1.0)] * len(chunks)
+            told = [(language, ())] * len(chunks)
         return [
             self._take(chunk, segment, start / SAMPLE_RATE_HZ, language, *of_chunk)
             for chunk, segment, start, of_chunk in zip(chunks, heard, starts, told, strict=True)
         ]
 
     def _take(
-        self, chunk: Chunk, segment: Any, start_s: float, main: str, language: str, certainty: float
+        self,
+        chunk: Chunk,
+        segment: Any,
+        start_s: float,
+        main: str,
+        language: str,
+        told: tuple[Odds, ...],
     ) -> Take:
         raw = _raw(segment, start_s)
-        if len({main in UNSPACED, language in UNSPACED}) > 1:
-            certainty = 0.0  # its words were split as those of the main language are
-        if len(self.languages) == 1 and segment.avg_logprob < _FOREIGN_LOG_PROBABILITY:
-            certainty = 0.0
         return Take(
-            chunk.utterance(segment, raw, language), certainty, chunk.leaves_out_speech(raw)
+            chunk.utterance(segment, raw, language),
+            told,
+            chunk.leaves_out_speech(raw),
+            # The pipeline splits all words as those of the main language are.
+            is_foreign=len({main in UNSPACED, language in UNSPACED}) > 1
+            or (len(self.languages) == 1 and segment.avg_logprob < _FOREIGN_LOG_PROBABILITY),
         )
+
+    def tell(self, samples: Samples, chunk: Chunk) -> tuple[Odds, ...]:
+        """Return for each piece of a chunk how likely each language is."""
+        from faster_whisper.audio import pad_or_trim
+
+        features = self._model.feature_extractor(chunk.sound(samples))[..., :-1]
+        self._telling.begin(lambda _: None, [_frames(chunk)])
+        self._telling.detect_language(self._model.encode(pad_or_trim(features)))
+        ((_, told),) = self._telling.end()
+        return told
 
     def hear_again(
         self, samples: Samples, chunk: Chunk, *, language: str, hotwords: str | None = None
@@ -153,22 +178,25 @@ class Whisper:
 class _Telling:
     """CTranslate2's model, which tells what the batched pipeline keeps to itself.
 
-    That is the language of each clip, which it detects from what is encoded anyway, and how far
-    it is.
+    That is the language of each clip and of its pieces, which it detects from what is encoded
+    anyway, and how far it is.
     """
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self.begin(lambda _: None)
 
-    def begin(self, report: Callable[[float], None]) -> None:
-        """Tell of a new batch."""
-        self._told: list[tuple[str, float]] = []
+    def begin(
+        self, report: Callable[[float], None], pieces: Sequence[Sequence[tuple[int, int]]] = ()
+    ) -> None:
+        """Tell of a new batch; `pieces` are first and last frames, end exclusive, in each clip."""
+        self._told: list[tuple[str, tuple[Odds, ...]]] = []
         self._report = report
+        self._pieces = pieces
         self._encoding_s = 0.0
 
-    def end(self) -> list[tuple[str, float]]:
-        """Return the language of each clip, and how sure that is; tell no more progress."""
+    def end(self) -> list[tuple[str, tuple[Odds, ...]]]:
+        """Return the language of each clip, and the odds of its pieces; tell no more progress."""
         told = self._told
         self.begin(lambda _: None)
         return told
@@ -196,9 +224,23 @@ class _Telling:
         return StorageView.from_array(np.concatenate(encoded))
 
     def detect_language(self, encoded: Any) -> Any:
+        """Tell the languages, those of pieces too: cut from what is encoded they take no time."""
+        from ctranslate2 import Device
+
         found = self._model.detect_language(encoded)
-        self._told += [(clip[0][0][2:-2], float(clip[0][1])) for clip in found]
+        if self._pieces:
+            clips = np.asarray(encoded.to_device(Device.cpu))
+            self._told += [
+                (whole[0][0][2:-2], tuple(self._odds(clip[None, a:b]) for a, b in pieces))
+                for whole, clip, pieces in zip(found, clips, self._pieces, strict=True)
+            ]
         return found
+
+    def _odds(self, encoded: Any) -> Odds:
+        from ctranslate2 import StorageView
+
+        (odds,) = self._model.detect_language(StorageView.from_array(np.ascontiguousarray(encoded)))
+        return {token[2:-2]: float(probability) for token, probability in odds}
 
     def generate(self, *inputs: Any, **options: Any) -> Any:
         """Write the text. Nobody tells how far that is, so progress nears its share by the clock.
@@ -241,6 +283,12 @@ def _device(wanted: Device, precision: Precision) -> str:
         )
         raise StageError("device_unavailable", message)
     return device
+
+
+def _frames(chunk: Chunk) -> list[tuple[int, int]]:
+    """Return where in the encoded sound of a chunk its pieces lie."""
+    ends = list(accumulate(piece.size for piece in chunk.pieces()))
+    return [(a // _FRAME, b // _FRAME) for a, b in zip([0, *ends], ends, strict=False)]
 
 
 def _raw(segment: Any, start_s: float) -> list[Raw]:

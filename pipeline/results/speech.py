@@ -95,6 +95,7 @@ class Transcript:
 
     language: str
     language_probability: float | None
-    """None where the uploader gave the language."""
+    """None where the uploader gave the language; its share of what is said where that is mostly in
+    another language than the beginning."""
     cues: tuple[Cue, ...]
     model: str

@@ -1,5 +1,6 @@
 """What is said, and when."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class Transcribe(SplitStage):
     """Turn speech into words with times, shard by shard, and set the words as cues."""
 
-    name, version = "transcribe", 5
+    name, version = "transcribe", 6
     produces, needs, wants = Transcript, (Audio, Speech), (Sounds,)
     split_by, part = Speech, Words
     weight = 8.0
@@ -118,7 +119,25 @@ class Transcribe(SplitStage):
             music_ms=_sounding(ctx, "music"),
             spoken_ms=_sounding(ctx, "speech"),
         )
-        return Transcript(speech.language, speech.language_probability, found, parts[0].model)
+        return Transcript(*_main_language(speech, found), found, parts[0].model)
+
+
+def _main_language(speech: Speech, cues: Sequence[Cue]) -> tuple[str, float | None]:
+    """Return what is spoken most, by cues without flags, and how likely that is.
+
+    `speech` tells a language from the first speech alone.
+    """
+    spoken_ms: Counter[str] = Counter()
+    for cue in cues:
+        if cue.language and not cue.flags:
+            spoken_ms[cue.language] += cue.end_ms - cue.start_ms
+    first = speech.language, speech.language_probability
+    if speech.language_probability is None or not spoken_ms:
+        return first
+    most, most_ms = spoken_ms.most_common(1)[0]
+    if most_ms == spoken_ms[speech.language]:
+        return first
+    return most, round(most_ms / spoken_ms.total(), 4)
 
 
 def _set(heard: "Sequence[Heard]", duration_ms: int) -> list[Cue]:

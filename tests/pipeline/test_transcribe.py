@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.engines import catalogue, vad
+from pipeline.engines import catalogue, vad, whisper
+from pipeline.engines.chunks import Chunk
 from pipeline.errors import ModelMissing, NotApplicable, StageError
-from pipeline.results import Speech, Transcript, Utterance, Word, Words, dump, load
+from pipeline.results import Cue, Speech, Transcript, Utterance, Word, Words, dump, load
+from pipeline.stages import transcribe
 from pipeline.stages.detect_speech import DetectSpeech
 from pipeline.stages.transcribe import Transcribe
 from tests import clips, unspoken
@@ -212,9 +214,9 @@ class TestTranscribe:
 
 @pytest.fixture(scope="module")
 def turns(tmp_path_factory: pytest.TempPathFactory) -> Samples:
-    """14 s of English, then 14 s of German: one chunk."""
+    """9 s of English, then 14 s of German: one chunk."""
     both = decoded(MULTILINGUAL, tmp_path_factory.mktemp("turns"))
-    english, german = both[15 * 16_000 : 30 * 16_000], both[30 * 16_000 : 45 * 16_000]
+    english, german = both[21 * 16_000 : 30 * 16_000], both[30 * 16_000 : 45 * 16_000]
     return np.concatenate([english, german])
 
 
@@ -231,9 +233,46 @@ class TestLanguages:
             for language, cues in groupby(transcript.cues, key=lambda cue: cue.language)
         }
         assert list(said) == ["en", "de"]
-        assert "persons to whom" in said["en"]
+        assert "copyright notice" in said["en"]
+        assert transcript.language == "de"
         assert "Software" in said["de"]
-        assert transcript.cues[-1].end_ms > 25_000
+        assert transcript.cues[-1].end_ms > 20_000
+
+
+class TestMainLanguage:
+    @pytest.mark.parametrize(
+        ("probability", "flags", "main"),
+        [
+            (0.9, (), ("de", 0.75)),
+            (0.9, ("no_speech_likely",), ("en", 0.9)),
+            (None, (), ("en", None)),
+        ],
+        ids=["detected", "doubted", "given"],
+    )
+    def test_is_what_is_spoken_most(
+        self,
+        probability: float | None,
+        flags: tuple[str, ...],
+        main: tuple[str, float | None],
+    ) -> None:
+        speech = Speech((), (), "en", probability)
+        cues = [
+            Cue(0, 1_000, "Hello.", 0.9, (), language="en"),
+            Cue(1_000, 4_000, "Guten Tag.", 0.9, (), flags, language="de"),
+        ]
+
+        assert transcribe._main_language(speech, cues) == main
+
+
+class TestWhisper:
+    def test_tells_the_language_of_each_piece(self, sample: Samples, models_dir: Path) -> None:
+        engine = whisper.load(catalogue.locate("whisper-base", models_dir), 2)
+        chunk = Chunk(((0, 4 * 16_000), (4 * 16_000, 9 * 16_000)))
+
+        told = engine.tell(sample, chunk)
+
+        assert [max(odds, key=odds.__getitem__) for odds in told] == ["en", "en"]
+        assert all(sum(odds.values()) == pytest.approx(1, abs=0.01) for odds in told)
 
 
 @pytest.mark.media

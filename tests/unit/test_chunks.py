@@ -36,12 +36,12 @@ class TestLeavesOutSpeech:
 
 
 class TestPieces:
-    def test_are_three_seconds_or_more(self) -> None:
+    def test_are_two_seconds_or_more(self) -> None:
         spans = tuple((i * SECOND, i * SECOND + SECOND * 3 // 4) for i in range(12))
 
         pieces = Chunk(spans).pieces()
 
-        assert [len(piece.spans) for piece in pieces] == [4, 4, 4]
+        assert [len(piece.spans) for piece in pieces] == [3, 3, 3, 3]
         assert tuple(span for piece in pieces for span in piece.spans) == spans
 
     def test_leave_no_short_rest(self) -> None:
