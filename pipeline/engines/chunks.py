@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.engines.vad import SAMPLE_RATE_HZ, Samples, Span, as_float
+from pipeline.engines.vad import SAMPLE_RATE_HZ, Samples, Span, as_float, with_fundamental
 from pipeline.results import SAMPLES_PER_MS, Utterance, Word
 
 _WINDOW = 30 * SAMPLE_RATE_HZ
@@ -49,7 +49,9 @@ class Chunk:
         return sum(end - start for start, end in self.spans)
 
     def sound(self, samples: Samples) -> npt.NDArray[np.float32]:
-        return np.concatenate([as_float(samples[start:end]) for start, end in self.spans])
+        """Return what is heard: (n,) float32, -1..1, with what a telephone leaves out of voices."""
+        spans = [as_float(samples[start:end]) for start, end in self.spans]
+        return with_fundamental(np.concatenate(spans))
 
     def pieces(self) -> "list[Chunk]":
         """Cut it at pauses into chunks of two seconds or more, as far as it has so much."""

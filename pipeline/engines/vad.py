@@ -45,7 +45,7 @@ def speech_spans(samples: Samples, report: Callable[[float], None]) -> list[Span
         block = as_float(samples[begin:end])
         spans += [
             (begin + found["start"], begin + found["end"])
-            for found in get_speech_timestamps(_with_fundamental(block), options)
+            for found in get_speech_timestamps(with_fundamental(block), options)
         ]
         # Speech that the block's end cut into is heard again, whole, in the next block.
         if end < len(samples) and spans and spans[-1][1] > end - _EDGE:
@@ -57,12 +57,12 @@ def speech_spans(samples: Samples, report: Callable[[float], None]) -> list[Span
     return spans
 
 
-def _with_fundamental(block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def with_fundamental(block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return (n,) float32 with the fundamental of voices put back where a telephone took it.
 
     Without it Silero missed two thirds of such speech. The ear hears it all the same, from the
     distance of the overtones; so does a rectifier (Schroeder 1966), whose low band is added, second
-    by second. What is heard later is the sound as it was.
+    by second. Whisper hears telephones a little better so, too.
     """
     whole = block
     for start in range(0, len(block), _STEP):

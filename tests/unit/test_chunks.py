@@ -4,10 +4,34 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.engines import vad
 from pipeline.engines.chunks import Chunk
 from pipeline.results import Word, dump, load
 
 SECOND = 16_000
+
+
+def voice(*overtones: int) -> vad.Samples:
+    """Two seconds of a voice of 150 Hz, of whose overtones these are heard."""
+    t = np.arange(2 * SECOND) / SECOND
+    waves = [np.sin(2 * np.pi * 150 * one * t) for one in overtones]
+    return np.array(3_000 * np.sum(waves, axis=0)).astype(np.int16)
+
+
+class TestSound:
+    whole = Chunk(((0, 2 * SECOND),))
+
+    def test_is_as_it_was_where_it_is_whole(self) -> None:
+        samples = voice(1, 2, 3, 4, 5)
+
+        assert np.array_equal(self.whole.sound(samples), vad.as_float(samples))
+
+    def test_has_the_fundamental_that_a_telephone_left_out(self) -> None:
+        samples = voice(3, 4, 5)
+
+        heard = np.abs(np.fft.rfft(self.whole.sound(samples)))
+
+        assert heard[300] > 0.1 * heard[600]  # 150 and 300 Hz of 2 s
 
 
 class TestLeavesOutSpeech:
