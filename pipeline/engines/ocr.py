@@ -26,6 +26,7 @@ _DETECTOR = "PP-OCRv6_det_small.onnx"
 _RECOGNISER = "PP-OCRv6_rec_small.onnx"
 _LINE_HEIGHT, _LEAST_LINE = 48, 320
 _STRIDE = 32  # the detector's input is a multiple of this
+_HALF = 127.5  # it takes -1..1
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,22 @@ class Reader:
 
     def __init__(self, detector: Path, recogniser: Path, threads: int, device: Device) -> None:
         from rapidocr import RapidOCR
+        from rapidocr.ch_ppocr_det.utils import DBPostProcess
 
+        self._detector = onnx.session(detector, threads=threads, device=device)
+        # RapidOCR's own call, of which these are the defaults, would cut out and straighten all
+        # that it finds, for nothing here.
+        self._outlined: Any = DBPostProcess(
+            thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True
+        )
         # `Any`: RapidOCR types its one entry point as a union of all that it can return.
         self._engine: Any = RapidOCR(
             params={
                 "Global.log_level": "error",
                 "Global.use_cls": False,
-                "Det.model_path": str(detector),
                 "Rec.model_path": str(recogniser),
-                # It only ever enlarges small pictures; `find` has shrunk them already.
-                "Det.limit_side_len": _STRIDE,
                 "EngineConfig.onnxruntime.intra_op_num_threads": threads,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-                # Memory taken anew for each picture costs a fifth of the search.
                 "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
                 "EngineConfig.onnxruntime.use_cuda": onnx.on_gpu(device),
             }
@@ -73,14 +77,16 @@ class Reader:
             max(round(side * scale / _STRIDE), 1) * _STRIDE for side in (width, height)
         )
         seen = cv2.resize(picture, (seen_width, seen_height), interpolation=cv2.INTER_AREA)
-        result = self._engine(seen, use_det=True, use_cls=False, use_rec=False)
-        if result.boxes is None:
+        batch = cv2.dnn.blobFromImage(seen, 1 / _HALF, mean=(_HALF,) * 3)
+        (chances,) = self._detector.run(None, {self._detector.get_inputs()[0].name: batch})
+        boxes, scores = self._outlined(chances, (seen_height, seen_width))
+        if not len(boxes):
             return []
-        quads = np.asarray(result.boxes) * (width / seen_width, height / seen_height)
+        quads = boxes * (width / seen_width, height / seen_height)
         corners = np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1).round()
         return [
             Found((int(x0), int(y0), int(x1 - x0), int(y1 - y0)), float(score))
-            for (x0, y0, x1, y1), score in zip(corners, result.scores, strict=True)
+            for (x0, y0, x1, y1), score in zip(corners, scores, strict=True)
         ]
 
     def read(self, line: Picture) -> tuple[str, float]:
@@ -103,8 +109,7 @@ def load(
     """Return the reader whose weights lie in `folder`.
 
     `recogniser`: reads lines in place of the one there; an ONNX file with its letters inside, as
-    RapidOCR publishes them. RapidOCR takes paths alone, so its graphs are its own and not
-    `onnx.session`'s. Raises `StageError` (`device_unavailable`, `unfit_model`), `MemoryError`.
+    RapidOCR publishes them, which RapidOCR loads itself. Raises `StageError` (`device_unavailable`, `unfit_model`), `MemoryError`.
     """
     detector = folder / _DETECTOR
     if recogniser is None:

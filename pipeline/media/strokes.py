@@ -28,12 +28,17 @@ PART, MAX_PARTS, PART_STANDS = 1, 4, 0.4
 """Each part of the line, so many heights wide, must correlate this much by itself."""
 
 
-def edges(picture: Picture) -> Strokes:
-    """Return the steepest channel's gradient of a picture (H, W, 3) uint8 BGR.
-
-    The result is (H / SHRINK, W / SHRINK) float32, 0..1500.
-    """
+def shrunk(picture: Picture) -> Picture:
+    """Return the picture, (H, W, 3) uint8, shrunk by `SHRINK`."""
     small = cv2.resize(picture, None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
+def edges(small: Picture) -> Strokes:
+    """Return the steepest channel's gradient of a picture shrunk by `SHRINK`, (h, w, 3) uint8 BGR.
+
+    The result is (h, w) float32, 0..1500.
+    """
     steepest = np.zeros(small.shape[:2], np.float32)
     for channel in cv2.split(small):  # green on red may be as bright as the red
         across, down = cv2.Sobel(channel, cv2.CV_32F, 1, 0), cv2.Sobel(channel, cv2.CV_32F, 0, 1)

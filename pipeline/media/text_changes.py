@@ -95,18 +95,21 @@ class Changes:
             return []
         how = motion(before, scene, self.shifts)
         self.shifts, parent = how.shifts, how.parent
-        there = how.there & dense & self._dense.ravel()[parent]
+        there = how.there & dense & self._dense.take(parent)
         gone = self._gone(at_ms, parent[there])
-        since = np.where(there, self._since.ravel()[parent], number).astype(np.int32)
-        best = np.where(there, self._best.ravel()[parent], number).astype(np.int32)
-        strongest = np.where(there, self._strength.ravel()[parent], strength)
-        known = there & self._known.ravel()[parent]
-        moved = np.where(there, self._moved.ravel()[parent] + how.down, 0).astype(np.float32)
+        since = np.where(there, self._since.take(parent), np.int32(number))
+        best = np.where(there, self._best.take(parent), np.int32(number))
+        strongest = np.where(there, self._strength.take(parent), strength)
+        known = there & self._known.take(parent)
+        moved = np.where(there, self._moved.take(parent) + how.down, np.float32(0))
         other = known & (strength > STRONGER * strongest + DENSE)
-        since[other], known[other] = number, False
+        np.copyto(since, number, where=other)
+        known &= ~other
         clearer = (strength > CLEARER * strongest) | other
-        best[clearer], strongest[clearer], moved[clearer] = number, strength[clearer], 0
-        self._stands = ~there | (how.stands & self._stands.ravel()[parent])
+        np.copyto(best, number, where=clearer)
+        np.copyto(strongest, strength, where=clearer)
+        np.copyto(moved, 0, where=clearer)
+        self._stands = ~there | (how.stands & self._stands.take(parent))
         self._since, self._best, self._strength = since, best, strongest
         self._known, self._dense, self._moved = known, dense, moved
         return gone
@@ -135,7 +138,7 @@ class Changes:
     def _lasted(self, at_ms: int) -> Mask:
         # A thing lasts as long as the oldest of its places: the ground changes behind the others.
         since = cv2.erode(self._since.astype(np.float32), np.ones((1, 5), np.uint8)).astype(int)
-        lasted: Mask = at_ms - np.asarray(self._times)[since] >= self._brief_ms
+        lasted: Mask = (at_ms - np.asarray(self._times) >= self._brief_ms).take(since)
         return lasted
 
     def _gone(self, at_ms: int, kept: npt.NDArray[np.int64]) -> list[Unseen]:
@@ -156,16 +159,16 @@ class Changes:
         ]
 
     def _things(self, places: Mask, until_ms: int, until: int, rare: float) -> list[Unseen]:
-        joined = cv2.dilate(places.astype(np.uint8), np.ones((3, 9), np.uint8))
+        if not places.any():
+            return []
+        joined = cv2.dilate(places.view(np.uint8), np.ones((3, 9), np.uint8))
         count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+        sizes = np.bincount(labels[places], minlength=count)
         unseen = []
-        for label in range(1, count):
+        for label in np.flatnonzero(sizes >= LEAST_PLACES):
             left, top, wide, high, _ = stats[label]
             box = np.s_[top : top + high, left : left + wide]
             inside = (labels[box] == label) & places[box]
-            size = int(inside.sum())
-            if size < LEAST_PLACES:
-                continue
             since = _share(self._since[box][inside], WHOLE)
             best, moved = self._best[box][inside], self._moved[box][inside]
             late = best >= since
@@ -183,7 +186,7 @@ class Changes:
                     top * PIXELS,
                     (top + high) * PIXELS,
                     float(np.median(moved)),
-                    size / (wide * high) * lasted_ms * strength * rare,
+                    int(sizes[label]) / (wide * high) * lasted_ms * strength * rare,
                 )
             )
         return unseen

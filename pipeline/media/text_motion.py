@@ -62,12 +62,10 @@ class Scene:
 def motion(before: Scene, now: Scene, last_shifts: list[tuple[int, int]]) -> Motion:
     """Match two samples; `last_shifts` are those that the earlier one had made."""
     width = now.letters.shape[1]
-    rows, columns = np.indices(now.letters.shape)
     stands = _stands(before.strokes, now.strokes)
-    best = np.where(stands, 1.0, SAME).astype(np.float32)
-    parent = rows * width + columns
-    down = np.zeros(best.shape, np.float32)
-    there = stands.copy()
+    best = np.where(stands, np.float32(1), np.float32(SAME))
+    chosen = np.zeros(best.shape, np.intp)
+    tried = [(0, 0)]
     power = _summed(now.letters, now.letters)
     power_before = _summed(before.letters, before.letters)
     last = [(x // PIXELS, y // PIXELS) for x, y in last_shifts]
@@ -78,12 +76,17 @@ def motion(before: Scene, now: Scene, last_shifts: list[tuple[int, int]]) -> Mot
         moved, moved_power = _moved(before.letters, dx, dy), _moved(power_before, dx, dy)
         alike = _summed(now.letters, moved) / (np.sqrt(power * moved_power) + 1)
         better = alike > best
-        if better.any():
-            best[better], down[better], there[better] = alike[better], dy * PIXELS, True
-            parent[better] = ((rows - dy) * width + columns - dx)[better]
-            won.append((int(better.sum()), (dx * PIXELS, dy * PIXELS)))
+        if count := cv2.countNonZero(better.view(np.uint8)):
+            np.copyto(best, alike, where=better)
+            np.copyto(chosen, len(tried), where=better)
+            tried.append((dx, dy))
+            won.append((count, (dx * PIXELS, dy * PIXELS)))
+    back = np.array([dy * width + dx for dx, dy in tried])
+    parent = np.arange(best.size).reshape(best.shape) - back[chosen]
     np.clip(parent, 0, parent.size - 1, out=parent)
-    return Motion(parent, there, down, stands, [s for _, s in sorted(won, reverse=True)[:3]])
+    down = np.array([dy * PIXELS for _, dy in tried], np.float32)[chosen]
+    shifts = [shift for _, shift in sorted(won, reverse=True)[:3]]
+    return Motion(parent, stands | (chosen > 0), down, stands, shifts)
 
 
 def coarse(field: Strokes) -> Map:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.media.strokes import MOVES, SHRINK, Strokes, edges, strokes
+from pipeline.media.strokes import MOVES, SHRINK, Strokes, edges, shrunk, strokes
 from pipeline.media.text_lines import PixelBox
 
 ROUND = 1.0
@@ -54,12 +54,13 @@ class Row:
         self,
         read: Callable[[int], npt.NDArray[np.uint8]],
         times_ms: Sequence[int],
+        width: int,
         top: int,
         height: int,
     ) -> None:
+        """`width` of the samples, `top` and `height` of the row: pixels."""
         self._read, self._times = read, times_ms
-        self.top, self.height = top, height
-        self.width = read(0).shape[1]
+        self.top, self.height, self.width = top, height, width
         self._size = max(height // SHRINK, 4)
         around = round(ROUND * height)
         self._above = min(around, top)
@@ -161,7 +162,7 @@ class Row:
     def _strokes(self, number: int) -> Strokes:
         known = self._known.get(number)
         if known is None:
-            known = strokes(edges(self._read(number)[self._rows]))
+            known = strokes(edges(shrunk(self._read(number)[self._rows])))
             # What does not change along the row, as a bar's edges, looks the same wherever it goes.
             known = known - cv2.blur(known, (2 * self._size, 1))
             # An odd number of pixels is half a shrunk one more, and strokes are as thin.

@@ -114,15 +114,18 @@ class Ticker:
 
 
 def ticker(
-    track: Track, read: Callable[[int], npt.NDArray[np.uint8]], times_ms: Sequence[int]
+    track: Track,
+    read: Callable[[int], npt.NDArray[np.uint8]],
+    times_ms: Sequence[int],
+    width: int,
 ) -> Ticker | None:
     """Return the ticker that the track is a piece of; None: it is none.
 
-    `read` gives samples by their numbers, (H, W, 3) uint8 BGR, which are shown at `times_ms`.
+    `read` gives samples by their numbers, (H, `width`, 3) uint8 BGR, shown at `times_ms`.
     """
-    if not _may_run(track, read(track.last.number).shape[1]):
+    if not _may_run(track, width):
         return None
-    row = Row(read, times_ms, track.last.box[1], track.last.box[3])
+    row = Row(read, times_ms, width, track.last.box[1], track.last.box[3])
     seen = track.sightings[len(track.sightings) // 2]
     speed = row.speed(seen.number, seen.box)
     if speed is None:

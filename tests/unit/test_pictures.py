@@ -4,12 +4,13 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from pipeline.media.decode import Clock
 from pipeline.media.npy import NpyWriter
-from pipeline.media.pictures import poster_score, upright_size
+from pipeline.media.pictures import poster_score, read_half_bgr, upright_size, write_jpeg
 from pipeline.media.probe import picture_gaps, uneven
 from pipeline.media.sampling import Sampler, Sampling
 from pipeline.media.storyboard import MAX_TILES, Storyboard
@@ -176,6 +177,26 @@ class TestUprightSize:
 
     def test_squares_pixels_by_widening(self) -> None:
         assert upright_size(720, 576, Fraction(64, 45), 0, 1280) == (1024, 576)
+
+
+class TestReadHalfBgr:
+    def test_gives_what_shrinking_would_and_rounds_odd_sides_up(self, tmp_path: Path) -> None:
+        dots = np.random.default_rng(5).integers(0, 256, (28, 40, 3), np.uint8)
+        picture = cv2.resize(dots, (321, 239), interpolation=cv2.INTER_CUBIC)
+        write_jpeg(tmp_path / "one.jpg", np.asarray(picture), 95)
+
+        half = read_half_bgr(tmp_path / "one.jpg")
+
+        assert half.shape == (120, 161, 3)
+        shrunk = cv2.resize(picture[:238, :320], (160, 119), interpolation=cv2.INTER_AREA)
+        assert cv2.absdiff(np.asarray(half[:119, :160]), shrunk).mean() < 4
+
+    def test_refuses_what_is_none(self, tmp_path: Path) -> None:
+        path = tmp_path / "one.jpg"
+        path.write_bytes(b"no picture")
+
+        with pytest.raises(ValueError, match="is no picture"):
+            read_half_bgr(path)
 
 
 class TestPosterScore:

@@ -20,8 +20,8 @@ def slide(text: str) -> Picture:
 
 def followed(text: str, on: str) -> PixelBox | None:
     """Return where `text` is on the slide that shows `on`."""
-    field = strokes.strokes(strokes.edges(slide(text)))
-    there = strokes.strokes(strokes.edges(slide(on)))
+    field = strokes.strokes(strokes.edges(strokes.shrunk(slide(text))))
+    there = strokes.strokes(strokes.edges(strokes.shrunk(slide(on))))
     return strokes.follow(strokes.cut_out(field, _BOX), _BOX, there, shifts=[], may_move=False)
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from pipeline.media.strokes import edges, strokes
+from pipeline.media.strokes import edges, shrunk, strokes
 from pipeline.media.text_changes import Changes, Unseen
 from pipeline.media.text_searches import Look, Sheet, missed, plan
 
@@ -26,7 +26,7 @@ def seen(pictures: list[np.ndarray], every_ms: int = 500) -> list[Unseen]:
     changes = Changes(brief_ms=750)
     unseen: list[Unseen] = []
     for number, shown in enumerate(pictures):
-        steepest = edges(shown)
+        steepest = edges(shrunk(shown))
         unseen += changes.step(number * every_ms, steepest, strokes(steepest))
     return unseen + changes.flush(len(pictures) * every_ms)
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from pipeline.media.strokes import edges, strokes
+from pipeline.media.strokes import edges, shrunk, strokes
 from pipeline.media.text_rows import Placed
 from pipeline.media.text_tickers import Ticker
 from pipeline.media.text_tracks import Sighting, Track, Tracker
@@ -22,7 +22,7 @@ def picture(words: np.ndarray | None) -> np.ndarray:
 def fed(*shown: np.ndarray | None) -> Tracker:
     tracker = Tracker()
     for number, words in enumerate(shown):
-        now = strokes(edges(picture(words)))
+        now = strokes(edges(shrunk(picture(words))))
         tracker.step(number * EVERY_MS, 0, now, same=False, shifts=[])
     return tracker
 
