@@ -51,9 +51,7 @@ class TestEmbeddedServer:
 
     def test_starts_again_for_the_next(self, bare_environment: dict[str, Any]) -> None:
         for _ in range(2):
-            subprocess.run(
-                [*_MANAGE, "migrate", "--verbosity", "0"], env=bare_environment, check=True
-            )
+            assert _connected(bare_environment, then="").wait(timeout=PATIENCE_S) == 0
 
         until(lambda: not _servers(bare_environment))
 
