@@ -184,10 +184,12 @@ def main(url: str, seed: str, rounds: str, stages: str) -> int:
         print(f"unharmed in {time.monotonic() - began:.0f} s", flush=True)
         for round_ in map(int, rounds.split(",")):
             began, aim = time.monotonic(), Aim(victims(round_), rng)
-            found += complaints(unharmed, *lived(url, fleet, aim, only), aim)
-            print(f"{len(aim.hit)} kills in {time.monotonic() - began:.0f} s", flush=True)
+            wrong = complaints(unharmed, *lived(url, fleet, aim, only), aim)
+            told = [f"{len(aim.hit)} kills in {time.monotonic() - began:.0f} s", *wrong]
+            print("\n".join(told), flush=True)
+            found += wrong
     db.connections.close_all()
-    print("\n".join(found) or "every stage was killed, and everything was found once")
+    print("what is wrong stands above" if found else "everything was found once, all the same")
     return int(bool(found))
 
 
