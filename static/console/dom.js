@@ -28,6 +28,11 @@ export function say(node, text) {
   node.hidden = !text;
 }
 
+/** Returns what to show of a sentence in which commands stand between backticks. */
+export function prose(text) {
+  return text.split("`").map((part, place) => (place % 2 ? el("code", {}, part) : part));
+}
+
 /**
  * Calls `work` now and again `wait()` ms after each end, null: no more; rests while the page is
  * hidden. Returns a function that calls it at once.

@@ -1,7 +1,7 @@
 // The library: every video with its status, and the moments that a search finds.
 
 import { call, url } from "./api.js";
-import { byId, el, poll, say } from "./dom.js";
+import { byId, el, poll, prose, say } from "./dom.js";
 import { clock, isActive, percent, size, status, when } from "./format.js";
 import { findMoments } from "./moments.js";
 import "./uploading.js";
@@ -82,7 +82,7 @@ function parts(video) {
       video.size_bytes ? el("span", {}, size(video.size_bytes)) : null,
       el("time", { dateTime: video.created_at }, when(video.created_at))),
     video.status === "FAILED" && video.status_reason
-      ? el("p", { className: "reason" }, video.status_reason.message)
+      ? el("p", { className: "reason" }, ...prose(video.status_reason.message))
       : null,
   ].filter(Boolean);
 }

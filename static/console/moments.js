@@ -30,8 +30,9 @@ export async function findMoments(words) {
     list.replaceChildren(...results.map(moment));
     say(note, [
       corrected ? `Searched for “${corrected}” instead.` : "",
-      reason ? `Searched by words alone: ${reason.message}` : "",
+      reason && reason.code !== "short_beginning" ? `Searched by words alone: ${reason.message}` : "",
       results.length ? "" : "Nothing found.",
+      reason?.code === "short_beginning" ? reason.message : "",
     ].filter(Boolean).join(" "));
   } catch (error) {
     if (error.name === "AbortError") return;

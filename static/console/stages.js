@@ -1,6 +1,6 @@
 // The stages of the analysis: how far each is, how long it took, and why it gave nothing.
 
-import { byId, el } from "./dom.js";
+import { byId, el, prose } from "./dom.js";
 import { percent, took, words } from "./format.js";
 
 const STATUS = {
@@ -38,7 +38,7 @@ function row(stage) {
 function explanations(stage) {
   return [stage.waiting_for, stage.reason]
     .filter(Boolean)
-    .map(({ message }) => el("p", { className: "reason" }, message));
+    .map(({ message }) => el("p", { className: "reason" }, ...prose(message)));
 }
 
 /** Why a stage has no findings (yet); undefined where it looked and found none. */

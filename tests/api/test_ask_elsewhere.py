@@ -40,6 +40,13 @@ class TestCommand:
             "  0:30.000  cue  The lighthouse was built in 1874.",
         ]
 
+    def test_marks_a_quotation(self, video: Video, llm: LanguageModel) -> None:
+        llm.reply = language_model.says("The lighthouse was built.", 4)
+
+        told = self.told(video, "In which year was the lighthouse built?")
+
+        assert told.splitlines()[0] == "“The lighthouse was built in 1874.”"
+
     def test_prints_why_there_is_none(self, video: Video, llm: LanguageModel) -> None:
         assert "has to do with the question" in self.told(video, "Who won the football match?")
 

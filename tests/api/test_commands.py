@@ -15,6 +15,7 @@ from django.db import connection
 from pipeline import registry
 from pipeline.engines.catalogue import places
 from pipeline.fleet import FleetError
+from pipeline.management.commands import doctor
 from pipeline.models import StageRun
 from tests import factories
 from videos.models import Video, Workspace
@@ -90,6 +91,18 @@ class TestDoctor:
         with suppress(CommandError):  # this machine may lack other things
             call_command("doctor", "--json", stdout=out)
         return {finding["what"]: finding for finding in json.loads(out.getvalue())}
+
+    def test_shows_commands_without_backticks(self) -> None:
+        out = StringIO()
+
+        with (
+            patch.object(doctor, "_settings", lambda: [doctor.Finding("x", "a", "Run `this`.")]),
+            suppress(CommandError),
+        ):
+            call_command("doctor", stdout=out)
+
+        assert "→ Run this." in out.getvalue()
+        assert "`" not in out.getvalue()
 
     def test_says_what_a_missing_cache_table_wants(self) -> None:
         with connection.cursor() as cursor:

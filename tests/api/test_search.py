@@ -60,6 +60,19 @@ def video(db: None) -> Video:
 
 
 class TestSearch:
+    def test_says_why_a_short_beginning_finds_nothing(self, api: APIClient, video: Video) -> None:
+        factories.make_passage(video, "The gate is shut.")
+
+        short, long = (
+            api.get(URL, {"q": words, "by": "lexical"}).json() for words in ("ga*", "gat*")
+        )
+
+        assert short["results"] == []
+        assert short["reason"]["code"] == "short_beginning"
+        assert "ga*" in short["reason"]["message"]
+        assert len(long["results"]) == 1
+        assert long["reason"] is None
+
     def test_finds_the_moment_in_every_form_of_the_word(self, api: APIClient, video: Video) -> None:
         factories.make_passage(video, "Two ships were leaving.", start_ms=7000, end_ms=9000)
         factories.make_passage(video, "Nothing else happened.")

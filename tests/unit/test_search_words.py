@@ -42,6 +42,10 @@ class TestParse:
 
         assert [term.shape for term in query.terms].count(Shape.PREFIX) == 4
 
+    def test_tells_of_a_beginning_that_is_too_short(self) -> None:
+        assert parse("ship ga*").too_short == "ga*"
+        assert not parse('ship gat* "ga*" -ga*').too_short
+
     def test_binds_hits_by_meaning_to_phrases_prefixes_and_exclusions(self) -> None:
         binding = parse('a ship "red door" -storm').binding
 

@@ -59,7 +59,8 @@ def answer_lines(answer: dict[str, Any]) -> str:
     cited = [
         f"  {clock(one['start_ms'])}  {one['kind']}  {one['text']}" for one in answer["citations"]
     ]
-    return "\n".join([answer["answer"] or answer["reason"]["message"], *cited])
+    said = answer["answer"] or answer["reason"]["message"]
+    return "\n".join([f"“{said}”" if answer["quoted"] else said, *cited])
 
 
 def clock(ms: int) -> str:

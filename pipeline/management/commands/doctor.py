@@ -61,11 +61,16 @@ class Command(BaseCommand):
         else:
             for finding in findings:
                 mark = "–" if finding.optional else "✗" if finding.mend else "✓"
-                self.stdout.write(f"{mark} {finding.what}: {finding.state}")
+                self.stdout.write(_plain(f"{mark} {finding.what}: {finding.state}"))
                 if finding.mend:
-                    self.stdout.write(f"  → {finding.mend}")
+                    self.stdout.write(_plain(f"  → {finding.mend}"))
         if any(finding.mend and not finding.optional for finding in findings):
             raise CommandError("Something wants mending: see the arrows above.")
+
+
+def _plain(text: str) -> str:
+    """Return a sentence as a terminal shows it: what is to be typed stands without backticks."""
+    return text.replace("`", "")
 
 
 def _settings() -> list[Finding]:

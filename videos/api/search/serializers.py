@@ -171,7 +171,15 @@ class ResultsSerializer(serializers.Serializer[Found]):
 
     @extend_schema_field(_WhySerializer(allow_null=True))
     def get_reason(self, found: Found) -> dict[str, str] | None:
-        """Why it was searched by words alone, where meanings were asked for: `model_missing`."""
+        """Why it was searched by words alone, where meanings were asked for: `model_missing`.
+
+        Where nothing is found, `short_beginning` may be why.
+        """
+        if found.too_short:
+            message = (
+                f"A beginning has three letters or more: {found.too_short} is taken for a word."
+            )
+            return {"code": "short_beginning", "message": message}
         why = found.no_vector
         return {"code": why.code, "message": why.message} if why else None
 

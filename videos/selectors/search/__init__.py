@@ -62,6 +62,8 @@ class Found:
     """What was searched for instead; empty: what was asked."""
     no_vector: NoVector | None = None
     """Why nothing was searched by its meaning, though that was asked."""
+    too_short: str = ""
+    """A beginning of so few letters that it is searched as a word, where nothing was found."""
     videos: list[VideoHits] | None = None
     """The hits by video, if asked."""
     facets: Facets | None = None
@@ -85,6 +87,7 @@ def search(
     query = parse(words)
     if not query.groups:
         return Found([], searched_by=())
+    too_short = query.too_short
     lists: dict[By, list[Candidate]] = {}
     most = RANKED if with_facets or query.binding else _LISTED
     correction = ""
@@ -118,6 +121,7 @@ def search(
             searched_by=tuple(lists),
             corrected=correction,
             no_vector=no_vector,
+            too_short="" if ranked else too_short,
             videos=_by_video(ranked, query, limit) if by_video else None,
             facets=facets_of(_all_of(lists)) if with_facets else None,
         )

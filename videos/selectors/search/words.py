@@ -16,6 +16,7 @@ from videos.selectors.search.scope import Parameters
 
 _TERM = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _PREFIX = re.compile(r"(\w{3,})\*")
+_SHORT_PREFIX = re.compile(r"\w{1,2}\*")
 _MOST_PREFIXES = 4
 """Each reads all words that begin so: what would cost too much is taken for a word."""
 
@@ -50,6 +51,12 @@ class Query:
     @property
     def terms(self) -> Iterator[Term]:
         return (term for group in self.groups for term in group)
+
+    @property
+    def too_short(self) -> str:
+        """A beginning with too few letters, which is taken for a word; empty: there is none."""
+        words = (term.text for term in self.terms if not term.binds)
+        return next((word for word in words if _SHORT_PREFIX.fullmatch(word)), "")
 
     @property
     def meaning(self) -> str:
