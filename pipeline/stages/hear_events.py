@@ -19,7 +19,7 @@ class HearEvents(Stage):
     """Scores the sound twice a second, and joins what scores high to events."""
 
     name: ClassVar[str] = "hear_events"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     produces: ClassVar[type] = Sounds
     needs: ClassVar[tuple[type, ...]] = (Audio,)
     weight: ClassVar[float] = 0.3

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.contract import Context, Upstream, VideoInfo
 from pipeline.engines import yamnet
-from pipeline.results import Audio, Sounds
+from pipeline.media import sounds
+from pipeline.results import Audio, SoundEvent, Sounds
 from pipeline.stages.hear_events import HearEvents
 from tests import noises
 
@@ -67,6 +68,53 @@ class TestHearEvents:
 
     def test_takes_the_loudest_click_of_a_few_samples(self, tmp_path: Path, models: Path) -> None:
         assert hear(tmp_path, models, np.full(10, 32_767, np.int16)).events == ()
+
+
+class TestEvents:
+    """Of scores that are made: patches every 0.48 s under music."""
+
+    def test_tells_what_rises_out_of_music_by_a_score_too_low_elsewhere(self) -> None:
+        heard = under_music(gunshot=1e-4)
+        heard[30, column("gunshot")] = 0.5
+
+        found = told(heard)
+
+        assert [(event.label, event.start_ms) for event in found] == [("gunshot", 14_647)]
+
+    def test_tells_nothing_by_that_score_where_it_stays(self) -> None:
+        assert told(under_music(gunshot=0.5)) == []
+
+    def test_takes_one_bang_for_what_is_likeliest(self) -> None:
+        heard = under_music()
+        heard[30, [column("gunshot"), column("glass")]] = 0.5, 0.65
+
+        assert [event.label for event in told(heard)] == ["glass"]
+
+    def test_tells_what_goes_on_as_long_as_it_does(self) -> None:
+        heard = under_music()
+        heard[20:50, column("applause")] = 0.95
+
+        (found,) = told(heard)
+
+        assert (found.label, found.end_ms - found.start_ms) == ("applause", 30 * yamnet.HOP_MS)
+
+
+def under_music(**scores: float) -> sounds.Floats:
+    """Return half a minute in which music is heard, and labels have the `scores` throughout."""
+    heard = np.full((60, len(sounds.LABELS)), 1e-6, np.float32)
+    for label, score in {"music": 0.95, **scores}.items():
+        heard[:, column(label)] = score
+    return heard
+
+
+def column(name: str) -> int:
+    return [label.name for label in sounds.LABELS].index(name)
+
+
+def told(heard: sounds.Floats) -> list[SoundEvent]:
+    """Return the events beside music."""
+    found = sounds.events(heard, yamnet.HOP_MS, yamnet.PATCH_MS, len(heard) * yamnet.HOP_MS)
+    return [event for event in found if event.label != "music"]
 
 
 class TestLogMel:
