@@ -145,6 +145,9 @@ def complaints(
     found += [f"nobody was at {name}" for name in aim.holds.keys() - aim.hit.keys()]
     for name, victim in aim.hit.items():
         rows = StageRun.objects.filter(run__video=video, name=name.removesuffix("-join"))
+        # What joins is the stage's own row, and what is joined has others.
+        parts = rows.filter(shard__gt=0)
+        rows = parts if parts and not name.endswith("-join") else rows.filter(shard=0)
         counts = [(row.attempt, row.losses) for row in rows if not row.reused]
         # The child's death is an attempt; its worker's is none, and counts for itself.
         attempts, losses = max(n for n, _ in counts), max(n for _, n in counts)

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from pipeline import store
 from pipeline.models import StageRun
+from pipeline.services.leftovers import remove_superseded
 from videos.management.export import as_json, export
 from videos.models import Rendition, Video
 from videos.selectors import video_get
 
+_WHEN = re.compile(r'"imported_at": "[^"]*"')
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A film's bytes are not the same each time: x264 does not promise it.
 _OWN = {"id", "created_at", "size_bytes"}
@@ -56,8 +58,8 @@ class Snapshot:
     """Each part of the export as JSON."""
     rows: dict[str, Counter[str]]
     """By table."""
-    files: dict[str, str]
-    """By path: the checksum; of films nothing."""
+    files: Counter[str]
+    """Path and checksum; of films nothing."""
     films: dict[str, Film]
     """By path."""
 
@@ -70,7 +72,11 @@ def snapshot(video: Video) -> Snapshot:
         f"{row} {row.status} {(row.reason or {}).get('code', '')}" for row in newest.stages.all()
     )
     exported = {part: _anonymous(as_json(found)) for part, found in export(video).items()}
-    del exported["video"]  # when, and how often
+    # When, and how often.
+    exported["transcript"] = _WHEN.sub("", exported["transcript"])
+    del exported["video"]
+    # What a worker does as soon as it has committed the end of a run: it may be about to.
+    remove_superseded(video.id)
     sums, films = _files(video)
     return Snapshot(video.status, stages, exported, _rows(video), sums, films)
 
@@ -79,16 +85,17 @@ def differences(wanted: Snapshot, found: Snapshot) -> Iterator[str]:
     """Say what `found` has otherwise, a sentence each."""
     if found.status != wanted.status:
         yield f"is {found.status}, not {wanted.status}"
-    for what, was, is_ in (("stages", wanted.stages, found.stages), *_tables(wanted, found)):
+    whole = (("stages", wanted.stages, found.stages), ("files", wanted.files, found.files))
+    for what, was, is_ in (*whole, *_tables(wanted, found)):
         if was != is_:
             yield f"{what}: lost {list((was - is_).items())[:3]}, new {list((is_ - was).items())[:3]}"
     for part in wanted.served:
         if found.served[part] != wanted.served[part]:
             yield f"{part} is served otherwise"
-    for path in sorted(wanted.files.keys() | found.files.keys()):
-        if (was_sum := wanted.files.get(path)) != (is_sum := found.files.get(path)):
-            yield f"{path}: {was_sum and was_sum[:8]}, now {is_sum and is_sum[:8]}"
-    for path in sorted(wanted.films.keys() & found.films.keys()):
+    for path in sorted(wanted.films.keys() | found.films.keys()):
+        if path not in wanted.films or path not in found.films:
+            yield f"{path} is there only once"
+            continue
         was_film, is_film = wanted.films[path], found.films[path]
         if not was_film.is_like(is_film):
             yield f"{path} is another film: {was_film.streams}, now {is_film.streams}"
@@ -115,15 +122,15 @@ def _content(row: dict[str, Any]) -> str:
     return _anonymous(repr(kept))
 
 
-def _files(video: Video) -> tuple[dict[str, str], dict[str, Film]]:
-    sums, films = {}, {}
+def _files(video: Video) -> tuple[Counter[str], dict[str, Film]]:
+    sums, films = Counter[str](), {}
     folder = store.video_dir(video.id)
     for path in folder.rglob("*"):
         name = _anonymous(str(path.relative_to(folder)))
         if path.suffix == ".mp4" and path.is_file():
-            sums[name], films[name] = "", film(path)
+            films[name] = film(path)
         elif path.is_file():
-            sums[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            sums[f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"] += 1
     return sums, films
 
 
