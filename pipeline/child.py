@@ -15,6 +15,7 @@ import logging
 import os
 import resource
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -259,6 +260,8 @@ def main(
         os.environ["OPENBLAS_NUM_THREADS"] = "1"  # threads do not survive a fork
     with os.fdopen(listen_fd, "rb") as listen, os.fdopen(tell_fd, "wb") as tell:
         for request in _requests(listen):
+            # No other folder is open to a stage, or to its libraries.
+            tempfile.tempdir = request.workdir
             if kind == "models":
                 _serve_warm(request, tell)
             else:

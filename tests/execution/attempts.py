@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class Try(Stage):
             "read the source": ctx.video.source.read_bytes,
             "write": lambda: (ctx.workdir / "kept").write_bytes(b"x"),
             "replace": lambda: (ctx.workdir / "kept").replace(ctx.workdir / "moved"),
+            "use a temporary file": lambda: tempfile.TemporaryFile().close(),
             "write beside the source": lambda: ctx.video.source.with_name("new").write_bytes(b"x"),
             "change the source": lambda: ctx.video.source.open("ab"),
             "read another's": others.read_bytes,

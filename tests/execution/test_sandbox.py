@@ -17,7 +17,7 @@ from tests.own_models import own_model
 
 pytestmark = pytest.mark.skipif(bool(sandbox.missing()), reason=" ".join(sandbox.missing()))
 
-_OWN = {"read the source", "write", "replace"}
+_OWN = {"read the source", "write", "replace", "use a temporary file"}
 
 
 class Videos:
