@@ -22,8 +22,11 @@ LOCAL = 15
 """Strokes are taken relative to their mean in a square of so many shrunk pixels."""
 SLACK = 6
 """How far, in shrunk pixels, a text counts as standing still."""
-STANDS, MOVES = 0.55, 0.7
-"""Least correlation of a text that stands still, and of one searched along its row or column."""
+NEAR = 64
+"""How far, in shrunk pixels, a text is searched for that moves neither along its row nor column."""
+STANDS, MOVES, ASLANT = 0.55, 0.7, 0.6
+"""Least correlation of a text that stands still, of one searched along its row or column,
+and of one that moves aslant."""
 PART, MAX_PARTS, PART_STANDS = 1, 4, 0.4
 """Each part of the line, so many heights wide, must correlate this much by itself."""
 
@@ -93,7 +96,9 @@ def follow(
             _search(text, field, x - SLACK, 0, x + width + SLACK, rows),
         )
         if found[0] < MOVES:
-            return None
+            found = _search(text, field, x - NEAR, y - NEAR, x + width + NEAR, y + height + NEAR)
+            if found[0] < ASLANT:
+                return None
     elif found[0] < STANDS:
         return None
     _, left, top = found

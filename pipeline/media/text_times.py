@@ -44,7 +44,7 @@ class Timing:
         if track.absent_before_ms is None:
             start_ms = 0 if first_ms == self.first_ms else first_ms
         else:
-            entered_ms = self._over_the_edge_ms(track.sightings[:3][::-1])
+            entered_ms = self._over_the_edge_ms(track.sightings[:3][::-1], track.absent_before_ms)
             start_ms = (
                 self._turn(track.absent_before_ms, seen)
                 if entered_ms is None
@@ -53,7 +53,7 @@ class Timing:
         if track.absent_after_ms is None:
             end_ms = self.end_ms
         else:
-            left_ms = self._over_the_edge_ms(seen[-3:])
+            left_ms = self._over_the_edge_ms(seen[-3:], track.absent_after_ms)
             end_ms = (
                 self._turn(track.absent_after_ms, seen[::-1])
                 if left_ms is None
@@ -61,10 +61,11 @@ class Timing:
             )
         return min(start_ms, first_ms), max(end_ms, last_ms + 1)
 
-    def _over_the_edge_ms(self, seen: Sequence[Sighting]) -> int | None:
+    def _over_the_edge_ms(self, seen: Sequence[Sighting], absent_ms: int) -> int | None:
         """Return when a text that moves steadily through the three sightings is out of the picture.
 
-        None: it does not, or the edge is far.
+        None: it does not, the edge is far, or it moves aslant and is gone by `absent_ms`, before
+        it gets there.
         """
         if len(seen) < _STEADY:
             return None
@@ -72,6 +73,8 @@ class Timing:
         lasts_ms = last.at_ms - before.at_ms
         if abs(lasts_ms) > _LONGEST_STEP_MS:  # it stood, then jumped: else samples were nearer
             return None
+        # What rolls or runs goes on over the edge, as a rule, and is lost before over busy ground.
+        aslant = all(abs(last.box[axis] - before.box[axis]) >= _FAR for axis in (0, 1))
         for axis in (0, 1):
             speed = (last.box[axis] - before.box[axis]) / lasts_ms
             earlier = (before.box[axis] - first.box[axis]) / (before.at_ms - first.at_ms)
@@ -85,6 +88,9 @@ class Timing:
                 if speed * lasts_ms < 0
                 else self.size[axis] - last.box[axis]
             )
+            at_edge = way - last.box[axis + 2] - last.box[3]  # what is nearly there may be hidden
+            if aslant and at_edge > abs(speed * (absent_ms - last.at_ms)):
+                continue
             takes_ms = way / abs(speed)
             if takes_ms <= _LONGEST_LEAVE_MS:
                 return round(last.at_ms + (takes_ms if lasts_ms > 0 else -takes_ms))

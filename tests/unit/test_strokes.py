@@ -25,7 +25,27 @@ def followed(text: str, on: str) -> PixelBox | None:
     return strokes.follow(strokes.cut_out(field, _BOX), _BOX, there, shifts=[], may_move=False)
 
 
+def drawn(at: tuple[int, int]) -> strokes.Strokes:
+    """Return the strokes of a line whose baseline begins there, pixels."""
+    picture = np.full((360, 640, 3), 60, np.uint8)
+    cv2.putText(picture, "Harvest day", at, cv2.FONT_HERSHEY_DUPLEX, 1.1, (240, 240, 240), 2)
+    return strokes.strokes(strokes.edges(strokes.shrunk(picture)))
+
+
 class TestFollow:
+    def test_finds_a_line_that_moves_aslant(self) -> None:
+        text = strokes.cut_out(drawn((40, 184)), _BOX)
+
+        box = strokes.follow(text, _BOX, drawn((91, 246)), shifts=[], may_move=True)
+
+        assert box is not None
+        assert (box[0] - _BOX[0], box[1] - _BOX[1]) == pytest.approx((51, 62), abs=2)
+
+    def test_takes_no_line_far_aslant_for_it(self) -> None:
+        text = strokes.cut_out(drawn((40, 184)), _BOX)
+
+        assert strokes.follow(text, _BOX, drawn((300, 346)), shifts=[], may_move=True) is None
+
     def test_finds_a_line_where_it_stands(self) -> None:
         assert followed("Part: Bread", on="Part: Bread") is not None
 
