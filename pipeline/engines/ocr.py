@@ -109,7 +109,8 @@ def load(
     """Return the reader whose weights lie in `folder`.
 
     `recogniser`: reads lines in place of the one there; an ONNX file with its letters inside, as
-    RapidOCR publishes them, which RapidOCR loads itself. Raises `StageError` (`device_unavailable`, `unfit_model`), `MemoryError`.
+    RapidOCR publishes them, which RapidOCR loads itself. Raises `StageError`
+    (`device_unavailable`, `unfit_model`), `MemoryError`.
     """
     detector = folder / _DETECTOR
     if recogniser is None:

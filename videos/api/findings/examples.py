@@ -130,7 +130,7 @@ SOUNDS: dict[str, Any] = {
             "end_ms": 27_127,
             "score": 0.98,
             "confidence": 0.82,
-            "source": {"stage": "hear_events", "version": 1, "model": "yamnet"},
+            "source": {"stage": "hear_events", "version": 3, "model": "yamnet"},
         }
     ]
 }
