@@ -84,7 +84,8 @@ class TestCommonWords:
     ) -> None:
         for _ in range(SHARES * READ // 2):
             factories.make_passage(video, "a red door")
-        factories.make_passage(video, "a door red as fire")
+        in_the_last_share = 2**40 + SHARES - 1
+        factories.make_passage(video, "a door red as fire", id=in_the_last_share)
 
         assert texts(api, '"door red"') == []
         assert texts(api, '"door red as fire"') == ["a door red as fire"]

@@ -26,8 +26,11 @@ def found(label: str, scores: list[float]) -> list[tuple[int, int]]:
 
 
 class TestEar:
-    def test_takes_the_likeliest_of_a_labels_classes(self) -> None:
-        assert told(Laughter=0.3, Giggle=0.8) == {"laughter": pytest.approx(0.8)}
+    def test_counts_a_labels_classes_together(self) -> None:
+        assert told(Laughter=0.3, Giggle=0.8) == {"laughter": pytest.approx(0.86)}
+
+    def test_takes_the_likeliest_of_what_music_is_told_by(self) -> None:
+        assert told(Music=0.3, Singing=0.8) == {"music": pytest.approx(0.8)}
 
     def test_calls_a_siren_no_alarm(self) -> None:
         assert told(Alarm=0.9, Siren=0.6) == {"siren": pytest.approx(0.6)}
