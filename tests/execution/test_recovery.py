@@ -218,7 +218,7 @@ class TestSweep:
         assert recover(at=timezone.now()).requeued == 1
 
     def test_gives_leases_time_after_a_sleep_and_again_after_the_next(self, settings: Any) -> None:
-        calendar = itertools.accumulate([3600.0, 0.0, 3600.0, 0.0, 0.0])
+        calendar = itertools.accumulate([3600.0, 0, 0, 3600, 0, 0, 0, 0])
         pauses: list[float] = []
 
         with (
@@ -228,6 +228,28 @@ class TestSweep:
             sweep._awake_moment(0.0, pause_s=10)
 
         assert pauses == [settings.PIPELINE_LEASE_S] * 2
+
+    def test_notices_a_sleep_amid_its_recovery(self, settings: Any) -> None:
+        calendar = [0.0]
+        pauses: list[float] = []
+        recovered: list[object] = []
+
+        def fall_asleep(at: object) -> None:
+            recovered.append(at)
+            calendar[0] += 3600
+            if len(recovered) == 2:
+                raise SystemExit
+
+        with (
+            patch("time.time", lambda: calendar[0]),
+            patch("time.sleep", pauses.append),
+            patch("pipeline.management.commands.sweep.recover", fall_asleep),
+            patch("pipeline.management.commands.sweep.Thread"),
+            pytest.raises(SystemExit),
+        ):
+            call_command("sweep", every=1)
+
+        assert pauses == [1, settings.PIPELINE_LEASE_S]
 
     def test_recovers_while_an_upload_takes_long_to_finish(self) -> None:
         with (

@@ -44,8 +44,8 @@ class Command(BaseCommand):
 
         def recover_now() -> None:
             nonlocal seen_at
-            recover(at=_awake_moment(seen_at, pause_s=every))
-            seen_at = time.time()
+            moment, seen_at = _awake_moment(seen_at, pause_s=every)
+            recover(at=moment)
 
         _go_on(recover_now, every)
 
@@ -60,8 +60,11 @@ class Command(BaseCommand):
             )
 
 
-def _awake_moment(seen_at: float, *, pause_s: float) -> datetime:
+def _awake_moment(seen_at: float, *, pause_s: float) -> tuple[datetime, float]:
     """Return a moment, by the database's clock, until which workers could renew their leases.
+
+    And when that was by the calendar here, s: from then on the next `seen_at` counts, so that a
+    sleep amid the recovery is noticed, too.
 
     While the database was gone or this machine slept nobody could, and what workers were at then
     they still are: it may be the work of hours. So where more than the pause went by since
@@ -70,11 +73,12 @@ def _awake_moment(seen_at: float, *, pause_s: float) -> datetime:
     when it wakes. Raises `TROUBLE` while the database is not back.
     """
     while True:
+        looked_at = time.time()
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
             moment: datetime = cursor.fetchone()[0]
         if time.time() - seen_at - pause_s <= settings.PIPELINE_LEASE_S / 2:
-            return moment
+            return moment, looked_at
         seen_at, pause_s = time.time(), settings.PIPELINE_LEASE_S
         time.sleep(pause_s)
 
