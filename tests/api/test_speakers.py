@@ -15,6 +15,7 @@ from pipeline.models import StageRun
 from pipeline.results import Speakers, SpeakerTurn
 from pipeline.writers import erase, write
 from tests import factories
+from tests.api.reading import url
 from videos.api.speakers.serializers import ONE_LINE
 from videos.models import Cue, Speaker, Transcript, Video
 from videos.selectors.speakers import speakers_of
@@ -48,10 +49,6 @@ def video(stage_run: StageRun) -> Video:
     return video
 
 
-def url(video: Video, rest: str = "speakers") -> str:
-    return f"/api/v1/videos/{video.id}/{rest}"
-
-
 def found(stage_run: StageRun, *told: tuple[int, int, int]) -> None:
     """Write what a run of the stage found: speaker, start, end."""
     turns = tuple(SpeakerTurn(speaker, start, end, 0.8) for speaker, start, end in told)
@@ -59,13 +56,13 @@ def found(stage_run: StageRun, *told: tuple[int, int, int]) -> None:
 
 
 def spoken(api: APIClient, video: Video) -> list[tuple[str, str, int]]:
-    turns = api.get(url(video)).json()["turns"]
+    turns = api.get(url(video, "speakers")).json()["turns"]
     return [(turn["speaker"], turn["name"], turn["start_ms"]) for turn in turns]
 
 
 class TestSpeakers:
     def test_are_told_with_names_and_times(self, api: APIClient, video: Video) -> None:
-        answer = api.get(url(video)).json()
+        answer = api.get(url(video, "speakers")).json()
 
         assert answer["speakers"] == [
             {"label": "S1", "name": "", "speech_ms": 3000},
@@ -75,7 +72,7 @@ class TestSpeakers:
         assert answer["turns"][0]["source"]["model"] == "campplus"
 
     def test_are_all_told_whatever_the_span(self, api: APIClient, video: Video) -> None:
-        answer = api.get(url(video), {"from_ms": 5500}).json()
+        answer = api.get(url(video, "speakers"), {"from_ms": 5500}).json()
 
         assert len(answer["speakers"]) == 2
         assert [turn["start_ms"] for turn in answer["turns"]] == [6000]
@@ -85,7 +82,7 @@ class TestSpeakers:
     ) -> None:
         factories.make_turn(video, stage_run, "S10", start_ms=9000, end_ms=9500)
 
-        speakers = api.get(url(video)).json()["speakers"]
+        speakers = api.get(url(video, "speakers")).json()["speakers"]
 
         assert [speaker["label"] for speaker in speakers] == ["S1", "S2", "S10"]
 
@@ -241,7 +238,7 @@ class TestAnotherRun:
     ) -> None:
         erase(stage_run)
 
-        assert api.get(url(video)).json() == {"speakers": [], "turns": []}
+        assert api.get(url(video, "speakers")).json() == {"speakers": [], "turns": []}
 
     def test_after_one_that_found_nobody_goes_by_number(
         self, api: APIClient, video: Video, stage_run: StageRun

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from pipeline.services import cancel
 from tests import factories, subtitled
+from tests.api.reading import url
 from tests.api.test_document import errors
 from videos.models import TranscriptImport, Video
 from videos.services import MAX_SUBTITLES_BYTES
@@ -25,10 +26,6 @@ _TRACKS = [
 ]
 
 
-def url(video: Video) -> str:
-    return f"/api/v1/videos/{video.id}/transcript"
-
-
 @pytest.fixture
 def video(db: None) -> Video:
     video = factories.make_video(status=Video.Status.COMPLETED)
@@ -39,7 +36,7 @@ def video(db: None) -> Video:
 def put(api: APIClient, video: Video, content: bytes | str, **fields: Any) -> Any:
     encoded = content.encode() if isinstance(content, str) else content
     file = SimpleUploadedFile("../harbour.srt", encoded)
-    return api.put(url(video), {"file": file} | fields, format="multipart")
+    return api.put(url(video, "transcript"), {"file": file} | fields, format="multipart")
 
 
 class TestImport:
@@ -50,7 +47,7 @@ class TestImport:
         assert errors("import_transcript", 202, response.json()) == []
         assert response.json()["status"] == "PROCESSING"
         assert "read_subtitles" in [stage["name"] for stage in response.json()["stages"]]
-        told = api.get(url(video)).json()
+        told = api.get(url(video, "transcript")).json()
         assert errors("get_transcript", 200, told) == []
         assert (told["imported"]["filename"], told["imported"]["language"]) == ("harbour.srt", "de")
         kept = TranscriptImport.objects.get(video=video)
@@ -61,14 +58,16 @@ class TestImport:
         [("text/vtt; charset=utf-8", subtitled.VTT), ("application/x-subrip", subtitled.SRT)],
     )
     def test_takes_a_body(self, api: APIClient, video: Video, kind: str, content: str) -> None:
-        response = api.put(f"{url(video)}?language=fr", content.encode(), content_type=kind)
+        response = api.put(
+            url(video, "transcript?language=fr"), content.encode(), content_type=kind
+        )
 
         assert response.status_code == 202, response.content
         kept = TranscriptImport.objects.get(video=video)
         assert (kept.language, bytes(kept.content or b"")) == ("fr", content.encode())
 
     def test_takes_a_track_and_its_language(self, api: APIClient, video: Video) -> None:
-        response = api.put(url(video), {"track": 2}, format="json")
+        response = api.put(url(video, "transcript"), {"track": 2}, format="json")
 
         assert response.status_code == 202
         kept = TranscriptImport.objects.get(video=video)
@@ -117,7 +116,7 @@ class TestImport:
         if form:
             response = put(api, video, content)
         else:
-            response = api.put(url(video), content, content_type="text/vtt")
+            response = api.put(url(video, "transcript"), content, content_type="text/vtt")
 
         assert (response.status_code, response.json()["code"]) == (status, code)
         assert errors("import_transcript", status, response.json()) == []
@@ -139,20 +138,20 @@ class TestImport:
     def test_refuses_tracks_that_cannot_be_read(
         self, api: APIClient, video: Video, body: dict[str, Any], code: str
     ) -> None:
-        response = api.put(url(video), body, format="json")
+        response = api.put(url(video, "transcript"), body, format="json")
 
         assert (response.status_code, response.json()["code"]) == (400, code)
 
     def test_knows_no_tracks_before_the_probe(self, api: APIClient) -> None:
         video = factories.make_video(status=Video.Status.FAILED)
 
-        response = api.put(url(video), {"track": 2}, format="json")
+        response = api.put(url(video, "transcript"), {"track": 2}, format="json")
 
         assert (response.status_code, response.json()["code"]) == (409, "not_probed")
 
     @pytest.mark.parametrize("kind", ["text/html", "application/zip"])
     def test_refuses_other_types(self, api: APIClient, video: Video, kind: str) -> None:
-        assert api.put(url(video), b"x", content_type=kind).status_code == 415
+        assert api.put(url(video, "transcript"), b"x", content_type=kind).status_code == 415
 
     def test_of_another_workspace_is_not_found(self, api: APIClient) -> None:
         video = factories.make_video(
@@ -160,7 +159,7 @@ class TestImport:
         )
 
         assert put(api, video, subtitled.SRT).status_code == 404
-        assert api.delete(url(video)).status_code == 404
+        assert api.delete(url(video, "transcript")).status_code == 404
         assert not TranscriptImport.objects.exists()
 
 
@@ -169,17 +168,17 @@ class TestForget:
         put(api, video, subtitled.SRT)
         api.post(f"/api/v1/videos/{video.id}/cancel")
 
-        response = api.delete(url(video))
+        response = api.delete(url(video, "transcript"))
 
         assert response.status_code == 202
         assert errors("forget_transcript", 202, response.json()) == []
         names = [stage["name"] for stage in response.json()["stages"]]
         assert "transcribe" in names
         assert "read_subtitles" not in names
-        assert api.get(url(video)).json()["imported"] is None
+        assert api.get(url(video, "transcript")).json()["imported"] is None
 
     def test_of_what_was_not_imported_is_not_found(self, api: APIClient, video: Video) -> None:
-        answer = api.delete(url(video))
+        answer = api.delete(url(video, "transcript"))
 
         assert answer.status_code == 404
         assert answer.json()["detail"] == "No transcript was imported for this video."
@@ -187,7 +186,7 @@ class TestForget:
     def test_waits_for_the_end_of_an_analysis(self, api: APIClient, video: Video) -> None:
         put(api, video, subtitled.SRT)
 
-        assert api.delete(url(video)).status_code == 409
+        assert api.delete(url(video, "transcript")).status_code == 409
 
 
 class TestCommand:
