@@ -73,12 +73,28 @@ def confine(*, read: Iterable[Path], write: Iterable[Path] = ()) -> None:
 
 
 def _allow(ruleset: int, path: Path, rights: int) -> None:
+    passing = not path.is_relative_to("/proc")
     try:
-        opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        opened = _opened(path) if passing else _held(path, os.getpid())
     except FileNotFoundError:
         return
     try:
         rule = _PathBeneath(rights if path.is_dir() else rights & _OF_FILES, opened)
         syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)
     finally:
-        os.close(opened)
+        if passing:
+            os.close(opened)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_PATH | os.O_CLOEXEC)
+
+
+@cache
+def _held(path: Path, _pid: int) -> int:
+    """Open the file once for the life of this process; a fork has its own, `/proc/self` is another.
+
+    The kernel forgets what nobody holds in /proc when memory gets short, and makes it anew at the
+    next look: to a rule that is another file.
+    """
+    return _opened(path)

@@ -127,6 +127,15 @@ class TestModelStage:
         assert first.pid == second.pid
         assert set(second.done) == _OWN - {"read the source"}
 
+    def test_holds_what_it_may_read_of_proc(self, videos: Videos) -> None:
+        """Else the kernel forgets it when memory is short, and what it makes anew is refused."""
+        videos.tried(TryWithModels)
+
+        pid = videos.tried(TryWithModels).pid
+
+        held = [str(number.readlink()) for number in Path(f"/proc/{pid}/fd").iterdir()]
+        assert [held.count(f"/proc/{name}") for name in (pid, "meminfo", "cpuinfo")] == [1, 1, 1]
+
     def test_has_the_models_that_the_operators_file_lists(
         self, videos: Videos, tmp_path: Path
     ) -> None:
