@@ -1,7 +1,6 @@
 """Any interleaving of what users, workers and the sweeper do, held against a model of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -24,6 +23,7 @@ from pipeline.models import PipelineRun, StageRun
 from pipeline.services import Again, Failed, Lease, Outcome, Skipped, Standing, Succeeded
 from tests.execution import faults
 from tests.execution.conftest import Configure, make_started_video
+from tests.execution.lifecycle import NEEDS, ModelStage, ModelVideo, downstream
 from videos.errors import InvalidTransition
 from videos.lifecycle import Reason
 from videos.models import Video
@@ -32,8 +32,6 @@ from videos.services.videos import video_delete
 T = TypeVar("T")
 
 _REASON = Reason(code="not_media", message="It is no video.")
-_NEEDS: dict[str, str | None] = {"first": None, "second": "first", "third": None}
-_AFTER: dict[str, str | None] = {"first": None, "second": "first", "third": "second"}
 _OUTCOMES: dict[str, Outcome] = {
     "SUCCEEDED": Succeeded(model="", artefact="", result=faults.First(1)),
     "SKIPPED": Skipped(_REASON),
@@ -47,47 +45,6 @@ _EFFORT = effort(
     # Making a failure's story short would take minutes: one of 40 steps can be read.
     phases=[Phase.generate],
 )
-
-
-@dataclass
-class ModelStage:
-    status: str = "WAITING"
-    attempt: int = 0
-    losses: int = 0
-    backs_off: bool = False
-    token: UUID | None = None
-
-    @property
-    def ended(self) -> bool:
-        return self.status in StageRun.ENDED
-
-    def release(self, status: str) -> None:
-        """Leave RUNNING."""
-        self.status, self.token = status, None
-
-
-@dataclass
-class ModelVideo:
-    """What a video and the newest of its runs should look like."""
-
-    status: str = "UPLOADED"
-    cancelling: bool = False
-    stages: dict[str, ModelStage] = field(default_factory=lambda: {n: ModelStage() for n in _NEEDS})
-
-    @property
-    def active(self) -> bool:
-        return self.status in ("UPLOADED", "PROCESSING")
-
-    def advance(self) -> None:
-        for name, stage in self.stages.items():
-            need, after = _NEEDS[name], _AFTER[name]
-            if stage.status == "WAITING" and (after is None or self.stages[after].ended):
-                met = need is None or self.stages[need].status == "SUCCEEDED"
-                stage.status = "QUEUED" if met else "SKIPPED"
-        statuses = {stage.status for stage in self.stages.values()}
-        if statuses <= set(StageRun.ENDED):
-            ends = {"FAILED": "FAILED", "CANCELLED": "CANCELLED"}
-            self.status = next((ends[s] for s in ends if s in statuses), "COMPLETED")
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -123,12 +80,12 @@ class Lifecycle(RuleBasedStateMachine):
     def claim(self, data: st.DataObject) -> None:
         lease = services.claim(queue="cpu", worker="w")
 
-        ready = [(s, v) for v in self.videos.values() for s in v.stages.values() if _ready(s)]
+        ready = [(s, v) for v in self.videos.values() for s in v.stages.values() if s.ready]
         assert (lease is None) == (not ready)
         if lease:
             video = self.videos[lease.video_id]
             stage = video.stages[lease.name]
-            assert _ready(stage)
+            assert stage.ready
             stage.status, stage.token = "RUNNING", lease.token
             stage.attempt += 1
             video.status = "PROCESSING"
@@ -251,7 +208,7 @@ class Lifecycle(RuleBasedStateMachine):
     def reprocess(self, data: st.DataObject) -> None:
         """What is previewed comes true, stage by stage."""
         row, video = self._video(data)
-        chosen = data.draw(st.sets(st.sampled_from(sorted(_NEEDS)), max_size=2), label="chosen")
+        chosen = data.draw(st.sets(st.sampled_from(sorted(NEEDS)), max_size=2), label="chosen")
         foreseen = _attempt(lambda: services.preview(video=row, stages=chosen))
 
         run = _attempt(lambda: services.reprocess(video=row, stages=chosen))
@@ -261,9 +218,9 @@ class Lifecycle(RuleBasedStateMachine):
             return
         to_reuse = {one.name: one.status for one in foreseen.would_reuse}
         to_run = {one.name for one in foreseen.would_run}
-        assert to_reuse.keys() | to_run == _NEEDS.keys()
-        for name in chosen or _NEEDS:
-            assert to_run >= _downstream(name)
+        assert to_reuse.keys() | to_run == NEEDS.keys()
+        for name in chosen or NEEDS:
+            assert to_run >= downstream(name)
         rows = StageRun.objects.filter(run=run)
         assert {stage.name for stage in rows if not stage.reused} == to_run
         again = ModelVideo(status="PROCESSING")
@@ -275,7 +232,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def deliver_for_nothing(self, data: st.DataObject) -> None:
         """A message doubled, early or of another queue finds no more than there is."""
-        if any(_ready(s) for v in self.videos.values() for s in v.stages.values()):
+        if any(s.ready for v in self.videos.values() for s in v.stages.values()):
             assert services.claim(queue="gpu", worker="w") is None
         else:
             assert services.claim(queue="cpu", worker="w") is None
@@ -336,18 +293,6 @@ class TestLifecycle:
         settings.PIPELINE_MAX_LOSSES = 2
 
         run_state_machine_as_test(Lifecycle, settings=_EFFORT)
-
-
-def _ready(stage: ModelStage) -> bool:
-    return stage.status == "QUEUED" and not stage.backs_off
-
-
-def _downstream(name: str) -> set[str]:
-    """Return the stage and all that need or want its result, near and far."""
-    found = {name}
-    for later, after in _AFTER.items():  # in the order of the plan
-        found |= {later} if after in found else set()
-    return found
 
 
 def _attempt(call: Callable[[], T]) -> T | None:

@@ -17,22 +17,15 @@ from django.core.management.base import CommandError
 
 from pipeline.engines import catalogue
 from pipeline.engines.catalogue import Disk, File, Model, Source, Web
-from pipeline.net import download
-from tests.own_models import own_model
 from tests.patience import PATIENCE_S
+from tests.pipeline.models_command import refusal, run
 from tests.serving import Handler, Served, serving
+
+pytestmark = pytest.mark.usefixtures("models_dir", "in_no_hurry")
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAPH = bytes(range(256)) * 4096  # 1 MiB
 HALF = len(GRAPH) // 2
-
-
-@pytest.fixture(autouse=True)
-def models_dir(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(download, "_PAUSE_S", 0.0)
-    settings.MODELS_DIR = tmp_path / "models"
-    settings.MIN_FREE_BYTES = 0
-    return tmp_path / "models"
 
 
 @pytest.fixture
@@ -47,19 +40,6 @@ def listed(monkeypatch: pytest.MonkeyPatch, source: Source, content: bytes = GRA
     model = Model("graph", "tests", "MIT", "here", (file,))
     monkeypatch.setattr(catalogue, "CATALOGUE", {"graph": model})
     return file
-
-
-def run(*words: str) -> str:
-    """Return what the command prints."""
-    out = StringIO()
-    call_command("models", *words, stdout=out)
-    return out.getvalue().partition("For videos that")[0]
-
-
-def refusal(*words: str) -> str:
-    with pytest.raises(CommandError) as caught:
-        run(*words)
-    return str(caught.value)
 
 
 def left(models_dir: Path) -> list[str]:
@@ -268,63 +248,6 @@ class TestList:
 
     def test_names_the_models_that_there_are(self) -> None:
         assert "no model nonsense; it has: whisper-base, " in refusal("pull", "nonsense")
-
-
-class TestOwnModels:
-    @pytest.fixture(autouse=True)
-    def _apart(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(catalogue, "CATALOGUE", dict(catalogue.CATALOGUE))
-
-    @pytest.fixture
-    def listing(self, tmp_path: Path) -> Path:
-        (tmp_path / "mine.onnx").write_bytes(GRAPH)
-        (tmp_path / "models.toml").write_text(own_model(tmp_path / "mine.onnx"))
-        return tmp_path / "models.toml"
-
-    def test_are_pulled_like_others(self, listing: Path, models_dir: Path) -> None:
-        catalogue.add(listing)
-
-        assert run("pull", "mine") == "✓ mine: pulled\n"
-
-        assert catalogue.locate("mine", models_dir) == models_dir / "mine"
-
-    @pytest.mark.parametrize(
-        ("old", "new", "told"),
-        [
-            ("[mine]", "[mine", "lists no models that we understand"),
-            ("mine]", "../mine]", "lists no models that we understand"),
-            ("mine", "yolox-s", "lists yolox-s, which the catalogue has: rename it."),
-            ('name = "mine.onnx"', 'name = "../../etc/passwd"', "name"),
-            ('licence = "MIT"', "", "missing required field `licence`"),
-            ("size_bytes = ", "size_bytes = -", "size_bytes"),
-            ("path = ", 'url = "https://models.example/mine.onnx"\npath = ', "wants one of path"),
-            ("path = ", "repository = ", "wants the revision"),
-            ("path = ", "colour = ", "unknown field `colour`"),
-        ],
-    )
-    def test_are_refused_in_one_sentence(
-        self, listing: Path, old: str, new: str, told: str
-    ) -> None:
-        listing.write_text(listing.read_text().replace(old, new))
-
-        with pytest.raises(catalogue.own.ListError) as caught:
-            catalogue.add(listing)
-
-        assert told in str(caught.value)
-        assert str(listing) in str(caught.value)
-
-    def test_are_read_at_start(self, listing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("MODELS_FILE", str(listing))
-        command = [sys.executable, "manage.py", "models", "list", "--json"]
-
-        models = json.loads(subprocess.check_output(command, cwd=ROOT))
-        monkeypatch.setenv("MODELS_FILE", str(listing.parent / "nowhere.toml"))
-        refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-        assert models[-1]["name"] == "mine"
-        assert (refused.returncode, refused.stdout) == (1, "")
-        assert refused.stderr.strip().endswith("cannot be read: No such file or directory.")
-        assert len(refused.stderr.splitlines()) == 1
 
 
 def once_then_500(served: Served) -> Any:
