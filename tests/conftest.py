@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -105,6 +105,13 @@ def api(token: str) -> APIClient:
     """A client whose requests carry a token."""
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+@pytest.fixture
+def admin_client(client: Client, db: None) -> Client:
+    """An operator's browser."""
+    client.force_login(User.objects.create_superuser("operator"))
     return client
 
 

@@ -258,3 +258,29 @@ def make_passage(video: Video, text: str, **values: Any) -> Passage:
         "search": SearchVector(Value(text), config=config),
     }
     return Passage.objects.create(video=video, text=text, config=config, **defaults | values)
+
+
+def make_analysed_video(**values: Any) -> Video:
+    """Make a video with everything that a page of the admin could show."""
+    video = make_video(**{"status": Video.Status.COMPLETED} | values)
+    make_media(video)
+    run = make_run(video, status="SUCCEEDED")
+    now = timezone.now()
+    stage = make_stage_run(
+        run, status="SUCCEEDED", started_at=now - timedelta(seconds=3), finished_at=now
+    )
+    make_stage_run(run, "transcribe", status="SKIPPED")
+    make_shot(video, stage)
+    make_cue(video, stage)
+    make_screen_text(video, stage)
+    make_track(video, stage)
+    make_track(video, stage, kind="face", label="face")
+    make_nudity_span(video, stage)
+    make_sound_event(video, stage)
+    make_chapter(video, stage)
+    make_summary_sentence(video, stage)
+    make_keyword(video, stage)
+    make_turn(video, stage)
+    make_entity_mention(video, stage)
+    make_rendition(video, stage, Rendition.Kind.POSTER)
+    return video

@@ -105,15 +105,14 @@ class TestPages:
         assert 'id="ask"' in client.get(f"/videos/{video.id}/").content.decode()
 
     def test_of_the_admin_show_answers_as_text(
-        self, client: Client, video: Video, llm: LanguageModel
+        self, admin_client: Client, video: Video, llm: LanguageModel
     ) -> None:
         said = "The lighthouse <script>alert(1)</script> of 1874"
         video = spoken(said)
         questions.question_ask(video=video, question="Which lighthouse of 1874?")
-        client.force_login(User.objects.create_superuser("operator"))
         row = LlmAnswer.objects.get()
 
-        page = client.get(reverse("admin:videos_llmanswer_change", args=[row.id]))
+        page = admin_client.get(reverse("admin:videos_llmanswer_change", args=[row.id]))
 
         assert row.answer == said
         assert "<script>alert" not in page.content.decode()

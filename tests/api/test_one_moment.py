@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test import Client
@@ -100,15 +99,14 @@ class TestRendition:
 
     @pytest.mark.parametrize("page", ["changelist", "change"])
     def test_that_is_deleted_meanwhile_does_not_spoil_a_page(
-        self, api: APIClient, client: Client, video: Video, page: str
+        self, api: APIClient, admin_client: Client, video: Video, page: str
     ) -> None:
-        client.force_login(User.objects.create_superuser("operator"))
         asked = ask(api, video)
         of_one = [asked["id"]] if page == "change" else []
         address = reverse(f"admin:videos_rendition_{page}", args=of_one)
 
         with meanwhile('"videos_rendition"."parameters"', lambda: delete(asked["id"])):
-            shown = client.get(address)
+            shown = admin_client.get(address)
 
         assert shown.status_code == 200
 

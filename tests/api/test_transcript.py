@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -224,13 +223,12 @@ class TestCommand:
         assert video.status == Video.Status.COMPLETED
 
 
-def test_admin_shows_what_was_imported(client: Client, admin_user: User, video: Video) -> None:
-    client.force_login(admin_user)
+def test_admin_shows_what_was_imported(admin_client: Client, video: Video) -> None:
     TranscriptImport.objects.create(
         video=video, filename="<b>x</b>.srt", content=b"-->", checksum_sha256="0" * 64
     )
 
-    page = client.get(f"/admin/videos/video/{video.id}/change/").content.decode()
+    page = admin_client.get(f"/admin/videos/video/{video.id}/change/").content.decode()
 
     assert "&lt;b&gt;x&lt;/b&gt;.srt" in page
     assert "dvd_subtitle" in page
