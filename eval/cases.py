@@ -17,10 +17,11 @@ Truth = dict[str, Any]
 Recipe = Callable[[Path], Truth]
 
 SAMPLE_TRUTH: Truth = json.loads(SAMPLE.with_suffix(".json").read_text())
+_MAKERS = ("clips", "montages", "noises", "portraits", "talk", "unspoken")
 _SOURCES = (
     *sorted((_ROOT / "eval").glob("*.py")),
     *(_ROOT / "eval" / name for name in ("topics.toml", "names.toml", "recordings.toml")),
-    *(_ROOT / "tests" / name for name in ("clips.py", "portraits.py", "unspoken.py", "talk.py")),
+    *(_ROOT / "tests" / f"{maker}.py" for maker in _MAKERS),
     SAMPLE,
 )
 """A change to one of these makes all cases anew."""

@@ -17,7 +17,7 @@ from eval.pictures import FRAME_MS, pan, photo
 from eval.running import Done
 from eval.scores import Tally, paired
 from pipeline.results import Shot, Shots
-from tests import clips
+from tests import clips, montages
 
 TRUTH = "shots"
 _SIZE = (640, 360)
@@ -109,8 +109,8 @@ RECIPES = {
     **{
         f"{make.__name__.replace('_', '-')}.mp4": partial(_drawn, make)
         for make in (
-            *(clips.hard_cuts, clips.repeated_pictures, clips.flashes, clips.titles),
-            *(clips.bannered, clips.popping_plates, clips.pillarboxed),
+            *(clips.hard_cuts, montages.repeated_pictures, montages.flashes, montages.titles),
+            *(montages.bannered, montages.popping_plates, montages.pillarboxed),
         )
     },
 }

@@ -4,9 +4,7 @@ Every maker writes one file to the path it is given and returns what a test need
 Pictures are drawn, never taken from footage, so nothing here has a licence of its own.
 """
 
-import struct
 import wave
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, chain, count
@@ -119,98 +117,6 @@ def hard_cuts(path: Path) -> list[int]:
     return cuts()
 
 
-def repeated_pictures(path: Path) -> list[int]:
-    """The scenes of `hard_cuts` drawn 12.5 times a second, each picture shown twice."""
-    lengths = [2 * ms for ms in SHOTS_MS]
-    drawn = (scene(s, i) for s, ms in enumerate(lengths) for i in range(0, ms // 40, 2))
-    write(path, (picture for picture in drawn for _ in range(2)))
-    return cuts(lengths)
-
-
-def flashes(path: Path) -> list[int]:
-    """`hard_cuts` with a white flash of one or two pictures in the middle of each scene."""
-    at = {20, 55, 56, 90, 135, 136}
-    write(path, (p if i not in at else _white(p) for i, p in enumerate(shots())))
-    return cuts()
-
-
-def blended(path: Path) -> None:
-    """Three panning scenes: a dissolve at 1.4 to 2.2 s, a fade through black at 3.4 to 4.6 s."""
-
-    def mixed(a: Picture, b: Picture, share: float) -> Picture:
-        return cv2.addWeighted(a, 1 - share, b, share, 0).astype(np.uint8)
-
-    def drawn(step: int) -> Picture:
-        if step < 85:
-            share = min(max((step - 34) / 21, 0.0), 1.0)
-            return mixed(scene(0, step), scene(1, step), share)
-        light = abs(step - 100) / 15 if step < 115 else 1.0
-        seen = scene(1 if step < 100 else 2, step)
-        return mixed(np.zeros_like(seen), seen, light)
-
-    write(path, map(drawn, range(160)))
-
-
-def _white(picture: Picture) -> Picture:
-    return cv2.addWeighted(picture, 0.15, np.full_like(picture, 255), 0.85, 0).astype(np.uint8)
-
-
-def titles(path: Path) -> list[int]:
-    """`hard_cuts` with a big plate that pops up, slides in, and stays across a cut."""
-
-    def plated(index: int, picture: Picture) -> Picture:
-        step = index % 35
-        if step < 10:
-            return picture
-        right = 250 if index < 70 else min(250, 30 * (step - 10))
-        cv2.rectangle(picture, (0, 110), (right, 160), (40, 40, 200), -1)
-        cv2.putText(picture, "NEWS", (20, 150), cv2.FONT_HERSHEY_DUPLEX, 1.5, (255,) * 3, 3)
-        return picture
-
-    write(path, (plated(i, p) for i, p in enumerate(shots())))
-    return cuts()
-
-
-def bannered(path: Path) -> list[int]:
-    """Smooth scenes under a banner that stays across all cuts."""
-    lengths = (1200, 1600, 1400, 1200, 1800, 1400)
-
-    def smooth(seed: int, step: int) -> Picture:
-        drawn = cv2.GaussianBlur(scene(seed, step), (0, 0), 12).astype(np.uint8)
-        cv2.rectangle(drawn, (0, 145), (320, 180), (0, 0, 180), -1)
-        cv2.putText(drawn, "LIVE from the harbour", (8, 170), 0, 0.8, (255,) * 3, 2)
-        return drawn
-
-    write(path, (smooth(s, i) for s, ms in enumerate(lengths) for i in range(ms * RATE // 1000)))
-    return cuts(lengths)
-
-
-def popping_plates(path: Path) -> list[int]:
-    """A camera that stands still, and plates over the middle that come and go. Holds no cut."""
-
-    def plated(step: int) -> Picture:
-        picture = scene(0, 0)
-        if step // 25 % 2:
-            cv2.rectangle(picture, (50, 30), (270, 150), (40, 40, 200), -1)
-            cv2.putText(picture, f"PLATE {step // 50}", (70, 100), 0, 1.4, (255,) * 3, 3)
-        return picture
-
-    write(path, (plated(i) for i in range(10 * RATE)))
-    return []
-
-
-def pillarboxed(path: Path) -> list[int]:
-    """An upright picture between wide black bars."""
-
-    def boxed(picture: Picture) -> Picture:
-        narrow = np.zeros_like(picture)
-        narrow[:, 110:210] = picture[:, 110:210]
-        return narrow
-
-    write(path, map(boxed, shots()))
-    return cuts()
-
-
 def variable_rate(path: Path) -> list[int]:
     """MKV whose pictures come at uneven times, as a phone or a screen recorder stores them."""
     gaps = np.random.default_rng(7).choice([20, 40, 60, 100], 100)
@@ -291,52 +197,6 @@ def write_wav(path: Path, sound: bytes) -> None:
         file.writeframes(sound)
 
 
-def no_pictures(path: Path) -> None:
-    """A video track that holds no picture at all."""
-    write(path, [])
-
-
-def empty(path: Path) -> None:
-    """No byte."""
-    path.write_bytes(b"")
-
-
-def text(path: Path) -> None:
-    """Prose that calls itself a video."""
-    path.write_text("This is no video.\n" * 500)
-
-
-def impossible_box(path: Path) -> None:
-    """An mp4 box that claims 2^64 - 1 bytes."""
-    path.write_bytes(b"\0\0\0\1free" + b"\xff" * 64)
-
-
-def playlist(path: Path) -> None:
-    """A concat script that names another file."""
-    path.write_text("ffconcat version 1.0\nfile other.mp4\n")
-
-
-def still(path: Path) -> None:
-    """A PNG picture that calls itself a video."""
-    done, data = cv2.imencode(".png", scene(0, 0))
-    assert done
-    path.write_bytes(data.tobytes())
-
-
-def vast_picture(path: Path) -> None:
-    """A PNG picture in QuickTime, a few bytes long, whose headers claim 16000 × 16000."""
-    drawn = [np.ascontiguousarray(scene(0, 0)[:16, :16])]
-    write(path, drawn, codec="png", pixels="rgb24")
-    side = 16_000
-    data = bytearray(path.read_bytes())
-    entry = data.index(b"stsd") + 12  # the sample entry's size and kind, six more, … (QTFF)
-    data[entry + 32 : entry + 36] = struct.pack(">HH", side, side)
-    header = data.index(b"IHDR")
-    data[header + 4 : header + 12] = struct.pack(">II", side, side)
-    data[header + 17 : header + 21] = struct.pack(">I", zlib.crc32(data[header : header + 17]))
-    path.write_bytes(bytes(data))
-
-
 def beginning_of_sample(path: Path, seconds: float) -> None:
     """The sample's first pictures and words, as they are encoded there."""
     with av.open(str(SAMPLE)) as whole, av.open(str(path), "w") as part:
@@ -345,58 +205,6 @@ def beginning_of_sample(path: Path, seconds: float) -> None:
             if packet.pts is not None and packet.pts * packet.time_base < seconds:
                 packet.stream = streams[packet.stream_index]
                 part.mux(packet)
-
-
-def cut_off_index(path: Path) -> None:
-    """The first half of an mp4 whose index comes last: nothing can be found in it."""
-    no_sound(path)
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
-
-
-def cut_off_end(path: Path) -> None:
-    """The first half of an mp4 whose index comes first: it promises what isn't there."""
-    drawn = (scene(i // 10, i) for i in range(100))
-    write(path, drawn, options={"movflags": "faststart"})
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
-
-
-def damaged(path: Path) -> None:
-    """MPEG-TS with noise written over a tenth of its middle."""
-    write(path, (scene(i // 10, i) for i in range(100)))
-    data = bytearray(path.read_bytes())
-    middle = slice(len(data) // 2, len(data) // 2 + len(data) // 10)
-    noise = np.random.default_rng(3).integers(0, 256, middle.stop - middle.start, np.uint8)
-    data[middle] = noise.tobytes()
-    path.write_bytes(bytes(data))
-
-
-def undecodable(path: Path) -> None:
-    """An mp4 whose pictures are overwritten with noise; its index is whole."""
-    no_sound(path)
-    data = bytearray(path.read_bytes())
-    start = data.index(b"mdat") + 4
-    stop = data.index(b"moov") - 4
-    noise = np.random.default_rng(3).integers(0, 256, stop - start, np.uint8)
-    data[start:stop] = noise.tobytes()
-    path.write_bytes(bytes(data))
-
-
-def encrypted(path: Path) -> None:
-    """An mp4 under Common Encryption (AES-CTR), as shops sell them."""
-    key = {"encryption_key": "0" * 31 + "1", "encryption_kid": "0" * 31 + "2"}
-    options = {"encryption_scheme": "cenc-aes-ctr", **key}
-    write(path, (scene(0, i) for i in range(RATE)), options=options)
-
-
-def lying_duration(path: Path) -> None:
-    """Two seconds of MKV whose header states ten hours."""
-    no_sound(path)
-    data = bytearray(path.read_bytes())
-    duration = data.index(b"\x44\x89\x88") + 3  # element Duration, eight bytes: double, ms
-    data[duration : duration + 8] = struct.pack(">d", 36_000_000.0)
-    path.write_bytes(bytes(data))
 
 
 def long_still(path: Path) -> None:

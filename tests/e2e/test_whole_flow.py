@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from pipeline.fleet import Fleet
 from pipeline.selectors import served_queues
-from tests import clips
+from tests import broken, clips
 from tests.patience import until
 from tests.serving import serving
 
@@ -25,14 +25,14 @@ _DEAF = {"extract_audio": "no_audio", "transcribe": "no_audio"}
 _BLIND = {"sample_frames": "no_video", "detect_shots": "no_video", "transcribe": "no_speech"}
 # name → how it is made, how it ends, why stages end otherwise than well
 _STRANGE: dict[str, tuple[Callable[[Path], Any], str, dict[str, str]]] = {
-    "words.mp4": (clips.text, "FAILED", {"probe": "not_media", "read_text": "upstream_failed"}),
-    "list.mp4": (clips.playlist, "FAILED", {"probe": "not_media"}),
-    "picture.mp4": (clips.still, "FAILED", {"probe": "not_media"}),
-    "torn.mp4": (clips.cut_off_index, "FAILED", {"probe": "truncated"}),
-    "nothing.mp4": (clips.no_pictures, "FAILED", {"probe": "zero_duration"}),
-    "locked.mp4": (clips.encrypted, "FAILED", {"probe": "encrypted"}),
-    "noise.mp4": (clips.undecodable, "FAILED", {"probe": "corrupt_media"}),
-    "half.mp4": (clips.cut_off_end, "COMPLETED", {}),
+    "words.mp4": (broken.text, "FAILED", {"probe": "not_media", "read_text": "upstream_failed"}),
+    "list.mp4": (broken.playlist, "FAILED", {"probe": "not_media"}),
+    "picture.mp4": (broken.still, "FAILED", {"probe": "not_media"}),
+    "torn.mp4": (broken.cut_off_index, "FAILED", {"probe": "truncated"}),
+    "nothing.mp4": (broken.no_pictures, "FAILED", {"probe": "zero_duration"}),
+    "locked.mp4": (broken.encrypted, "FAILED", {"probe": "encrypted"}),
+    "noise.mp4": (broken.undecodable, "FAILED", {"probe": "corrupt_media"}),
+    "half.mp4": (broken.cut_off_end, "COMPLETED", {}),
     "silent.mp4": (clips.no_sound, "COMPLETED", _DEAF),
     "tone.wav": (clips.sound_only, "COMPLETED", _BLIND),
 }

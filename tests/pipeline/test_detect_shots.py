@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.results import Frames, SampledFrame, Shots
 from pipeline.stages.detect_shots import keyframe
-from tests import clips
+from tests import clips, montages
 from tests.pipeline.running import cut_up
 
 SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample"
@@ -15,12 +15,12 @@ SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample"
 Maker = Callable[[Path], list[int]]
 TROUBLES = [
     clips.hard_cuts,
-    clips.repeated_pictures,
-    clips.flashes,
-    clips.titles,
-    clips.bannered,
-    clips.popping_plates,
-    clips.pillarboxed,
+    montages.repeated_pictures,
+    montages.flashes,
+    montages.titles,
+    montages.bannered,
+    montages.popping_plates,
+    montages.pillarboxed,
 ]
 
 
@@ -56,7 +56,7 @@ class TestDetectShots:
             assert (done[Shots].directory / shot.keyframe).read_bytes() == kept.read_bytes()
 
     def test_types_a_dissolve_and_a_fade_and_shows_neither(self, tmp_path: Path) -> None:
-        clips.blended(tmp_path / "a.mp4")
+        montages.blended(tmp_path / "a.mp4")
 
         first, second, third = cut_up(tmp_path / "a.mp4", tmp_path)[Shots].result.shots
 

@@ -11,7 +11,7 @@ from pipeline.contract import Limits
 from pipeline.errors import StageError
 from pipeline.media.probe import probe
 from pipeline.stages.probe import Probe
-from tests import clips
+from tests import broken, clips
 from tests.pipeline.running import run_stages
 
 LIMITS = Limits()
@@ -119,7 +119,7 @@ class TestProbe:
         assert [track.language for track in media.audio] == ["eng", None]
 
     def test_measures_the_length_where_the_header_lies(self, tmp_path: Path) -> None:
-        clips.lying_duration(tmp_path / "a.mkv")
+        broken.lying_duration(tmp_path / "a.mkv")
         with av.open(str(tmp_path / "a.mkv")) as container:
             assert container.duration == 36_000 * av.time_base
 
@@ -128,7 +128,7 @@ class TestProbe:
         assert media.duration_ms == 2000
 
     def test_measures_the_length_of_what_is_left(self, tmp_path: Path) -> None:
-        clips.cut_off_end(tmp_path / "a.mp4")
+        broken.cut_off_end(tmp_path / "a.mp4")
 
         media = probe(tmp_path / "a.mp4", LIMITS)
 
@@ -137,15 +137,15 @@ class TestProbe:
     @pytest.mark.parametrize(
         ("make", "code"),
         [
-            (clips.empty, "empty_file"),
-            (clips.text, "not_media"),
-            (clips.impossible_box, "not_media"),
-            (clips.playlist, "not_media"),
-            (clips.still, "not_media"),
-            (clips.cut_off_index, "truncated"),
-            (clips.no_pictures, "zero_duration"),
-            (clips.encrypted, "encrypted"),
-            (clips.undecodable, "corrupt_media"),
+            (broken.empty, "empty_file"),
+            (broken.text, "not_media"),
+            (broken.impossible_box, "not_media"),
+            (broken.playlist, "not_media"),
+            (broken.still, "not_media"),
+            (broken.cut_off_index, "truncated"),
+            (broken.no_pictures, "zero_duration"),
+            (broken.encrypted, "encrypted"),
+            (broken.undecodable, "corrupt_media"),
         ],
     )
     def test_refuses(self, tmp_path: Path, make: Callable[[Path], None], code: str) -> None:
@@ -189,7 +189,7 @@ class TestProbe:
         assert refusal.value.code == code
 
     def test_refuses_a_picture_before_it_takes_memory(self, tmp_path: Path) -> None:
-        clips.vast_picture(tmp_path / "a.mov")
+        broken.vast_picture(tmp_path / "a.mov")
 
         with pytest.raises(StageError) as refusal:
             probe(tmp_path / "a.mov", LIMITS)

@@ -12,7 +12,7 @@ from pipeline.media.frames import read_frames
 from pipeline.media.pictures import read_bgr
 from pipeline.media.sampling import Sampling
 from pipeline.results import Frames, Media
-from tests import clips
+from tests import broken, clips
 from tests.pipeline.running import sampled
 
 SAMPLES = Sampling(500, 4000, 9.0, 7200, 1280, 85)
@@ -163,7 +163,7 @@ class TestSampleFrames:
         assert abs(tile - clips.scene(1, 10).mean(axis=(0, 1))).max() < 8
 
     def test_goes_on_behind_damage(self, tmp_path: Path) -> None:
-        clips.damaged(tmp_path / "a.ts")
+        broken.damaged(tmp_path / "a.ts")
 
         found = sampled(tmp_path / "a.ts", tmp_path)[Frames]
 
@@ -173,7 +173,7 @@ class TestSampleFrames:
         assert (np.diff(times) > 0).all()
 
     def test_keeps_what_decodes_of_a_cut_off_file(self, tmp_path: Path) -> None:
-        clips.cut_off_end(tmp_path / "a.mp4")
+        broken.cut_off_end(tmp_path / "a.mp4")
 
         found = sampled(tmp_path / "a.mp4", tmp_path)[Frames].result
 
@@ -188,7 +188,7 @@ class TestSampleFrames:
         assert skipped.value.code == "no_video"
 
     def test_fails_where_no_picture_decodes(self, tmp_path: Path) -> None:
-        clips.undecodable(tmp_path / "a.mp4")
+        broken.undecodable(tmp_path / "a.mp4")
 
         with pytest.raises(StageError) as failure:
             read_frames(
