@@ -47,6 +47,11 @@ def transcript(*texts: str) -> Transcript:
     return Transcript("en", None, tuple(cues), "whisper-base")
 
 
+def write_vector(passage: Passage, engine: minilm.MiniLM) -> None:
+    (row,) = engine.embed([passage.text])
+    Passage.objects.filter(id=passage.id).update(vector=str(row.tolist()))
+
+
 @pytest.fixture
 def stage_run(db: None, engine: minilm.MiniLM) -> StageRun:
     """That of a video in which three things are said, with their vectors."""
@@ -141,6 +146,70 @@ class TestSearchByMeaning:
         assert answer["reason"]["code"] == "model_missing"
         assert answer["searched_by"] == ["lexical"]
         assert [one["text"] for one in answer["results"]] == [SHIP]
+
+
+class TestTheMoment:
+    """Of what is found by its meaning, in a passage of three cues."""
+
+    @pytest.fixture(autouse=True)
+    def passage(self, engine: minilm.MiniLM) -> None:
+        text = f"Welcome aboard. {SHIP} This old ship waits for nobody."
+        passage = factories.make_passage(
+            factories.make_video(),
+            text,
+            start_ms=1000,
+            end_ms=9000,
+            parts=[[0, 1000, 2000], [16, 2000, 5000], [58, 5500, 9000]],
+        )
+        write_vector(passage, engine)
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "when does the ship leave the harbour",
+            # Half of them is not most, however often it is there.
+            "ship harbour",
+            # Two of three, but each in a cue of its own.
+            "ship welcome harbour",
+        ],
+    )
+    def test_is_the_whole_passage(self, api: APIClient, words: str) -> None:
+        (hit,) = api.get(URL, {"q": words}).json()["results"]
+
+        assert hit["matched_by"] == ["semantic"]
+        assert (hit["start_ms"], hit["end_ms"]) == (1000, 9000)
+        assert hit["highlight"] == hit["text"]
+
+    @pytest.mark.parametrize(
+        ("words", "span"),
+        [
+            ("does the vessel sail into a port", (2000, 5000)),
+            ("when will the old ship wait in the harbour", (5500, 9000)),
+            ('"vessel sails out" at night', (2000, 5000)),
+        ],
+    )
+    def test_is_the_cue_with_most_of_the_words(
+        self, api: APIClient, words: str, span: tuple[int, int]
+    ) -> None:
+        (hit,) = api.get(URL, {"q": words, "by": "semantic"}).json()["results"]
+
+        assert (hit["start_ms"], hit["end_ms"]) == span
+        assert "<mark>" in hit["highlight"]
+
+    def test_is_the_cue_with_more_of_the_words_not_with_one_again_and_again(
+        self, api: APIClient
+    ) -> None:
+        factories.make_passage(
+            factories.make_video(),
+            "Storm after storm after storm. A storm sank the boat.",
+            start_ms=0,
+            end_ms=9000,
+            parts=[[0, 0, 4000], [31, 4000, 9000]],
+        )
+
+        (hit,) = api.get(URL, {"q": "boat storm", "by": "lexical"}).json()["results"]
+
+        assert (hit["start_ms"], hit["end_ms"]) == (4000, 9000)
 
 
 class TestVectors:

@@ -90,10 +90,15 @@ class HitSerializer(serializers.Serializer[Any]):
     video = FoundVideoSerializer(source="*")
     kind = serializers.ChoiceField(Passage.Kind.choices)
     language = serializers.CharField(help_text="Empty where it is not known.")
-    start_ms = serializers.IntegerField(help_text="Of the cue in the passage that has the words.")
+    start_ms = serializers.IntegerField(
+        help_text="Of the cue in the passage that has the words. What was found by its meaning alone "
+        "is the whole passage, unless one cue has more than half of the words."
+    )
     end_ms = serializers.IntegerField()
     text = serializers.CharField(help_text="The whole passage: some cues of one breath.")
-    highlight = serializers.CharField(help_text="HTML: the text with `<mark>`.")
+    highlight = serializers.CharField(
+        help_text="HTML: the text with `<mark>`; without, where the whole passage is meant."
+    )
     score = serializers.FloatField(help_text="0..1; comparable within one search only.")
     matched_by = serializers.ListField(child=serializers.ChoiceField(_BY))
     thumbnail_url = serializers.SerializerMethodField()

@@ -1,8 +1,5 @@
 """What is shown of the passages found."""
 
-import json
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,15 +16,37 @@ from videos.selectors.search.words import Query, tsquery
 # Private-use characters stand for the marks until the text around them is escaped.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 
-# What was found by its meaning may have some of the words, too.
+# The moment is the cue with most of the words. What was found by its meaning has its place where
+# the meaning is: in all of the passage, whichever cue happens to have one word of several. So there
+# a cue counts, and words are marked, only where it has more than half of them.
 _SHOWN = """
 SELECT passage.id, passage.video_id, video.title, passage.kind, passage.language,
-    passage.start_ms, passage.end_ms, passage.text, passage.parts,
-    ts_headline(passage.config::regconfig, passage.text,
-        CASE WHEN chosen.lexical THEN {query} ELSE {alternatives} END, {marks})
+    coalesce(cue.start_ms, passage.start_ms), coalesce(cue.end_ms, passage.end_ms), passage.text,
+    CASE WHEN NOT chosen.lexical AND cue.start_ms IS NULL THEN passage.text
+    ELSE ts_headline(passage.config::regconfig, passage.text,
+        CASE WHEN chosen.lexical THEN {query} ELSE {alternatives} END, {marks}) END
 FROM unnest({ids}::bigint[], {lexical}::boolean[]) AS chosen(id, lexical)
 JOIN videos_passage AS passage ON passage.id = chosen.id
 JOIN videos_video AS video ON video.id = passage.video_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(word) AS words FROM unnest(ARRAY[{words}]::tsquery[]) AS word
+    WHERE numnode(word) > 0
+) AS asked
+LEFT JOIN LATERAL (
+    SELECT (part->>1)::bigint AS start_ms, (part->>2)::bigint AS end_ms
+    FROM (
+        SELECT part, to_tsvector(passage.config::regconfig, substr(
+            passage.text, at + 1, lead(at, 1, length(passage.text)) OVER (ORDER BY at) - at
+        )) AS said
+        FROM jsonb_array_elements(CASE passage.parts
+            WHEN '[]' THEN jsonb_build_array(ARRAY[0, passage.start_ms, passage.end_ms])
+            ELSE passage.parts END) AS part,
+            LATERAL (SELECT (part->>0)::integer AS at) AS beginning
+    ) AS part JOIN unnest(asked.words) AS word ON said @@ word
+    GROUP BY part
+    HAVING chosen.lexical OR 2 * count(*) > cardinality(asked.words)
+    ORDER BY count(*) DESC, start_ms LIMIT 1
+) AS cue ON true
 """
 _PICTURES = """
 SELECT moment.place,
@@ -51,7 +70,8 @@ class Hit:
     kind: str
     language: str
     start_ms: int
-    """Where the words are in the passage, as exactly as its cues tell."""
+    """Of the cue that has the words; of what was found by its meaning alone the whole passage, if
+    no cue has most of them."""
     end_ms: int
     text: str
     """The whole passage."""
@@ -74,30 +94,18 @@ class _Row(NamedTuple):
     start_ms: int
     end_ms: int
     text: str
-    parts: str
-    """JSON: offset, start_ms and end_ms of each cue."""
     headline: str
-
-    def moment(self) -> tuple[int, int]:
-        """Return the span of the cue with most of the words; without any, the whole one."""
-        parts = json.loads(self.parts)
-        before, *marked = self.headline.split(_OPEN)
-        if not parts or not marked:
-            return self.start_ms, self.end_ms
-        at, found = len(before), Counter[int]()
-        for piece in marked:
-            found[bisect_right(parts, at, key=lambda part: part[0]) - 1] += 1
-            at += len(piece) - 1  # the closing mark
-        best = min(found, key=lambda n: (-found[n], n))
-        return parts[best][1], parts[best][2]
 
 
 def shown(ranked: Sequence[Ranked], query: Query) -> list[Hit]:
     """Return the passages as they are shown, in their order; those deleted meanwhile are left out."""
     given = Parameters()
+    alternatives = query.alternatives
+    each = (Query((group,)) for group in alternatives.groups)
     sql = _SHOWN.format(
         query=tsquery(query, "passage.config::regconfig", given),
-        alternatives=tsquery(query.alternatives, "passage.config::regconfig", given),
+        alternatives=tsquery(alternatives, "passage.config::regconfig", given),
+        words=", ".join(tsquery(word, "passage.config::regconfig", given) for word in each),
         marks=given.add(f"HighlightAll=true, StartSel={_OPEN}, StopSel={_CLOSE}"),
         ids=given.add([one.candidate.id for one in ranked]),
         lexical=given.add(["lexical" in one.matched_by for one in ranked]),
@@ -106,16 +114,15 @@ def shown(ranked: Sequence[Ranked], query: Query) -> list[Hit]:
         cursor.execute(sql, given)
         rows = {row[0]: _Row(*row) for row in cursor.fetchall()}
     there = [(one, rows[one.candidate.id]) for one in ranked if one.candidate.id in rows]
-    moments = [row.moment() for _, row in there]
-    pictures = _pictures([(row.video_id, m[0]) for (_, row), m in zip(there, moments, strict=True)])
+    pictures = _pictures([(row.video_id, row.start_ms) for _, row in there])
     return [
         Hit(
             video_id=row.video_id,
             title=row.title,
             kind=row.kind,
             language=row.language,
-            start_ms=moment[0],
-            end_ms=moment[1],
+            start_ms=row.start_ms,
+            end_ms=row.end_ms,
             text=row.text,
             highlight=escape(row.headline).replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>"),
             score=round(one.score, 4),
@@ -123,9 +130,7 @@ def shown(ranked: Sequence[Ranked], query: Query) -> list[Hit]:
             shot_index=shot_index,
             has_poster=has_poster,
         )
-        for (one, row), moment, (shot_index, has_poster) in zip(
-            there, moments, pictures, strict=True
-        )
+        for (one, row), (shot_index, has_poster) in zip(there, pictures, strict=True)
     ]
 
 

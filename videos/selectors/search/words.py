@@ -76,8 +76,14 @@ class Query:
 
     @property
     def alternatives(self) -> "Query":
-        """Any of the words that are to be there."""
-        return Query(tuple((term,) for term in self.terms if not term.excluded))
+        """Any of the words that are to be there, those of phrases, too."""
+        words = (
+            Term(word, Shape.PREFIX if term.shape is Shape.PREFIX else Shape.WORD)
+            for term in self.terms
+            if not term.excluded
+            for word in term.text.split()
+        )
+        return Query(tuple((word,) for word in dict.fromkeys(words)))
 
     @property
     def necessary(self) -> "Query":
