@@ -140,17 +140,17 @@ def once_running(video: Video, act: Callable[[], object]) -> Iterator[None]:
         acting.result()
 
 
-def at_once(count: int, call: Callable[[], T]) -> list[T]:
-    """Call from `count` threads at once, each with a database connection of its own."""
+def at_once(*calls: Callable[[], T]) -> list[T]:
+    """Make the calls at once, each in a thread with a database connection of its own."""
 
-    def run(_: int) -> T:
+    def make(call: Callable[[], T]) -> T:
         try:
             return call()
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(make, calls))
 
 
 def _parameters(act: str | dict[str, str]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """A stage that is split: its parts are claimed, lost, failed and joined like stages."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,10 +106,10 @@ class TestSplit:
     def test_queues_the_joiner_once_when_the_last_parts_end_at_once(self, share: Configure) -> None:
         for _ in range(5):
             video = split()
-            leases = [claimed(), claimed(), claimed()]
+            ends = [partial(done, claimed()) for _ in range(3)]
             OrmQ.objects.all().delete()
 
-            assert all(at_once(3, lambda leases=leases: done(leases.pop())))  # type: ignore[misc]  # bound by default
+            assert all(at_once(*ends))
 
             assert statuses(video) == ["QUEUED", *["SUCCEEDED"] * 3]
             assert OrmQ.objects.count() == 1
@@ -295,13 +294,9 @@ class TestMishaps:
     def test_parts_that_end_while_the_run_is_cancelled_end_it_once(self, share: Configure) -> None:
         for _ in range(5):
             video = split()
-            calls: list[Callable[[], object]] = [
-                partial(cancel, video=video),
-                partial(done, claimed()),
-                partial(settle, claimed(), Failed(_REASON)),
-            ]
+            ends = [partial(done, claimed()), partial(settle, claimed(), Failed(_REASON))]
 
-            at_once(3, lambda calls=calls: calls.pop()())  # type: ignore[misc]  # bound by default
+            at_once(partial(cancel, video=video), *ends)
 
             run = PipelineRun.objects.get(video=video)
             assert run.status in ("CANCELLED", "FAILED")

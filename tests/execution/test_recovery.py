@@ -89,7 +89,7 @@ class TestRecover:
         claimed()
         expire()
 
-        found = at_once(4, recover)
+        found = at_once(*[recover] * 4)
 
         assert sum(one.requeued for one in found) == 1
 
@@ -124,7 +124,7 @@ class TestRecover:
 
         with transaction.atomic():
             PipelineRun.objects.select_for_update().get(video=held)
-            (found,) = at_once(1, recover)
+            (found,) = at_once(recover)
 
         assert found.requeued == 1
         assert stage(free, "first").status == "QUEUED"

@@ -1,6 +1,5 @@
 """Renditions on request: runs of their own beside the analysis, with parameters of their own."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -89,7 +88,7 @@ class TestRequest:
         assert PipelineRun.objects.filter(status="SUCCEEDED").count() == 3
 
     def test_by_many_at_once_begins_one(self, analysed: Video) -> None:
-        made = at_once(4, lambda: request(analysed).id)
+        made = at_once(*[lambda: request(analysed).id] * 4)
 
         assert len(set(made)) == 1
         assert PipelineRun.objects.filter(rendition=made[0]).count() == 1
@@ -187,12 +186,11 @@ class TestDelete:
         workdir.mkdir()
         (workdir / "copy.mp4").write_text("whole")
         done = Succeeded(model="", artefact=store.relative(workdir), result=Redacted("copy.mp4"))
-        acts: list[Callable[[], object]] = [
+
+        at_once(
             lambda: settle(lease, done),
             lambda: rendition_delete(rendition=rendition),
-        ]
-
-        at_once(2, lambda: acts.pop()())
+        )
 
         assert not Rendition.objects.filter(id=rendition.id).exists()
         assert not StageRun.objects.filter(id=lease.stage_id).exists()

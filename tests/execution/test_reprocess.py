@@ -94,7 +94,7 @@ class TestReprocess:
                 return False
             return True
 
-        assert sum(at_once(6, attempt)) == 1
+        assert sum(at_once(*[attempt] * 6)) == 1
         assert PipelineRun.objects.filter(status="ACTIVE").count() == 1
 
     def test_is_still_wished_for_after_a_failure(self, done: Video, stages: Configure) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,7 +13,6 @@ from pipeline.models import PipelineRun, StageRun
 from pipeline.services import (
     Again,
     Failed,
-    Lease,
     Skipped,
     Standing,
     cancel,
@@ -65,7 +63,7 @@ class TestStart:
 @pytest.mark.django_db(transaction=True)
 class TestClaim:
     def test_gives_a_stage_to_one_of_many(self, video: Video) -> None:
-        leases = at_once(8, lambda: claim(queue="cpu", worker="w"))
+        leases = at_once(*[lambda: claim(queue="cpu", worker="w")] * 8)
 
         assert sum(lease is not None for lease in leases) == 1
         assert stage(video, "first").attempt == 1
@@ -106,7 +104,7 @@ class TestSettle:
     def test_counts_once(self, video: Video) -> None:
         lease = claimed()
 
-        outcomes = at_once(4, lambda: settle(lease, Failed(_REASON)))
+        outcomes = at_once(*[lambda: settle(lease, Failed(_REASON))] * 4)
 
         assert sorted(outcomes) == [False, False, False, True]
 
@@ -132,12 +130,9 @@ class TestSettle:
             StageRun.objects.filter(run__video=video, name="third").update(
                 status="QUEUED", queued_at=timezone.now()
             )
-            leases = [claimed(), claimed()]
+            ends = [partial(settle, claimed(), Skipped(_REASON)) for _ in range(2)]
 
-            def end_one(leases: list[Lease] = leases) -> bool:
-                return settle(leases.pop(), Skipped(_REASON))
-
-            at_once(2, end_one)
+            at_once(*ends)
 
             video.refresh_from_db()
             assert video.status == Video.Status.COMPLETED
@@ -165,7 +160,7 @@ class TestRetry:
                 return False
             return True
 
-        assert sum(at_once(6, attempt)) == 1
+        assert sum(at_once(*[attempt] * 6)) == 1
         assert PipelineRun.objects.filter(status="ACTIVE").count() == 1
 
     def test_is_refused_unless_the_video_failed(self, video: Video) -> None:
@@ -218,14 +213,10 @@ class TestCancel:
                 "try again": partial(settle, lease, Again(_REASON)),
             }
 
-            at_once(2, partial(_call_next, [partial(cancel, video=video), ends[end]]))
+            at_once(partial(cancel, video=video), ends[end])
 
             video.refresh_from_db()
             assert video.status == Video.Status.CANCELLED
-
-
-def _call_next(calls: list[Any]) -> None:
-    calls.pop()()
 
 
 def _fail(video: Video) -> None:

@@ -85,7 +85,7 @@ class TestOnce:
         for number in range(5):
             put(inbox, f"{number}.mp4")
 
-        at_once(3, lambda: look(inbox))
+        at_once(*[lambda: look(inbox)] * 3)
 
         assert Video.objects.count() == 5
         assert sum(name.endswith(".mp4") for name in names(inbox / "done")) == 5

@@ -92,7 +92,7 @@ class TestSource:
 
         monkeypatch.setattr(bucket_module, "_bring", counted)
 
-        at_once(4, lambda: brought_here(here))
+        at_once(*[lambda: brought_here(here)] * 4)
 
         assert brought == [here]
         assert here.read_bytes() == CONTENT

@@ -43,7 +43,7 @@ class TestOnce:
         for number in range(5):
             inbox.put(f"{number}.mp4")
 
-        at_once(3, lambda: inbox.look(times=3))
+        at_once(*[lambda: inbox.look(times=3)] * 3)
 
         assert Video.objects.count() == 5
         assert inbox.names() == {f"done/{number}.mp4" for number in range(5)}

@@ -169,7 +169,7 @@ class TestLock:
                 connection.close()
 
         with locks.held(id_, wait_s=PATIENCE_S):
-            at_once(1, want)
+            at_once(want)
 
     def test_goes_with_its_session(self) -> None:
         id_ = factories.default_workspace().id
@@ -181,7 +181,7 @@ class TestLock:
             holding.__enter__()
             connection.close()
 
-        at_once(1, die_with_it)
+        at_once(die_with_it)
 
         with locks.held(id_, wait_s=PATIENCE_S):
             pass
@@ -210,7 +210,7 @@ class TestFinish:
         store.part_path(upload.id).parent.mkdir()
         store.part_path(upload.id).write_bytes(b"hello")
 
-        found = at_once(4, lambda: upload_look(upload=upload).video_id)
+        found = at_once(*[lambda: upload_look(upload=upload).video_id] * 4)
 
         assert found == [upload.id] * 4
         assert Video.objects.count() == 1
