@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
 Respond = Callable[["Handler"], None]
 
@@ -35,7 +35,10 @@ class Handler(BaseHTTPRequestHandler):
     """Answers with the file, by range where asked."""
 
     protocol_version = "HTTP/1.1"
-    served: Served
+
+    @property
+    def served(self) -> Served:
+        return cast("_Server", self.server).served
 
     def do_GET(self) -> None:
         self.served.asked.append((self.path, dict(self.headers.items())))
@@ -89,6 +92,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    served: Served
 
     def handle_error(self, *args: Any) -> None:
         """Say nothing: clients go away in the middle, and are meant to."""
@@ -97,10 +101,8 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def serving(content: bytes = b"", **how: Any) -> Iterator[Served]:
     """Serve `content` at every path until the block ends."""
-    handler = type("OneHandler", (Handler,), {})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        served = Served(server.server_address[1], content, **how)
-        handler.served = served  # type: ignore[attr-defined]  # of the class made above
+    with _Server(("127.0.0.1", 0), Handler) as server:
+        server.served = served = Served(server.server_address[1], content, **how)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

@@ -31,7 +31,7 @@ def spoken(
 
     Before the sentences at `pauses_before` the speaker pauses for longer.
     """
-    chance = random.Random(seed)  # noqa: S311  no secret
+    chance = random.Random(seed)
     at_ms, cues = 300, []
     for place, sentence in enumerate(sentences):
         at_ms += chance.randint(900, 1600) if place in pauses_before else chance.randint(150, 600)

@@ -14,18 +14,18 @@ import psutil
 
 django.setup()
 
-from django import db  # noqa: E402  models load after the set-up
-from django.core.management import call_command  # noqa: E402
+from django import db
+from django.core.management import call_command
 
-from pipeline import registry, store  # noqa: E402
-from pipeline.contract import SplitStage  # noqa: E402
-from pipeline.fleet import Fleet, crew  # noqa: E402
-from pipeline.models import PipelineRun, StageRun  # noqa: E402
-from tests.chaos.compared import Snapshot, differences, snapshot  # noqa: E402
-from tests.chaos.held import HELD, MOMENTS, hold, joining  # noqa: E402
-from tests.throwaway import command_of  # noqa: E402
-from videos.models import Cue, Video, Workspace  # noqa: E402
-from videos.services import (  # noqa: E402
+from pipeline import registry, store
+from pipeline.contract import SplitStage
+from pipeline.fleet import Fleet, crew
+from pipeline.models import PipelineRun, StageRun
+from tests.chaos.compared import Snapshot, differences, snapshot
+from tests.chaos.held import HELD, MOMENTS, hold, joining
+from tests.throwaway import command_of
+from videos.models import Cue, Video, Workspace
+from videos.services import (
     SubtitleFile,
     proxy_request,
     redaction_request,
@@ -176,7 +176,7 @@ def _until_ended(video: Video, fleet: Fleet, aim: Aim) -> None:
 
 def main(url: str, seed: str, rounds: str, stages: str) -> int:
     """Return the exit code: 0 if nothing was wrong."""
-    rng = random.Random(int(seed))  # noqa: S311  chooses moments, guards no secret
+    rng = random.Random(int(seed))
     only = set(filter(None, stages.split(","))) or victims(0).keys()
     Path(os.environ["HOLDS"]).mkdir()
     call_command("migrate", verbosity=0, interactive=False)

@@ -14,20 +14,20 @@ import psutil
 
 django.setup()
 
-from django import db  # noqa: E402  models load after the set-up
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db.models.functions import Now  # noqa: E402
+from django import db
+from django.conf import settings
+from django.core.management import call_command
+from django.db.models.functions import Now
 
-from pipeline.fleet import Fleet  # noqa: E402
-from pipeline.models import StageRun  # noqa: E402
-from tests import throwaway  # noqa: E402
-from tests.chaos.harm import Harm  # noqa: E402
-from tests.chaos.verdict import complaints  # noqa: E402
-from tests.patience import PATIENCE_S  # noqa: E402
-from videos.models import Video, Workspace  # noqa: E402
-from videos.services.uploads import store_stream  # noqa: E402
-from videos.services.videos import video_create  # noqa: E402
+from pipeline.fleet import Fleet
+from pipeline.models import StageRun
+from tests import throwaway
+from tests.chaos.harm import Harm
+from tests.chaos.verdict import complaints
+from tests.patience import PATIENCE_S
+from videos.models import Video, Workspace
+from videos.services.uploads import store_stream
+from videos.services.videos import video_create
 
 _FLEET = {
     "one": ["work"],
@@ -43,7 +43,7 @@ _UNENDED = [Video.Status.UPLOADED, Video.Status.PROCESSING]
 
 def live_through(*, videos: int, seconds: float, restarts: int, seed: int) -> list[str]:
     """Analyse `videos` while everything breaks for `seconds`; return what came of it wrongly."""
-    rng = random.Random(seed)  # noqa: S311  chooses blows, guards no secret
+    rng = random.Random(seed)
     harm = Harm(rng, Path(settings.DATABASES["default"]["DATA_DIR"]))
     acts = _acts(videos, rng)
     pace_s, restart_s = seconds * 0.8 / videos, seconds / (restarts + 1)

@@ -52,7 +52,7 @@ def taken_in(clip: bytes) -> Video:
 class TestAKill:
     def test_of_each_stages_process_costs_an_attempt_and_nothing_else(self, clip: bytes) -> None:
         unharmed = {"analysis": snapshot(work_off(taken_in(clip)))}
-        aim = Aim(dict.fromkeys(_STAGES.values(), "child"), random.Random(1))  # noqa: S311  chooses moments
+        aim = Aim(dict.fromkeys(_STAGES.values(), "child"), random.Random(1))
         aim.at(_STAGES.values())
         video, over = taken_in(clip), threading.Event()
 

@@ -17,17 +17,17 @@ import django
 
 django.setup()
 
-import psutil  # noqa: E402  models load after the set-up
-from django import db  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
+import psutil
+from django import db
+from django.conf import settings
+from django.core.management import call_command
 
-from pipeline.fleet import Fleet  # noqa: E402
-from pipeline.models import StageRun  # noqa: E402
-from tests.execution.conftest import make_started_video  # noqa: E402
-from tests.patience import PATIENCE_S, until  # noqa: E402
-from tests.throwaway import command_of  # noqa: E402
-from videointel.postgres import instance  # noqa: E402
+from pipeline.fleet import Fleet
+from pipeline.models import StageRun
+from tests.execution.conftest import make_started_video
+from tests.patience import PATIENCE_S, until
+from tests.throwaway import command_of
+from videointel.postgres import instance
 
 _DATA_DIR = Path(settings.DATABASES["default"]["DATA_DIR"])
 

@@ -80,7 +80,7 @@ class Try(Stage):
             "read the worker's secrets": Path(f"/proc/{os.getppid()}/environ").read_bytes,
             "open a socket": lambda: socket.socket().close(),
             "open a local socket": lambda: socket.socket(socket.AF_UNIX).close(),
-            "run a program": lambda: subprocess.run(["true"], check=True),  # noqa: S607
+            "run a program": lambda: subprocess.run(["true"], check=True),  # noqa: S607  wherever it lies
             "fork": _fork,
             "leave its group": os.setsid,
             "signal its parent": lambda: os.kill(os.getppid(), 0),

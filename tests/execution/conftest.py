@@ -112,13 +112,18 @@ def expire() -> None:
     )
 
 
+def end_pauses() -> None:
+    """Let the time of all pauses before another try be over."""
+    StageRun.objects.filter(status="QUEUED").update(run_after=None)
+
+
 def work_off(video: Video, *, most: int = 20) -> Video:
     """Carry out stages until the video has ended."""
     for _ in range(most):
         video.refresh_from_db()
         if video.status not in (Video.Status.UPLOADED, Video.Status.PROCESSING):
             return video
-        StageRun.objects.filter(status="QUEUED").update(run_after=None)  # no waiting in tests
+        end_pauses()
         runner.run_one("cpu")
     raise AssertionError(f"the video is still {video.status} after {most} stages")
 

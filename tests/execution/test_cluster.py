@@ -43,7 +43,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
 
 Clusters = Callable[[Sequence[str]], AbstractContextManager[tuple[Fleet, list[psutil.Process]]]]
 
-_RANDOM = random.Random()  # noqa: S311  chooses moments, guards no secret
+_RANDOM = random.Random()
 _ROLES = ("parent", "sentinel", "worker", "pusher", "monitor")
 
 

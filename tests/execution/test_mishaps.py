@@ -1,11 +1,10 @@
 """What may happen to a stage while its child computes: death, bugs of ours, loss, cancellation."""
 
-import os
-import subprocess
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import pytest
 from django.db import IntegrityError, OperationalError
 
@@ -20,6 +19,7 @@ from tests.execution.conftest import (
     stage,
     work_off,
 )
+from tests.throwaway import command_of
 from videos.models import Video
 from videos.services import video_delete
 
@@ -193,10 +193,5 @@ def _steal(video: Video) -> None:
 
 def _children_left() -> list[str]:
     """Return the stage processes of this test process that still run."""
-    listing = subprocess.run(
-        ["ps", "-o", "pid=,stat=,args=", "--ppid", str(os.getpid())],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return [line for line in listing.stdout.splitlines() if "pipeline.child" in line]
+    commands = (" ".join(command_of(child)) for child in psutil.Process().children())
+    return [command for command in commands if "pipeline.child" in command]

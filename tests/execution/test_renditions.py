@@ -16,7 +16,7 @@ from pipeline.services import (
     settle,
     standing,
 )
-from tests.execution.conftest import Configure, at_once, make_started_video, work_off
+from tests.execution.conftest import Configure, at_once, end_pauses, make_started_video, work_off
 from videos.models import Removal, Rendition, Video
 from videos.selectors import RenditionState, rendition_get, rendition_state
 from videos.services import rendition_delete, video_delete
@@ -49,7 +49,7 @@ def carry_out(rendition: Rendition, *, most: int = 6) -> RenditionState:
         state = rendition_state(shown)
         if state.status in ("ready", "failed"):
             return state
-        StageRun.objects.filter(status="QUEUED").update(run_after=None)
+        end_pauses()
         runner.run_one("cpu")
     raise AssertionError(f"the rendition is still {state}")
 

@@ -22,7 +22,7 @@ from pipeline.models import PipelineRun, StageRun
 from pipeline.results import Shard
 from pipeline.selectors import with_parts
 from pipeline.services import Again, Failed, Lease, Outcome, Skipped, Succeeded, recovery
-from tests.execution.conftest import make_started_video
+from tests.execution.conftest import end_pauses, make_started_video
 from tests.execution.shards import LENGTH_MS, Joined, Piece, Pieces, Used
 from videos.errors import InvalidTransition
 from videos.lifecycle import Reason
@@ -76,7 +76,7 @@ class SplitLifecycle(RuleBasedStateMachine):
         assert services.recover().advanced == 0
 
     def wait(self, data: st.DataObject) -> None:
-        StageRun.objects.filter(status="QUEUED").update(run_after=None)
+        end_pauses()
 
     def wish(self, data: st.DataObject) -> None:
         """Cancel, retry, reprocess, or give another priority."""
@@ -119,7 +119,7 @@ class SplitLifecycle(RuleBasedStateMachine):
         for _ in range(40):
             if lease := services.claim(queue="cpu", worker="w"):
                 services.settle(lease, _outcome(lease, "well"))
-            self.wait(None)  # type: ignore[arg-type]
+            end_pauses()
         assert not PipelineRun.objects.filter(status="ACTIVE").exists()
         assert not Video.objects.filter(status__in=Video.OPEN).exists()
 

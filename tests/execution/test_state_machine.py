@@ -22,7 +22,7 @@ from pipeline import services
 from pipeline.models import PipelineRun, StageRun
 from pipeline.services import Again, Failed, Lease, Outcome, Skipped, Standing, Succeeded
 from tests.execution import faults
-from tests.execution.conftest import Configure, make_started_video
+from tests.execution.conftest import Configure, end_pauses, make_started_video
 from tests.execution.lifecycle import NEEDS, ModelStage, ModelVideo, downstream
 from videos.errors import InvalidTransition
 from videos.lifecycle import Reason
@@ -171,7 +171,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def wait(self, data: st.DataObject) -> None:
         """The time of every backoff passes."""
-        StageRun.objects.filter(status="QUEUED").update(run_after=None)
+        end_pauses()
         for video in self.videos.values():
             for stage in video.stages.values():
                 stage.backs_off = False

@@ -12,9 +12,9 @@ from videos.models import Passage
 pytestmark = pytest.mark.django_db
 
 
-def cue(start_ms: int, text: str, **more: str) -> Cue:
+def cue(start_ms: int, text: str, *, language: str = "") -> Cue:
     words = (Word(start_ms, start_ms + 500, text, 0.9),)
-    return Cue(start_ms, start_ms + 1000, text, 0.9, words, **more)  # type: ignore[arg-type]  # strings
+    return Cue(start_ms, start_ms + 1000, text, 0.9, words, language=language)
 
 
 class TestTranscripts:

@@ -26,7 +26,7 @@ from pipeline.services import (
     start,
 )
 from tests import factories
-from tests.execution.conftest import Configure, expire
+from tests.execution.conftest import Configure, end_pauses, expire
 from videos.lifecycle import Reason
 from videos.models import Video
 
@@ -135,7 +135,7 @@ class TestOrder:
 
     def test_bounds_the_wait_however_the_others_come(self, ada: User) -> None:
         """Between two of one user's runs come at most two of each other's."""
-        random = Random(7)  # noqa: S311  a fixed sequence of acts
+        random = Random(7)
         others = [User.objects.create_user(f"u{n}") for n in range(3)]
         ask(ada, 8)
         order: list[str] = []
@@ -188,7 +188,7 @@ class TestTurn:
         StageRun.objects.exclude(run=run).delete()
 
         for end in (lambda lease: settle(lease, Again(_REASON)), hand_back):
-            StageRun.objects.filter(status="QUEUED").update(run_after=None)
+            end_pauses()
             lease = claim(queue="cpu", worker="w")
             assert lease
             end(lease)

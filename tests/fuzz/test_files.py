@@ -8,6 +8,7 @@ import pytest
 from pipeline import runner
 from pipeline.models import StageRun
 from tests import factories
+from tests.execution.conftest import end_pauses
 from tests.fuzz.containers import whole
 from tests.fuzz.crafted import crafted
 from tests.fuzz.files import documented_codes
@@ -83,6 +84,6 @@ def _upload(name: str, content: bytes) -> None:
 
 def _work_off() -> None:
     while StageRun.objects.filter(status="QUEUED").exists():
-        StageRun.objects.filter(status="QUEUED").update(run_after=None)  # no waiting in tests
+        end_pauses()
         for queue in StageRun.Queue.values:
             runner.run_one(queue)

@@ -45,7 +45,7 @@ def test_what_is_all_true_is_refused() -> None:
 def test_a_model_is_printed_as_the_code_that_makes_it() -> None:
     model = Logistic(-1.5, {"pattern": 2.25})
     told: dict[str, Logistic] = {}
-    exec(as_python("MODEL", model), {"Logistic": Logistic}, told)  # noqa: S102
+    exec(as_python("MODEL", model), {"Logistic": Logistic}, told)  # noqa: S102  our own code, just printed
     assert told["MODEL"] == model
 
 

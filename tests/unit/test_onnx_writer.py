@@ -70,8 +70,8 @@ def torch(monkeypatch: pytest.MonkeyPatch) -> None:
     def rebuild() -> None: ...
 
     rebuild.__module__, rebuild.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
-    utils._rebuild_tensor_v2 = rebuild  # type: ignore[attr-defined]  # as PyTorch has it
-    package.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})  # type: ignore[attr-defined]  # likewise
+    vars(utils).update(_rebuild_tensor_v2=rebuild)
+    vars(package).update(FloatStorage=type("FloatStorage", (), {"__module__": "torch"}))
     monkeypatch.setitem(sys.modules, "torch", package)
     monkeypatch.setitem(sys.modules, "torch._utils", utils)
 

@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     args = parser.parse_args()
     print(f"seed {args.seed}", flush=True)
-    rng = random.Random(args.seed)  # noqa: S311  nothing secret
+    rng = random.Random(args.seed)
     with running() as server, TemporaryDirectory(prefix="videointel-") as folder:
         port = urlsplit(server.url).port or 0
         workshop = Workshop(Path(folder), port, server.token, _SIZE_BYTES)

@@ -16,7 +16,7 @@ _KILLS = 1
 
 def test_clients_go_on_where_they_were_killed(server: Server, token: str, tmp_path: Path) -> None:
     workshop = Workshop(tmp_path, server.port, token, size_bytes=4_000_000)
-    rng = random.Random(1)  # noqa: S311  nothing secret
+    rng = random.Random(1)
 
     workshop.upload("tuspy", rng, kills=_KILLS)
     try:

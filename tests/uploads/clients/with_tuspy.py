@@ -14,7 +14,7 @@ def main(endpoint: str, token: str, path: str, notes: str) -> None:
         retries=20,
         retry_delay=0.2,
         store_url=True,
-        url_storage=FileStorage(notes),  # type: ignore[no-untyped-call]  # its own
+        url_storage=FileStorage(notes),  # type: ignore[no-untyped-call]  # tuspy gives it no types
         metadata={"filename": "film.mp4"},
         upload_checksum=True,
     )
