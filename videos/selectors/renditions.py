@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from pipeline.database import one_moment
 from pipeline.models import PipelineRun, StageRun
@@ -40,7 +40,6 @@ def with_runs(renditions: QuerySet[Rendition]) -> QuerySet[Rendition]:
     newest = (
         PipelineRun.objects.order_by("rendition_id", "-created_at")
         .distinct("rendition_id")
-        .annotate(made=F("rendition__path"))
         .prefetch_related(
             Prefetch("stages", StageRun.objects.order_by("position"), to_attr="ordered_stages")
         )
@@ -74,8 +73,9 @@ def rendition_state(rendition: Rendition) -> RenditionState:
     if run.status == PipelineRun.Status.ACTIVE:
         begun = any(stage.begun_at for stage in stages)
         return RenditionState("running" if begun else "queued", done, None)
-    if run.made:  # type: ignore[attr-defined]  # likewise
-        # Between the reads of the rendition and of its run: the next look shows it whole.
+    # The last stage makes the file. If it has, that was after the rendition's row was read: the
+    # next look shows it whole.
+    if stages and stages[-1].status == StageRun.Status.SUCCEEDED:
         return RenditionState("running", 1.0, None)
     ended_by = next((stage.reason for stage in stages if stage.reason), None)
     return RenditionState("failed", done, ended_by)
