@@ -52,6 +52,9 @@ class PipelineRun(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    ordered_stages: "list[StageRun]"
+    """Its stages and their parts, where `selectors.stages_in_order` has fetched them."""
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

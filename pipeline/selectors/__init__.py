@@ -1,7 +1,7 @@
 """Reads about the work: what this server can do, whether anybody does it, and what to expect."""
 
 from .lookahead import Outlook, outlook
-from .parts import with_parts
+from .parts import stages_in_order, with_parts
 from .server import (
     ModelFacts,
     StageFacts,
@@ -29,6 +29,7 @@ __all__ = [
     "outlook",
     "served_queues",
     "stage_list",
+    "stages_in_order",
     "stands",
     "timings",
     "turn_of_parts",

@@ -80,7 +80,7 @@ def start(
     insert([run])
     stages = _rows(run, planned)
     begin(run, stages)
-    run.ordered_stages = stages  # type: ignore[attr-defined]  # as selectors prefetch them
+    run.ordered_stages = stages
     return run
 
 

@@ -1,10 +1,14 @@
 """Files derived from a video for people."""
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+if TYPE_CHECKING:
+    from pipeline.models import PipelineRun
 
 
 class Rendition(models.Model):
@@ -41,6 +45,9 @@ class Rendition(models.Model):
     content_type = models.CharField(max_length=100, blank=True)
     size_bytes = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    newest_runs: "list[PipelineRun]"
+    """What makes or made it, alone, where `selectors.with_runs` has fetched that."""
 
     class Meta:
         constraints = [

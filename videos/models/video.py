@@ -1,6 +1,7 @@
 """The uploaded original, what the probe found in it, and the files derived for people."""
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +11,9 @@ from django.db.models import Q
 
 from videos.querysets import VideoQuerySet
 from videos.vocabulary import LONGEST_WORD, check_vocabulary
+
+if TYPE_CHECKING:
+    from pipeline.models import PipelineRun
 
 
 class Video(models.Model):
@@ -88,6 +92,9 @@ class Video(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
 
     objects = VideoQuerySet.as_manager()
+
+    newest_analysis: "list[PipelineRun]"
+    """The newest run that analyses it, alone, where `selectors.with_analysis` has fetched that."""
 
     class Meta:
         constraints = [

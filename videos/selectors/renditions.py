@@ -8,7 +8,7 @@ from django.db.models import Prefetch, QuerySet
 
 from pipeline.database import one_moment
 from pipeline.models import PipelineRun, StageRun
-from pipeline.selectors import with_parts
+from pipeline.selectors import stages_in_order, with_parts
 from videos.models import Rendition, Video
 from videos.selectors.videos import share_done
 
@@ -37,18 +37,20 @@ def rendition_get(*, video: Video, rendition_id: UUID) -> Rendition:
 
 def with_runs(renditions: QuerySet[Rendition]) -> QuerySet[Rendition]:
     """Return those of `renditions` that somebody asked for, with what `rendition_state` reads."""
-    newest = (
-        PipelineRun.objects.order_by("rendition_id", "-created_at")
-        .distinct("rendition_id")
-        .prefetch_related(
-            Prefetch("stages", StageRun.objects.order_by("position"), to_attr="ordered_stages")
-        )
-    )
     return (
         renditions.filter(kind__in=Rendition.ON_REQUEST)
         .select_related("video")
-        .prefetch_related(Prefetch("runs", newest, to_attr="newest_runs"))
+        .prefetch_related(_newest_runs())
     )
+
+
+def _newest_runs() -> "Prefetch[str]":
+    newest = (
+        PipelineRun.objects.order_by("rendition_id", "-created_at")
+        .distinct("rendition_id")
+        .prefetch_related(stages_in_order())
+    )
+    return Prefetch("runs", newest, to_attr="newest_runs")
 
 
 def newest_run(rendition: Rendition) -> PipelineRun | None:
@@ -56,8 +58,7 @@ def newest_run(rendition: Rendition) -> PipelineRun | None:
 
     None: it was deleted after its row was read.
     """
-    runs: list[PipelineRun] = rendition.newest_runs  # type: ignore[attr-defined]  # by the Prefetch
-    return runs[0] if runs else None
+    return next(iter(rendition.newest_runs), None)
 
 
 def rendition_state(rendition: Rendition) -> RenditionState:
@@ -67,7 +68,7 @@ def rendition_state(rendition: Rendition) -> RenditionState:
     run = newest_run(rendition)
     if run is None:
         return RenditionState("failed", 0.0, None)
-    stages = with_parts(run.ordered_stages)  # type: ignore[attr-defined]  # likewise
+    stages = with_parts(run.ordered_stages)
     # What the analysis has done already is no part of the wait.
     done = share_done(stage for stage in stages if not stage.reused)
     if run.status == PipelineRun.Status.ACTIVE:

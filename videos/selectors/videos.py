@@ -7,7 +7,7 @@ from django.db.models import Prefetch
 
 from pipeline.database import one_moment
 from pipeline.models import PipelineRun, StageRun
-from pipeline.selectors import Outlook, outlook, with_parts
+from pipeline.selectors import Outlook, outlook, stages_in_order, with_parts
 from videos.models import Rendition, Video, Workspace
 from videos.querysets import VideoQuerySet
 
@@ -19,17 +19,19 @@ def video_list(*, workspace: Workspace) -> VideoQuerySet:
 
 def with_analysis(videos: VideoQuerySet) -> VideoQuerySet:
     """Return `videos` with what `analysis_stages` and `progress` read, in a fixed number of queries."""
+    return videos.select_related("media", "transcript").prefetch_related(
+        "renditions", _newest_analysis()
+    )
+
+
+def _newest_analysis() -> "Prefetch[str]":
     newest = (
         PipelineRun.objects.filter(rendition=None)
         .order_by("video_id", "-created_at")
         .distinct("video_id")
-        .prefetch_related(
-            Prefetch("stages", StageRun.objects.order_by("position"), to_attr="ordered_stages")
-        )
+        .prefetch_related(stages_in_order())
     )
-    return videos.select_related("media", "transcript").prefetch_related(
-        "renditions", Prefetch("runs", newest, to_attr="newest_analysis")
-    )
+    return Prefetch("runs", newest, to_attr="newest_analysis")
 
 
 @one_moment()
@@ -45,7 +47,7 @@ def as_made(video: Video) -> Video:
     It was made in this very request: there are no media facts, findings and files yet.
     """
     video._state.fields_cache |= {"media": None, "transcript": None}
-    video._prefetched_objects_cache = {"renditions": Rendition.objects.none()}  # type: ignore[attr-defined]  # as prefetch_related does
+    video._prefetched_objects_cache = {"renditions": Rendition.objects.none()}  # type: ignore[attr-defined]  # Django's own name
     return video
 
 
@@ -54,8 +56,7 @@ def analysis_stages(video: Video) -> list[StageRun]:
 
     Each has its parts.
     """
-    runs: list[PipelineRun] = video.newest_analysis  # type: ignore[attr-defined]  # by the Prefetch
-    return with_parts(runs[0].ordered_stages) if runs else []  # type: ignore[attr-defined]  # likewise
+    return [stage for run in video.newest_analysis for stage in with_parts(run.ordered_stages)]
 
 
 def skipped_stages(*, workspace: Workspace, code: str) -> list[tuple[Video, list[str]]]:

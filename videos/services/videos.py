@@ -78,7 +78,7 @@ def insert(video: Video) -> Video:
     video.title = video.title or Path(video.filename).stem
     database.insert([video])
     run = pipeline.start(video=video, user=video.uploaded_by, is_first=True)
-    video.newest_analysis = [run]  # type: ignore[attr-defined]  # as selectors prefetch it
+    video.newest_analysis = [run]
     return video
 
 
