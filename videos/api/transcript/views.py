@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.utils.datastructures import MultiValueDict
+from django.http import HttpRequest, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
@@ -27,7 +26,7 @@ from videos.api.transcript.inputs import (
     WebVttParser,
 )
 from videos.api.videos.serializers import VideoSerializer
-from videos.api.videos.uploads import announced_bytes
+from videos.api.videos.uploads import announced_bytes, keep_unread
 from videos.models import TranscriptImport
 
 
@@ -86,9 +85,7 @@ class TranscriptView(FindingsView):
         return self._answer(video_id, 202)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Keep the body from Django's own handling of forms, as for an upload: it has no limit."""
-        request.upload_handlers = [KeptInMemory()]
-        request._post, request._files = QueryDict(), MultiValueDict()  # type: ignore[attr-defined]
+        keep_unread(request, KeptInMemory())
         return super().dispatch(request, *args, **kwargs)
 
     def _brought(self, request: Request) -> dict[str, Any]:

@@ -1,9 +1,11 @@
-"""A form's file goes straight to disk."""
+"""What a request's body brings: a form's file goes straight to disk."""
 
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest, QueryDict
+from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
@@ -64,6 +66,18 @@ class StreamToDisk(FileUploadHandler):
     def discard(self) -> None:
         if self.incoming:
             self.incoming.discard()
+
+
+def keep_unread(request: HttpRequest, handler: FileUploadHandler) -> None:
+    """Keep every byte of the body from Django's own handling of forms; a view's parsers read it.
+
+    The check of a session's CSRF token looks into `request.POST`, which would read the whole body
+    before it is known who sends it: it finds an empty form, so the token comes as the
+    `X-CSRFToken` header. `handler` gets the files of a form once the view reads it.
+    """
+    request.upload_handlers = [handler]
+    # Where Django keeps the form that it has read.
+    request._post, request._files = QueryDict(), MultiValueDict()  # type: ignore[attr-defined]  # they are private
 
 
 def announced_bytes(request: Request) -> int:

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.utils.datastructures import MultiValueDict
+from django.http import HttpRequest, HttpResponseBase
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -25,7 +24,7 @@ from videos.api.videos.filters import VideoFilter
 from videos.api.videos.inputs import ReprocessInput, VideoChanges, VideoInput, VideoSourceInput
 from videos.api.videos.serializers import VideoSerializer
 from videos.api.videos.stages import PreviewSerializer
-from videos.api.videos.uploads import StreamToDisk, announced_bytes
+from videos.api.videos.uploads import StreamToDisk, announced_bytes, keep_unread
 from videos.models import Video
 
 
@@ -100,15 +99,9 @@ class VideosView(IdempotentView, GenericAPIView[Video]):
         return Response(output, status=status, headers={"Location": output["url"]})
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Keep every byte of the body from Django's own handling of forms.
-
-        The check of a session's CSRF token looks into `request.POST`, which would read the whole
-        body before it is known who sends it: it finds an empty form, so the token comes as the
-        `X-CSRFToken` header. Whatever happens then, no part stays that no video took over.
-        """
+        """Whatever happens, keep no part of an upload that no video took over."""
         self._received = received = StreamToDisk(settings.MAX_UPLOAD_BYTES)
-        request.upload_handlers = [received]
-        request._post, request._files = QueryDict(), MultiValueDict()  # type: ignore[attr-defined]
+        keep_unread(request, received)
         try:
             return super().dispatch(request, *args, **kwargs)
         finally:
