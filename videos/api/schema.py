@@ -89,7 +89,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = serializers.DictField(  # type: ignore[assignment]  # a name of DRF's
+    errors = serializers.DictField(  # type: ignore[assignment]  # DRF's metaclass moves fields elsewhere
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="By field, for 400.",

@@ -44,7 +44,7 @@ class DuplicateSerializer(serializers.Serializer[Any]):
     )
     mirrored = serializers.BooleanField(help_text="Whether one shows the other's mirror image.")
     identical = serializers.BooleanField(help_text="Whether both are the same file.")
-    source = SourceSerializer(allow_null=True, help_text="Null where the files are the same.")  # type: ignore[assignment]  # a name of DRF's
+    source = SourceSerializer(allow_null=True, help_text="Null where the files are the same.")  # type: ignore[assignment]  # DRF's metaclass moves fields elsewhere
 
 
 @extend_schema_serializer(examples=[OpenApiExample("One excerpt", EXAMPLE)])

@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 from pipeline.media.trust import FLAGS
 from videos.api.fields import CommaListField
 from videos.api.findings import examples
-from videos.api.findings.sources import SourceSerializer
+from videos.api.findings.sources import FindingSerializer
 from videos.models import Cue, NuditySpan, ScreenText, Shot, SoundEvent, Track, TranscriptImport
 
 _LATEST_MS = 2**53
@@ -54,9 +54,8 @@ class TimelineQuery(TracksQuery):
     )
 
 
-class ShotSerializer(serializers.ModelSerializer[Shot]):
+class ShotSerializer(FindingSerializer[Shot]):
     keyframe_url = serializers.SerializerMethodField()
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = Shot
@@ -101,7 +100,7 @@ class WordsField(serializers.JSONField):
     """Stored as it is shown; an hour of speech has ten thousand of them."""
 
 
-class CueSerializer(serializers.ModelSerializer[Cue]):
+class CueSerializer(FindingSerializer[Cue]):
     words = WordsField()
     flags = serializers.ListField(
         child=serializers.ChoiceField(FLAGS),
@@ -110,7 +109,6 @@ class CueSerializer(serializers.ModelSerializer[Cue]):
     speaker = serializers.SerializerMethodField(
         help_text="The label of who speaks for the most of it; null where nobody was told apart."
     )
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = Cue
@@ -132,9 +130,8 @@ class BoxField(serializers.ListField):
         super().__init__(**{**box, "help_text": "x, y, w, h in 0..1 from the top left.", **options})
 
 
-class ScreenTextSerializer(serializers.ModelSerializer[ScreenText]):
+class ScreenTextSerializer(FindingSerializer[ScreenText]):
     box = BoxField()
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = ScreenText
@@ -158,11 +155,10 @@ class SightingsField(serializers.JSONField):
         return super().get_attribute(track) if self.context.get("boxes") != "none" else []
 
 
-class FollowedTrackSerializer(serializers.ModelSerializer[Track]):
+class FollowedTrackSerializer(FindingSerializer[Track]):
     """The same thing in the pictures of a shot."""
 
     boxes = SightingsField(help_text="Where it was seen; between two it may be interpolated.")
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = Track
@@ -170,9 +166,7 @@ class FollowedTrackSerializer(serializers.ModelSerializer[Track]):
         read_only_fields = fields
 
 
-class NuditySpanSerializer(serializers.ModelSerializer[NuditySpan]):
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
-
+class NuditySpanSerializer(FindingSerializer[NuditySpan]):
     class Meta:
         model = NuditySpan
         fields = ["id", "start_ms", "end_ms", "score", "confidence", "source"]
@@ -180,9 +174,8 @@ class NuditySpanSerializer(serializers.ModelSerializer[NuditySpan]):
         extra_kwargs = {"confidence": {"help_text": "Mean score over the span, 0..1."}}
 
 
-class SoundEventSerializer(serializers.ModelSerializer[SoundEvent]):
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
-    label = serializers.CharField(  # type: ignore[assignment]  # a name of DRF's
+class SoundEventSerializer(FindingSerializer[SoundEvent]):
+    label = serializers.CharField(  # type: ignore[assignment]  # DRF's metaclass moves fields elsewhere
         help_text="speech, music, laughter, applause, alarm, siren, gunshot, explosion, scream or glass."
     )
 

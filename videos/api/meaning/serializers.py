@@ -5,19 +5,18 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from videos.api.findings.sources import SourceSerializer
+from videos.api.findings.sources import FindingSerializer, SourceSerializer
 from videos.api.meaning import examples
 from videos.models import Chapter, EntityMention, Keyword, SummarySentence
 from videos.selectors import Entity
 
 
-class ChapterSerializer(serializers.ModelSerializer[Chapter]):
+class ChapterSerializer(FindingSerializer[Chapter]):
     title = serializers.CharField(
         source="shown_title",
         help_text="Words said in it, or what the screen shows as it begins; or a language model's.",
     )
     title_source = serializers.SerializerMethodField()
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = Chapter
@@ -48,13 +47,12 @@ class CitedSpanSerializer(serializers.Serializer[Any]):
     end_ms = serializers.IntegerField()
 
 
-class SummarySentenceSerializer(serializers.ModelSerializer[SummarySentence]):
+class SummarySentenceSerializer(FindingSerializer[SummarySentence]):
     """Also one of a language model's, which has the same fields."""
 
     citations = CitedSpanSerializer(
         many=True, help_text="What it rests on; itself, where it was said."
     )
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = SummarySentence
@@ -67,9 +65,7 @@ class SummarySentenceSerializer(serializers.ModelSerializer[SummarySentence]):
         }
 
 
-class KeywordSerializer(serializers.ModelSerializer[Keyword]):
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
-
+class KeywordSerializer(FindingSerializer[Keyword]):
     class Meta:
         model = Keyword
         fields = ["id", "text", "score", "source"]
@@ -100,13 +96,12 @@ class CueSpanSerializer(serializers.Serializer[Any]):
     end = serializers.IntegerField()
 
 
-class EntityMentionSerializer(serializers.ModelSerializer[EntityMention]):
+class EntityMentionSerializer(FindingSerializer[EntityMention]):
     """`cue_ids` in the context: those of the video, by place."""
 
     spans = serializers.SerializerMethodField(
         help_text="Where it stands in the transcript: nearly always in one cue."
     )
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = EntityMention
@@ -128,7 +123,7 @@ class EntitySerializer(serializers.Serializer[Any]):
     """What one name stands for, as far as its letters tell."""
 
     text = serializers.CharField()
-    label = serializers.CharField(  # type: ignore[assignment]  # a name of DRF's
+    label = serializers.CharField(  # type: ignore[assignment]  # DRF's metaclass moves fields elsewhere
         help_text="person, group, facility, organisation, place, product, event, work, law or language"
     )
     count = serializers.SerializerMethodField()

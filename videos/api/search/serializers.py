@@ -43,7 +43,7 @@ class SearchQuery(KindsQuery):
         min_value=0, max_value=_LATEST_MS, required=False, help_text="In the video, before here."
     )
     language = serializers.RegexField(r"^[a-z]{2,3}$", required=False)
-    label = TextField(  # type: ignore[assignment]  # a field, which the class hides as `label`
+    label = TextField(  # type: ignore[assignment]  # DRF's metaclass moves fields elsewhere
         max_length=60, required=False, help_text="Things and sounds of this name alone: `boat`."
     )
     created_after = serializers.DateTimeField(

@@ -10,7 +10,7 @@ class ModelFileSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     sha256 = serializers.CharField()
     size_bytes = serializers.IntegerField()
-    source = serializers.CharField(  # type: ignore[assignment]  # the metaclass takes fields away
+    source = serializers.CharField(  # type: ignore[assignment]  # DRF's metaclass moves fields elsewhere
         source="origin", help_text="Where it comes from: a wheel, an address, a hub's revision."
     )
 

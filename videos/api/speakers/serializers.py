@@ -8,7 +8,7 @@ from rest_framework import serializers
 from pipeline.media.cues import hides
 from videos.api.fields import TextField
 from videos.api.findings import examples
-from videos.api.findings.sources import SourceSerializer
+from videos.api.findings.sources import FindingSerializer
 from videos.api.videos.inputs import KnownFieldsSerializer
 from videos.models import Speaker, SpeakerTurn
 
@@ -16,7 +16,7 @@ from videos.models import Speaker, SpeakerTurn
 class SpeakerSerializer(serializers.ModelSerializer[Speaker]):
     """One voice."""
 
-    label = serializers.CharField(  # type: ignore[assignment]  # a name of DRF's
+    label = serializers.CharField(  # type: ignore[assignment]  # DRF's metaclass moves fields elsewhere
         help_text="S1, S2 …, by who first speaks; kept from run to run."
     )
     speech_ms = serializers.IntegerField(help_text="How long it speaks, in the whole video.")
@@ -27,10 +27,9 @@ class SpeakerSerializer(serializers.ModelSerializer[Speaker]):
         read_only_fields = fields
 
 
-class SpeakerTurnSerializer(serializers.ModelSerializer[SpeakerTurn]):
+class SpeakerTurnSerializer(FindingSerializer[SpeakerTurn]):
     speaker = serializers.CharField(source="speaker.label", help_text="A speaker's label.")
     name = serializers.CharField(source="speaker.name", help_text="Empty where none was told.")
-    source = SourceSerializer(source="stage_run")  # type: ignore[assignment]  # a name of DRF's
 
     class Meta:
         model = SpeakerTurn
