@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -76,15 +76,12 @@ def extract(
 
 def frames(container: "InputContainer", stream: "AudioStream") -> "Iterator[AudioFrame]":
     """Decode from the current position on what can be decoded, past what can't."""
-    from av import FFmpegError
+    from av import AudioFrame
 
-    from pipeline.media.container import packets
+    from pipeline.media.container import decoded, packets
 
     for packet in packets(container, stream):
-        try:
-            yield from cast("list[AudioFrame]", packet.decode())
-        except FFmpegError:
-            continue
+        yield from decoded(packet, AudioFrame)
 
 
 def layout_to_mix(stream: "AudioStream") -> str:

@@ -7,9 +7,10 @@ other file that a playlist or a concat script names), and only formats that hold
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import av
+from av.frame import Frame
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
     from pipeline.contract import Limits
+
+F = TypeVar("F", bound=Frame)
 
 # FFmpeg's names. Left out on purpose: playlists (hls, dash, concat), image sequences and still
 # pictures (image2, *_pipe, gif, webp), text, devices, network protocols, and raw video streams
@@ -167,6 +170,14 @@ def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stre
             failures += 1
         else:
             return
+
+
+def decoded(packet: Packet[Stream], kind: type[F]) -> list[F]:
+    """Return the frames of a kind in a packet; none of a damaged one: the next may be whole."""
+    try:
+        return [frame for frame in packet.decode() if isinstance(frame, kind)]
+    except av.error.FFmpegError:
+        return []
 
 
 def _why_unreadable(path: Path) -> StageError:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import av
+from av.video.frame import VideoFrame
 
 from pipeline.media.audio import LEAP_MS
-from pipeline.media.container import packets, start_time
+from pipeline.media.container import decoded, packets, start_time
 from pipeline.media.interlace import Deinterlacer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from av.container import InputContainer
-    from av.packet import Packet
-    from av.stream import Stream
-    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 RESET_MS = 1000
@@ -101,14 +98,7 @@ def pictures(
     clock = Clock(Fraction(stream.time_base or 1), start_time(container), usual_gap_ms(stream))
     whole = Deinterlacer()
     for packet in packets(container, stream):
-        for frame in _decode(packet):
+        for frame in decoded(packet, VideoFrame):
             if not frame.is_corrupt:
                 yield from whole.feed(clock.read(frame.pts, frame.dts), frame)
     yield from whole.finish()
-
-
-def _decode(packet: Packet[Stream]) -> list[VideoFrame]:
-    try:
-        return packet.decode()  # type: ignore[return-value]  # the stream is a video's
-    except av.error.FFmpegError:
-        return []

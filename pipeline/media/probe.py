@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import av
 from av.audio.stream import AudioStream as AvAudioStream
+from av.frame import Frame
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideoStream
 
 from pipeline.errors import StageError
 from pipeline.media.container import (
+    decoded,
     open_media,
     packets,
     picture_stream,
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from av.container import InputContainer
-    from av.frame import Frame
     from av.packet import Packet
     from av.stream import Stream
 
@@ -118,20 +119,13 @@ def _read_head(
     for packet in _window(packets(container, *streams)):
         head.append(packet)
         if packet.stream_index in wanted:
-            found = _decode(packet)
+            found = decoded(packet, Frame)
             if found:
                 frames.append(found[0])
                 wanted.discard(packet.stream_index)
     for index in wanted:  # a short file's only picture may still be inside the decoder
         frames += _flush(container.streams[index])[:1]
     return head, frames
-
-
-def _decode(packet: Packet[Stream]) -> list[Frame]:
-    try:
-        return list(packet.decode())  # type: ignore[arg-type]  # the stubs admit subtitles
-    except av.error.FFmpegError:
-        return []
 
 
 def _flush(stream: Stream) -> list[Frame]:

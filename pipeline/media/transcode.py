@@ -15,6 +15,7 @@ from av.video.reformatter import ColorRange
 from pipeline.errors import StageError
 from pipeline.media.audio import Aligner
 from pipeline.media.container import (
+    decoded,
     open_media,
     packets,
     picture_stream,
@@ -138,8 +139,8 @@ class _Pictures:
         self._target.options = {"crf": str(quality), "preset": "veryfast", "a53cc": "0"}
 
     def encode(self, packet: Packet[Stream]) -> None:
-        for frame in _decode(packet):
-            if isinstance(frame, VideoFrame) and not frame.is_corrupt:
+        for frame in decoded(packet, VideoFrame):
+            if not frame.is_corrupt:
                 self.at_ms = self._clock.read(frame.pts, frame.dts)
                 self._write(self._whole.feed(self.at_ms, frame))
 
@@ -212,9 +213,8 @@ class _Sound:
         self._next = 0
 
     def encode(self, packet: Packet[Stream]) -> None:
-        for frame in _decode(packet):
-            if isinstance(frame, AudioFrame):
-                self._mux(self._aligner.push(frame))
+        for frame in decoded(packet, AudioFrame):
+            self._mux(self._aligner.push(frame))
 
     def finish(self) -> None:
         self._mux(self._aligner.finish())
@@ -233,10 +233,3 @@ def _nothing_in(track: _Pictures | _Sound) -> StageError:
     if isinstance(track, _Pictures):
         return nothing_decodes()
     return StageError("corrupt_media", "No sound of the file can be decoded.")
-
-
-def _decode(packet: Packet[Stream]) -> Iterator[VideoFrame | AudioFrame]:
-    try:
-        yield from cast("list[VideoFrame | AudioFrame]", packet.decode())
-    except av.error.FFmpegError:
-        return  # a damaged packet; the next may be whole
