@@ -117,6 +117,7 @@ class Context:
         return self.upstream[kind].directory / name
 
 
+@dataclass(frozen=True)
 class Stage(ABC):
     """One step of the analysis. Subclasses are frozen dataclasses whose fields are the parameters."""
 

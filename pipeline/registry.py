@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -33,17 +33,16 @@ def stages() -> tuple[Stage, ...]:
 def _made(kind: type[Stage], parameters: dict[str, Any], chosen: dict[str, Any]) -> Stage:
     """Make a stage with the settings' parameters, and those of `chosen`, which loses them."""
     own = chosen.pop(kind.name, {})
-    stage: Any = kind(**parameters)
+    stage = kind(**parameters)
     if not own:
-        return cast("Stage", stage)
+        return stage
     try:
         known = {field.name for field in fields(stage)}
         if unknown := sorted(own.keys() - known):
             raise TypeError(f"{kind.name} has no parameter {', '.join(unknown)}.")
-        made: Stage = msgspec.convert(asdict(stage) | own, type=kind)
+        return msgspec.convert(asdict(stage) | own, type=kind)
     except (msgspec.ValidationError, AttributeError) as error:
         raise TypeError(f"PIPELINE_PARAMETERS, {kind.name}: {error}.") from error
-    return made
 
 
 def profile(name: str, asked: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Stage, ...]:
@@ -53,7 +52,7 @@ def profile(name: str, asked: Mapping[str, Mapping[str, Any]] | None = None) -> 
     """
     chosen, asked = settings.PIPELINE_PROFILES[name], asked or {}
     return tuple(
-        replace(stage, **chosen[stage.name], **from_json(asked.get(stage.name, {})))  # type: ignore[type-var]  # every stage is a dataclass
+        replace(stage, **chosen[stage.name], **from_json(asked.get(stage.name, {})))
         for stage in stages()
         if stage.name in chosen
     )
@@ -77,7 +76,7 @@ def version(name: str) -> int:
 
 def parameters(stage: Stage) -> dict[str, Any]:
     """Return the stage's parameters by name, as JSON can hold them."""
-    return asdict(stage)  # type: ignore[call-overload, no-any-return]  # a dataclass, as above
+    return asdict(stage)
 
 
 def configured(name: str, values: Mapping[str, Any]) -> Stage:

@@ -46,7 +46,8 @@ def loaded(load: Callable[..., E], *key: Hashable) -> E:
         _give_up_oldest()
     if whole not in _kept:
         _kept[whole] = _first_time(load, key)
-    return _kept[whole]  # type: ignore[no-any-return]  # what `load` gave
+    engine: E = _kept[whole]
+    return engine
 
 
 def _first_time(load: Callable[..., E], key: tuple[Hashable, ...]) -> E:

@@ -50,7 +50,7 @@ def phrases(texts: Iterable[Weighed]) -> list[Phrase]:
 
     Candidates are cut at stop words and marks, as in RAKE (Rose et al., 2010).
     """
-    counts: Counter[Key] = Counter()
+    counts: defaultdict[Key, float] = defaultdict(float)
     written: defaultdict[Key, Counter[str]] = defaultdict(Counter)
     first: dict[Key, int] = {}
     total = 0
@@ -58,7 +58,7 @@ def phrases(texts: Iterable[Weighed]) -> list[Phrase]:
         for run in _runs(text, language):
             for words in _parts(run):
                 key = tuple(stem(word) for word in words)
-                counts[key] += weight  # type: ignore[assignment]  # a counter of floats
+                counts[key] += weight
                 written[key][" ".join(words)] += 1
                 first.setdefault(key, total)
         total += 1

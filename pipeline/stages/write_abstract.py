@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
-from pipeline.contract import Context, Stage
+from pipeline.contract import Context, LanguageModel, Stage
 from pipeline.errors import NotApplicable
 from pipeline.llm import abstract
 from pipeline.llm.abstract import Told
@@ -64,16 +64,18 @@ class WriteAbstract(Stage):
         chapters = ctx.find(Chapters)
         spans = [(one.start_ms, one.end_ms) for one in chapters.chapters] if chapters else []
         try:
-            return self._told(ctx, lines, spans)
+            return self._told(ctx, replace(ctx.llm, model=self.model), lines, spans)
         except InvalidReply as error:
             message = f"The language model gives no valid abstract: {error}. Take a better model."
             raise NotApplicable("llm_invalid_answer", message) from error
 
     def _told(
-        self, ctx: Context, lines: list[Evidence], chapters: list[tuple[int, int]]
+        self,
+        ctx: Context,
+        server: LanguageModel,
+        lines: list[Evidence],
+        chapters: list[tuple[int, int]],
     ) -> Abstract:
-        assert ctx.llm is not None  # noqa: S101  # checked in run
-        server = replace(ctx.llm, model=self.model)
         purse = _Purse(min(self.video_tokens, ctx.limits.llm_tokens), ctx.spend)
         notes = _Notes(ctx.partial or ctx.workdir)
         parts = abstract.parts(

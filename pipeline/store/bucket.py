@@ -265,7 +265,7 @@ def _transfer(transfers: Iterable[_Transfer], stop: Event) -> None:
             future.result()
 
 
-class _Size(BaseSubscriber):  # type: ignore[misc]  # the library has no types
+class _Size(BaseSubscriber):
     """Tells the manager what it would else ask the bucket for each object."""
 
     def __init__(self, size: int) -> None:

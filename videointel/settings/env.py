@@ -11,7 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 
-class _Env(environ.Env):  # type: ignore[misc]  # the library has no types
+class _Env(environ.Env):
     """Says in one sentence which variable cannot be read."""
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:

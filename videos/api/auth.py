@@ -15,7 +15,7 @@ WHERE token.digest = %s AND owner.is_active
 """
 
 
-class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]  # knox is untyped
+class TokenAuthentication(auth.TokenAuthentication):
     """`Authorization: Bearer <token>`."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, None]:
@@ -29,7 +29,7 @@ class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]  # kn
         raise AuthenticationFailed("Invalid token.")
 
 
-class BearerScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # spectacular's
+class BearerScheme(KnoxTokenScheme):
     """How the OpenAPI document names it."""
 
     target_class = "videos.api.auth.TokenAuthentication"

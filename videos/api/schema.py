@@ -117,7 +117,7 @@ class EndpointEnumerator(generators.EndpointEnumerator):
 
     def get_allowed_methods(self, callback: Any) -> list[str]:
         own = [method for method in ("HEAD", "OPTIONS") if method.lower() in vars(callback.cls)]
-        return [*super().get_allowed_methods(callback), *own]  # type: ignore[no-untyped-call]  # spectacular's
+        return [*super().get_allowed_methods(callback), *own]
 
 
 class SchemaGenerator(generators.SchemaGenerator):
@@ -127,23 +127,21 @@ class SchemaGenerator(generators.SchemaGenerator):
 
     def get_schema(self, *args: Any, **options: Any) -> Any:
         """Return it; answers of several shapes may fit more than one, as an empty list does."""
-        document = super().get_schema(*args, **options)  # type: ignore[no-untyped-call]  # spectacular's
+        document = super().get_schema(*args, **options)
         for schema in document["components"]["schemas"].values():
             if "oneOf" in schema and "discriminator" not in schema:
                 schema["anyOf"] = schema.pop("oneOf")
         return document
 
 
-class KnownFieldsExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class KnownFieldsExtension(OpenApiSerializerExtension):
     """Documents that such input takes no other names."""
 
     target_class = "videos.api.videos.inputs.KnownFieldsSerializer"
     match_subclasses = True
 
     def map_serializer(self, auto_schema: openapi.AutoSchema, direction: Any) -> Any:
-        schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # it has no types
-            self.target, direction, bypass_extensions=True
-        )
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         return schema | {"additionalProperties": False}
 
 
@@ -165,9 +163,7 @@ class AutoSchema(openapi.AutoSchema):
             return bodies
         for (status, _), response in problems(*self._usual_failures()).items():
             if str(status) not in bodies:
-                described = self._get_response_for_code(  # type: ignore[no-untyped-call]
-                    response, str(status), [CONTENT_TYPE]
-                )
+                described = self._get_response_for_code(response, str(status), [CONTENT_TYPE])
                 bodies[str(status)] = described
         return dict(sorted(bodies.items()))
 

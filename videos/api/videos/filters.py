@@ -10,7 +10,7 @@ from videos.models import Video
 from videos.querysets import VideoQuerySet
 
 
-class _DateTimeField(fields.IsoDateTimeField):  # type: ignore[misc]  # it has no types
+class _DateTimeField(fields.IsoDateTimeField):
     """Takes what PostgreSQL can compare with; an empty text is no time, and not the same as none."""
 
     empty_values = [None]
@@ -24,11 +24,11 @@ class _DateTimeField(fields.IsoDateTimeField):  # type: ignore[misc]  # it has n
             raise ValidationError(self.error_messages["invalid"]) from None
 
 
-class _DateTimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]  # likewise
+class _DateTimeFilter(filters.IsoDateTimeFilter):
     field_class = _DateTimeField
 
 
-class VideoFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
+class VideoFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(choices=Video.Status.choices)
     profile = filters.MultipleChoiceFilter(choices=Video.Profile.choices)
     created_after = _DateTimeFilter("created_at", "gte", help_text="Inclusive.")

@@ -1,7 +1,7 @@
 """A video as clients see it."""
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
@@ -205,9 +205,14 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
             links[kind] = self._url(name, video) if kind in there else None
         return links
 
+    @property
+    def _shared(self) -> dict[str, Any]:
+        """What is found out once an answer: REST framework hands all serializers of one this dict."""
+        return cast("dict[str, Any]", self.context)
+
     def _outlook(self, video: Video) -> Outlook:
         """Look ahead for all videos of this answer at once."""
-        shared: dict[str, Any] = self.context  # type: ignore[assignment]  # what DRF says is less
+        shared = self._shared
         if "outlook" not in shared:
             listed = isinstance(self.parent, serializers.ListSerializer) and self.parent.instance
             shared["outlook"] = selectors.analysis_outlook(listed or [video])
@@ -215,7 +220,7 @@ class VideoSerializer(OutputSerializer, serializers.ModelSerializer[Video]):
         return ahead
 
     def _url(self, name: str, video: Video) -> str:
-        shared: dict[str, Any] = self.context  # type: ignore[assignment]  # as above
+        shared = self._shared
         if "origin" not in shared:
             request = shared.get("request")
             shared["origin"] = request.build_absolute_uri("/")[:-1] if request else ""
