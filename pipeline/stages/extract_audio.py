@@ -75,7 +75,7 @@ class ExtractAudio(Stage):
             known = ", ".join(str(stream.index) for stream in media.audio)
             raise StageError(
                 "unknown_audio_track",
-                f"The video has no audio track {self.track}; it has: {known}. Choose one of them, "
-                "or none, then retry.",
+                f"The video has no audio track {self.track}; it has: {known}. Set audio_track "
+                "to one of them, or to none, and retry once the analysis has ended.",
             )
         return self.track

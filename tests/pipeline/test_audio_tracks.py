@@ -91,6 +91,7 @@ class TestExtractAudio:
             chosen(film, tmp_path, track=9)
 
         assert caught.value.code == "unknown_audio_track"
+        assert "retry once the analysis has ended" in caught.value.message
 
     def test_takes_silence_where_there_is_nothing_else(
         self, tmp_path: Path, voice: Samples
