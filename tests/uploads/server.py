@@ -54,7 +54,9 @@ class Server:
     ) -> HTTPResponse:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         told = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, body, self.headers | told)
+        connection.connect()
+        with suppress(ConnectionError):  # it may answer, and hang up, before it has all
+            connection.request(method, path, body, self.headers | told)
         response = connection.getresponse()
         response.read()
         connection.close()
@@ -91,6 +93,15 @@ class Server:
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         return connection
+
+
+def send_in_vain(connection: socket.socket, body: bytes) -> None:
+    """Send what is not wanted: the server may answer, and hang up, before it has all.
+
+    Who sends notices that or not: it depends on how much the system has taken by then.
+    """
+    with suppress(ConnectionError):
+        connection.sendall(body)
 
 
 def content(size: int, seed: str = "") -> bytes:
