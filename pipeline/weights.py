@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from pipeline.engines.catalogue import Disk, File, Hub, Model, Source, Web, places
 from pipeline.errors import ModelMissing, PipelineError, StageError, TransientError
 from pipeline.net import addresses
-from pipeline.net.download import Bound, download
+from pipeline.net.download import download
+from pipeline.net.part import Bound
 
 _BLOCK_BYTES = 1 << 20
 

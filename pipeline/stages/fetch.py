@@ -34,7 +34,8 @@ class Fetch(Stage):
     def run(self, ctx: Context) -> Fetched:
         """Raises `AddressRefused`, `StageError` or `TransientError` as `download` does."""
         from pipeline.net.addresses import Policy, read
-        from pipeline.net.download import Bound, download
+        from pipeline.net.download import download
+        from pipeline.net.part import Bound
 
         too_large = f"The file is over this server's limit of {self.max_bytes} bytes."
         bounds = [Bound(self.max_bytes, StageError("too_large", too_large))]

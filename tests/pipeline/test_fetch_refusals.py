@@ -94,7 +94,7 @@ class TestRefusals:
         room = chain([SimpleNamespace(free=1 << 40)] * 2, repeat(SimpleNamespace(free=0)))
         with (
             serving(CONTENT) as served,
-            patch("pipeline.net.download.shutil.disk_usage", side_effect=room),
+            patch("pipeline.net.part.shutil.disk_usage", side_effect=room),
             pytest.raises(TransientError) as failure,
         ):
             fetch(served.url(), tmp_path)
