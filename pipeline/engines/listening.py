@@ -10,8 +10,9 @@ from itertools import groupby
 
 from pipeline.engines.chunks import Chunk
 from pipeline.engines.smoothing import smoothed
+from pipeline.engines.telling import Odds
 from pipeline.engines.vad import Samples
-from pipeline.engines.whisper import Odds, Take, Whisper
+from pipeline.engines.whisper import Take, Whisper
 from pipeline.results import Utterance
 
 _AT_FIRST = 0.8

@@ -10,7 +10,8 @@ import pytest
 from pipeline.engines.chunks import Chunk
 from pipeline.engines.listening import Listener
 from pipeline.engines.smoothing import smoothed
-from pipeline.engines.whisper import Odds, Take, Whisper
+from pipeline.engines.telling import Odds
+from pipeline.engines.whisper import Take, Whisper
 from pipeline.results import Utterance, Word
 
 SECOND = 16_000
