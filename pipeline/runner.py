@@ -1,4 +1,4 @@
-"""Carries out one stage: claims it, supervises the child process that computes, and settles.
+"""Carries out one stage: claims it, has a child process compute it, and settles.
 
 The worker that runs this loads no AI library, ever: it forks, and native code does not survive
 that. What computes can be killed at any moment, and is: when it is late, when its lease is lost,
@@ -7,7 +7,6 @@ when the worker stops.
 
 import logging
 import os
-import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -17,22 +16,14 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from django.conf import settings
 from msgspec import ValidationError
 
 from pipeline import oversight, registry, results, store
-from pipeline.contract import ATTACHED, Stage, result_type
+from pipeline.computation import Full, Late, compute
+from pipeline.contract import ATTACHED, result_type
 from pipeline.database import TROUBLE, reconnect
-from pipeline.messages import Ended, Progress, Request, kind_of
-from pipeline.oversight import (
-    TICK_S,
-    LeaseLost,
-    Stopping,
-    Unwanted,
-    Watch,
-    follow,
-    stopping,
-)
+from pipeline.messages import Ended
+from pipeline.oversight import LeaseLost, Stopping, Unwanted, follow, stopping
 from pipeline.request import deadline_s, request_for
 from pipeline.results import Fetched
 from pipeline.services import (
@@ -46,7 +37,6 @@ from pipeline.services import (
     Skipped,
     Succeeded,
     attachment,
-    book_tokens,
     claim,
     find_twin,
     forget_copies,
@@ -56,34 +46,17 @@ from pipeline.services import (
     settle,
     take_over,
 )
-from pipeline.supervisor import Allowance, Child, ChildDied, Children
+from pipeline.supervisor import ChildDied
 from videos.lifecycle import Reason
 
 logger = logging.getLogger(__name__)
 
-_children = Children()
-
-# Of what uploads leave free, stages may fill all but a quarter.
-_KEPT_FROM_STAGES = 4
 _SETTLE_TRIES = 8
 _FORGET_S = 600.0
 # For others to take what this worker's code is too old for, and for it to look at nothing more: one
 # that somebody forgot would put off all that waits, over and over.
 _OLD_CODE_S, _STEP_BACK_S = 10.0, 1.0
 _forgot_at = 0.0
-
-
-class _Full(Exception):
-    """The disk has hardly any room left."""
-
-
-class _Late(Exception):
-    """The deadline is over."""
-
-
-def discard_children() -> None:
-    """End the children that this process has."""
-    _children.discard_all()
 
 
 def run_one(queue: str) -> None:
@@ -200,7 +173,7 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
         workdir.mkdir(parents=True)
         if stage.attached and (content := attachment(lease)):
             (workdir / ATTACHED).write_bytes(content)
-        ended = _compute(stage, request_for(stage, lease, workdir), lease, allowed_s)
+        ended = compute(stage, request_for(stage, lease, workdir), lease, allowed_s)
         outcome = _outcome(ended, result_type(type(stage), lease.shard), workdir)
         if isinstance(outcome, Succeeded):
             follow(lease, _keeping(workdir, outcome.result))
@@ -208,10 +181,10 @@ def _carry_out(lease: Lease, workdir: Path) -> Outcome:
         if stopping.is_set():  # told to our whole group, to which a child belongs as it is forked
             raise Stopping from None
         return _crashed(str(death))
-    except _Late:
+    except Late:
         message = f"It took longer than the {allowed_s:.0f} s that a video of this length may take."
         return Again(Reason(code="deadline_exceeded", message=message))
-    except _Full:
+    except Full:
         message = "This server's disk is full but for what its database needs."
         return Again(Reason(code="storage_full", message=message))
     except Unwanted:
@@ -225,57 +198,6 @@ def _keeping(workdir: Path, result: Any) -> Callable[[Event], None]:
         original = workdir / result.file
         return partial(store.keep, workdir, source=original, sha256=result.checksum_sha256)
     return partial(store.keep, workdir)
-
-
-def _compute(stage: Stage, request: Request, lease: Lease, allowed_s: float) -> Ended:
-    """Have the warm child of the stage's kind run it.
-
-    Whatever goes wrong, the child is thrown away: one that is still at this stage would tell its
-    end as that of the next. Likewise after trouble that may be of the process's own making.
-    """
-    kind = kind_of(stage)
-    try:
-        child = _children.get(kind, _allowance())
-        child.send(request)
-        ended = _supervise(child, stage, lease, allowed_s)
-    except BaseException:
-        _children.discard(kind)
-        raise
-    if ended.outcome == "transient":
-        _children.discard(kind)
-    return ended
-
-
-def _allowance() -> Allowance:
-    return Allowance(
-        memory_mb=settings.PIPELINE_CHILD_MEMORY_MB,
-        file_mb=settings.PIPELINE_CHILD_FILE_MB,
-        roots=(store.root(), settings.MODELS_DIR),
-        models_file=settings.MODELS_FILE,
-    )
-
-
-def _supervise(child: Child, stage: Stage, lease: Lease, allowed_s: float) -> Ended:
-    """Follow the child to its end.
-
-    Raises `ChildDied`, `_Late`, `_Full`, or as `Watch.tick` does.
-    """
-    watch = Watch(lease)
-    late_at = time.monotonic() + allowed_s
-    progress = 0.0
-    while True:
-        for reply in child.replies(timeout_s=TICK_S):
-            if isinstance(reply, Ended):
-                return reply
-            if isinstance(reply, Progress):
-                progress = reply.value
-            elif stage.asks_llm:  # a decoder that a file took over cannot spend anything
-                book_tokens(video_id=lease.video_id, tokens=reply.tokens)
-        if time.monotonic() > late_at:
-            raise _Late
-        if shutil.disk_usage(store.root()).free < settings.MIN_FREE_BYTES // _KEPT_FROM_STAGES:
-            raise _Full  # a database that cannot write any more stops
-        watch.tick(progress)
 
 
 def _settle(lease: Lease, outcome: Outcome) -> None:

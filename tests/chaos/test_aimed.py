@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import registry, runner
+from pipeline import computation, registry
 from tests import clips, factories
 from tests.chaos.aiming import Aim, complaints
 from tests.chaos.compared import snapshot
@@ -30,7 +30,7 @@ def _held(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
     settings.PIPELINE_QUEUES = ["cpu"]
     registry.stages.cache_clear()
     yield
-    runner.discard_children()
+    computation.discard_children()
     registry.stages.cache_clear()
 
 

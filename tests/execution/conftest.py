@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from pipeline import registry, runner, store
+from pipeline import computation, registry, runner, store
 from pipeline.models import StageRun
 from pipeline.services import Lease, claim, start
 from tests import factories
@@ -37,7 +37,7 @@ def stages(settings: Any) -> Iterator[Configure]:
 
     configure()
     yield configure
-    runner.discard_children()
+    computation.discard_children()
     registry.stages.cache_clear()
 
 

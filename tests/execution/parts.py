@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from pipeline import registry, results, runner, store
+from pipeline import computation, registry, results, runner, store
 from pipeline.models import StageRun
 from pipeline.results import Shard
 from pipeline.services import (
@@ -38,7 +38,7 @@ def share(settings: Any, tmp_path: Path) -> Iterator[Configure]:
 
     configure()
     yield configure
-    runner.discard_children()
+    computation.discard_children()
     registry.stages.cache_clear()
 
 

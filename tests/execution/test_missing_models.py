@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from pipeline import registry, runner
+from pipeline import computation, registry
 from pipeline.engines import catalogue
 from tests.execution.conftest import make_started_video, stage, work_off
 from tests.own_models import own_model
@@ -31,7 +31,7 @@ def weights(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
     settings.PIPELINE_PROFILES = {"standard": {"try": {}}}
     registry.stages.cache_clear()
     yield path
-    runner.discard_children()
+    computation.discard_children()
     registry.stages.cache_clear()
 
 

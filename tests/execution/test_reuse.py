@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from pipeline import runner, store
+from pipeline import computation, runner, store
 from pipeline.models import StageRun
 from pipeline.services import reprocess
 from tests import factories
@@ -35,7 +35,7 @@ def computed(video: Video) -> list[str]:
 
 class TestTakeOver:
     def test_starts_no_process(self, twin: Video, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(runner._children, "get", None)  # calling it would be a TypeError
+        monkeypatch.setattr(computation._children, "get", None)  # calling it would be a TypeError
         video = second_upload()
 
         work_off(video)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import runner
+from pipeline import computation, runner
 from pipeline.models import StageRun
 from tests import factories
 from tests.execution.conftest import end_pauses
@@ -44,7 +44,7 @@ def hostile(tmp_path: Path) -> Iterator[dict[str, bytes]]:
     canary.write_bytes(_CANARY)
     made = dict(crafted(canary))
     yield {name: made[name] for name in _SAMPLE}
-    runner.discard_children()
+    computation.discard_children()
 
 
 class TestHostileFiles:

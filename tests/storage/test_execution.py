@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from pipeline import runner, store
+from pipeline import computation, runner, store
 from pipeline.models import StageRun
 from pipeline.services import cancel, forget_copies, recover, remove_leftovers, reprocess, start
 from pipeline.store import bucket as bucket_module
@@ -255,7 +255,7 @@ class TestLeftovers:
 def _die_while(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Carry out a stage in a process that ends without another word."""
     connection.close()
-    runner.discard_children()
+    computation.discard_children()
     if pid := os.fork():
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
         return
