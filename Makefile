@@ -6,7 +6,7 @@ MANAGE := $(BIN)/python manage.py
 VIDEO ?= docs/sample/sample.mp4
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-entities install-dev demo run test chaos fuzz llm bench eval check format lock openapi clean
+.PHONY: help install install-entities install-gpu install-dev demo run test chaos fuzz llm bench eval check format lock openapi clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,12 @@ $(VENV)/.installed-entities: $(VENV)/.installed requirements-entities.txt
 	@$(call twice,$(PIP) -r requirements-entities.txt)
 	touch $@
 
+# Both packages are one module: what stays of the one would break the other.
+$(VENV)/.installed-gpu: $(VENV)/.installed requirements-gpu.txt
+	$(BIN)/python -m pip uninstall --quiet --yes onnxruntime onnxruntime-gpu
+	@$(call twice,$(PIP) -r requirements-gpu.txt)
+	touch $@
+
 $(VENV)/.installed-dev: $(VENV)/.installed-entities requirements-dev.txt
 	@$(call twice,$(PIP) -r requirements-dev.txt)
 	touch $@
@@ -42,6 +48,7 @@ $(VENV)/.installed-eval: $(VENV)/.installed-dev requirements-eval.txt
 
 install: $(VENV)/.installed  ## what the server needs, into .venv
 install-entities: $(VENV)/.installed-entities  ## and what finds names in English: spaCy, 225 MB
+install-gpu: $(VENV)/.installed-gpu  ## and what computes on NVIDIA's GPUs: CUDA's libraries, 3 GB
 install-dev: $(VENV)/.installed-dev  ## and what checking and testing needs
 
 # Through the environment, not the recipe: the shell must not read a file's name.
@@ -108,6 +115,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 lock: install-dev  ## compile requirements*.in again, to the newest versions they allow
 	$(COMPILE) --upgrade requirements.in -o requirements.txt
 	$(COMPILE) --upgrade requirements-entities.in -o requirements-entities.txt
+	$(COMPILE) --upgrade requirements-gpu.in -o requirements-gpu.txt
 	$(COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) --upgrade requirements-llm.in -o requirements-llm.txt
 	$(COMPILE) --upgrade --no-deps requirements-models.in -o requirements-models.txt

@@ -31,6 +31,7 @@ from pipeline.engines.loaded import is_out_of_memory
 from pipeline.errors import NotApplicable, StageError, TransientError
 from pipeline.messages import Ended, Kind, Progress, Reply, Request, Spent
 from pipeline.processes import describe_exit, die_with_parent, give_way
+from pipeline.sandbox import Gpu
 
 logger = logging.getLogger(__name__)
 
@@ -146,14 +147,16 @@ def _limit_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _prepare(worker: int, memory_mb: int, file_mb: int) -> None:
+def _prepare(worker: int, memory_mb: int, file_mb: int, gpu: Gpu) -> None:
     die_with_parent(worker)
     give_way()
     faulthandler.enable()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     for limit, most in (
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_AS, memory_mb << 20),
+        # CUDA reserves addresses for the memory of all GPUs and the machine's: there what can be
+        # written counts, not what is reserved.
+        (resource.RLIMIT_DATA if gpu else resource.RLIMIT_AS, memory_mb << 20),
         (resource.RLIMIT_FSIZE, file_mb << 20),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
     ):
@@ -165,7 +168,7 @@ def _prepare(worker: int, memory_mb: int, file_mb: int) -> None:
         logger.warning("%s manage.py doctor says what mends it.", sentence)
 
 
-def _confine(request: Request, kind: Kind) -> None:
+def _confine(request: Request, kind: Kind, gpu: Gpu) -> None:
     """Leave this thread the files of one attempt."""
     workdir, source = Path(request.workdir), Path(request.source)
     inputs = (*request.upstream.values(), *request.parts)
@@ -175,7 +178,8 @@ def _confine(request: Request, kind: Kind) -> None:
             sandbox.confine(read=[source, Path(request.models_dir), *read], write=[workdir])
         case "models":
             # Weights that come in pieces are joined at their first use.
-            sandbox.confine(read=read, write=[workdir, Path(request.models_dir)])
+            write = [workdir, Path(request.models_dir)]
+            sandbox.confine(read=[*read, *gpu.read], write=write, use=gpu.use)
         case "network":
             # What it brings outlives its attempt, so it has the video's folder.
             sandbox.confine(read=[*read, *sandbox.NAME_SERVICE], write=[source.parent])
@@ -195,7 +199,7 @@ def _serve_forked(request: Request, tell: IO[bytes], kind: Kind, listen_fd: int)
         os.close(listen_fd)  # what comes next is none of its business
         die_with_parent(parent)
         _limit_cpu(request.cpu_s)
-        _confine(request, kind)
+        _confine(request, kind, Gpu())
         sandbox.deny(sockets=kind != "network")
         _end(tell, request, run(request, tell))
     except Exception:
@@ -213,11 +217,11 @@ def _preload(request: Request) -> None:
         logger.exception("%s", request.stage)  # the fork meets it again, and tells
 
 
-def _serve_warm(request: Request, tell: IO[bytes]) -> None:
+def _serve_warm(request: Request, tell: IO[bytes], gpu: Gpu) -> None:
     """Run the stage in a thread: what is taken from a thread, the next still has."""
 
     def serve() -> None:
-        _confine(request, "models")
+        _confine(request, "models", gpu)
         _end(tell, request, run(request, tell))
 
     _limit_cpu(request.cpu_s)
@@ -240,22 +244,27 @@ def main(
     memory_mb: int,
     file_mb: int,
     models_file: str,
+    devices: str,
     *roots: str,
 ) -> None:
     """Serve requests until the pipe closes, or the process `worker` ends.
 
     `roots`: the folders that all files of all attempts lie in, and those of the weights.
-    `models_file` lists models beside those of the catalogue; it may be empty.
+    `models_file` lists models beside those of the catalogue; it may be empty. `devices` are the
+    files of the GPUs that it may use, with colons between; empty: none.
     """
-    _prepare(worker, memory_mb, file_mb)
+    gpu = Gpu(tuple(map(Path, filter(None, devices.split(os.pathsep)))))
+    _prepare(worker, memory_mb, file_mb, gpu)
     if kind == "models":
         if models_file:
             _add_models(Path(models_file))  # before it is out of reach
         places = [Path(root) for root in roots]
         for place in places:
             place.mkdir(parents=True, exist_ok=True)  # only what exists can be allowed
-        sandbox.confine(read=sandbox.programs(), write=places)
-        sandbox.deny(sockets=True)
+        if gpu:
+            os.environ["CUDA_CACHE_DISABLE"] = "1"  # what one stage compiled would run in the next
+        sandbox.confine(read=[*sandbox.programs(), *gpu.read], write=places, use=gpu.use)
+        sandbox.deny(sockets=True, gpu=bool(gpu))
     else:
         os.environ["OPENBLAS_NUM_THREADS"] = "1"  # threads do not survive a fork
     with os.fdopen(listen_fd, "rb") as listen, os.fdopen(tell_fd, "wb") as tell:
@@ -263,7 +272,7 @@ def main(
             # No other folder is open to a stage, or to its libraries.
             tempfile.tempdir = request.workdir
             if kind == "models":
-                _serve_warm(request, tell)
+                _serve_warm(request, tell, gpu)
             else:
                 _serve_forked(request, tell, kind, listen_fd)
 
@@ -271,4 +280,4 @@ def main(
 if __name__ == "__main__":
     _kind, *_rest = sys.argv[1:]
     _worker, _listen, _tell, _memory, _file = map(int, _rest[:5])
-    main(cast("Kind", _kind), _worker, _listen, _tell, _memory, _file, _rest[5], *_rest[6:])
+    main(cast("Kind", _kind), _worker, _listen, _tell, _memory, _file, *_rest[5:])

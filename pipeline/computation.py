@@ -7,6 +7,7 @@ from django.conf import settings
 
 from pipeline import store
 from pipeline.contract import Stage
+from pipeline.device import gpus
 from pipeline.messages import Ended, Progress, Request, kind_of
 from pipeline.oversight import TICK_S, Watch
 from pipeline.services import Lease, book_tokens
@@ -57,6 +58,7 @@ def _allowance() -> Allowance:
         file_mb=settings.PIPELINE_CHILD_FILE_MB,
         roots=(store.root(), settings.MODELS_DIR),
         models_file=settings.MODELS_FILE,
+        devices=gpus(),
     )
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from pipeline import registry, store
 from pipeline.contract import Limits, Stage
+from pipeline.device import device_of
 from pipeline.messages import Request
 from pipeline.services import Lease
 from videos.selectors import bytes_left, llm_server, llm_tokens_left
@@ -23,7 +24,7 @@ def request_for(stage: Stage, lease: Lease, workdir: Path) -> Request:
         partial=str(store.partial_dir(lease.video_id)),
         models_dir=str(settings.MODELS_DIR),
         threads=settings.PIPELINE_THREADS,
-        device=settings.PIPELINE_DEVICE,
+        device=device_of(stage),
         limits=_limits(stage, lease),
         llm=llm_server() if stage.asks_llm else None,
         cpu_s=int(deadline_s(stage, lease) * settings.PIPELINE_THREADS) + 60,

@@ -27,13 +27,15 @@ class Allowance:
     """What every child may use."""
 
     memory_mb: int
-    """Address space, MiB."""
+    """Address space, MiB; on a GPU memory of its own that it may write."""
     file_mb: int
     """Size of a file that it writes, MiB."""
     roots: tuple[Path, ...]
     """Where the files of all attempts lie, and the weights."""
     models_file: Path | None = None
     """Lists models beside those of the catalogue."""
+    devices: tuple[Path, ...] = ()
+    """Files of the GPUs that processes with models may use; empty: they use none."""
 
 
 class ChildDied(Exception):
@@ -50,6 +52,7 @@ class Child:
         self._allowance = allowance
         self._stages = 0
         self._asked = ""
+        devices = allowance.devices if kind == "models" else ()
         try:
             self._process = subprocess.Popen(
                 [
@@ -57,6 +60,7 @@ class Child:
                     *map(str, (os.getpid(), listen, tell)),
                     *map(str, (allowance.memory_mb, allowance.file_mb)),
                     str(allowance.models_file or ""),
+                    os.pathsep.join(map(str, devices)),
                     *map(str, allowance.roots),
                 ],
                 cwd=_ROOT,

@@ -1,8 +1,8 @@
 """What engines have loaded: kept for the life of the process, given up when memory gets short.
 
 A process loads a model at its first use, and every later stage that wants it has it. What was
-used longest ago goes first, as soon as little is left of the address space that the process may
-take, or of the machine's memory; one that a stage still holds goes when the stage lets go of it.
+used longest ago goes first, as soon as little is left of what the process may take, or of the
+machine's memory; one that a stage still holds goes when the stage lets go of it.
 """
 
 import ctypes
@@ -29,7 +29,11 @@ _NO_MEMORY = (
     "failed to allocate",
     "cannot allocate",
     "out of memory",
+    "alloc_failed",  # of cuBLAS and cuDNN
 )
+# The one of these that bounds the process (`pipeline.child`), and where /proc/self/statm tells
+# what counts: its address space, or on a GPU what of it can be written.
+_COUNTED = {resource.RLIMIT_AS: 0, resource.RLIMIT_DATA: 5}
 
 _kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
@@ -97,15 +101,18 @@ def _collect() -> None:
 
 
 def _left_bytes() -> int:
-    """Return how much this process may still take: of its address space, and of the machine."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    left = sys.maxsize if soft == resource.RLIM_INFINITY else soft - _taken_bytes()
-    return min(left, _available_bytes())
+    """Return how much this process may still take, by its limits and of the machine."""
+    return min(*(_left_of(limit) for limit in _COUNTED), _available_bytes())
 
 
-def _taken_bytes() -> int:
+def _left_of(limit: int) -> int:
+    soft, _ = resource.getrlimit(limit)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft - _taken_bytes(_COUNTED[limit])
+
+
+def _taken_bytes(column: int) -> int:
     try:
-        pages = Path("/proc/self/statm").read_text().split()[0]
+        pages = Path("/proc/self/statm").read_text().split()[column]
     except OSError:  # no Linux: the machine's memory alone counts
         return 0
     return int(pages) * resource.getpagesize()

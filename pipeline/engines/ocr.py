@@ -61,6 +61,10 @@ class Reader:
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
                 "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
                 "EngineConfig.onnxruntime.use_cuda": onnx.on_gpu(device),
+                **{
+                    f"EngineConfig.onnxruntime.cuda_ep_cfg.{name}": value
+                    for name, value in onnx.GPU_OPTIONS.items()
+                },
             }
         )
 

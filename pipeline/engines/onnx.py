@@ -1,8 +1,9 @@
 """ONNX Runtime (MIT): the one way in which engines load a graph."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.contract import Device
 from pipeline.engines.loaded import loaded
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 _CPU, _GPU = "CPUExecutionProvider", "CUDAExecutionProvider"
+GPU_OPTIONS: dict[str, Any] = {"use_tf32": 0}
+"""Ten bits of precision are what a newer GPU takes for float32 unless it is told."""
 
 
 def session(
@@ -38,13 +41,30 @@ def on_gpu(device: Device) -> bool:
         return False
     found = _GPU in onnxruntime.get_available_providers()
     if device == "cuda" and not found:
-        raise no_gpu("ONNX Runtime")
+        raise no_gpu("ONNX Runtime is installed without CUDA")
+    if found:
+        load_cuda()
     return found
 
 
-def no_gpu(library: str) -> StageError:
-    """Return what is raised where a GPU is asked for and `library` finds none."""
-    message = f"{library} finds no GPU: set PIPELINE_DEVICE to auto or cpu, then retry the video."
+def device_name(session: "InferenceSession") -> Device:
+    """Return what computes the graph."""
+    return "cuda" if _GPU in session.get_providers() else "cpu"
+
+
+@cache
+def load_cuda() -> None:
+    """Load CUDA's libraries from the packages that brought them: others then find them, too."""
+    import onnxruntime
+
+    onnxruntime.preload_dlls()
+
+
+def no_gpu(why: str) -> StageError:
+    """Return what is raised where a GPU is asked for and none can be used."""
+    message = (
+        f"{why}: do as `manage.py doctor` says or set PIPELINE_DEVICE to cpu, then retry the video."
+    )
     return StageError("device_unavailable", message)
 
 
@@ -72,9 +92,9 @@ def _open(
     options.enable_cpu_mem_arena = True
     # A plan of it for each size of picture takes a quarter more, and saves no time.
     options.enable_mem_pattern = False
-    providers = [_GPU, _CPU] if on_gpu(device) else [_CPU]
+    providers = [(_GPU, GPU_OPTIONS), _CPU] if on_gpu(device) else [_CPU]
     graph = made(path) if made else str(path)
     found = onnxruntime.InferenceSession(graph, sess_options=options, providers=providers)
     if device == "cuda" and _GPU not in found.get_providers():  # it falls back in silence
-        raise no_gpu("ONNX Runtime")
+        raise no_gpu("ONNX Runtime cannot start CUDA")
     return found

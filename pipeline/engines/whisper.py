@@ -1,6 +1,7 @@
 """Speech to words: Whisper (MIT, OpenAI) by faster-whisper on CTranslate2."""
 
 from collections.abc import Callable, Sequence
+from ctypes import CDLL
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from pipeline.contract import Device, Precision
 from pipeline.engines.chunks import UNSPACED, Chunk, Raw
 from pipeline.engines.loaded import loaded
-from pipeline.engines.onnx import no_gpu
+from pipeline.engines.onnx import load_cuda, no_gpu
 from pipeline.engines.telling import Odds, Telling
 from pipeline.engines.vad import SAMPLE_RATE_HZ, Samples
 from pipeline.errors import StageError
@@ -20,6 +21,9 @@ from pipeline.results import Utterance
 _TEMPERATURES = (0.0, 0.2, 0.6, 1.0)
 _FOREIGN_LOG_PROBABILITY = -0.4
 """A model of one language writes what it takes for another with a mean below this."""
+
+_CUBLAS = "libcublas.so.12"
+"""What the wheel of CTranslate2 computes with on a GPU, and does not bring."""
 
 _FRAME = SAMPLE_RATE_HZ // 50
 """Samples that the encoder makes one vector of."""
@@ -45,7 +49,7 @@ class Whisper:
 
         self._model: WhisperModel = WhisperModel(
             str(folder),
-            device=_device(device, precision),
+            device=device_name(device, precision),
             compute_type=precision,
             cpu_threads=threads,
             local_files_only=True,
@@ -178,14 +182,14 @@ def load(
     return loaded(Whisper, folder, threads, device, precision)
 
 
-def _device(wanted: Device, precision: Precision) -> str:
-    """Return the device by CTranslate2's name for it."""
+def device_name(wanted: Device, precision: Precision) -> str:
+    """Return the device by CTranslate2's name for it. Raises as `load` does."""
     import ctranslate2
 
-    has_gpu = wanted != "cpu" and ctranslate2.get_cuda_device_count() > 0
-    if wanted == "cuda" and not has_gpu:
-        raise no_gpu("CTranslate2")
-    device = "cuda" if has_gpu else "cpu"
+    lacks = "" if wanted == "cpu" else _lacks()
+    if wanted == "cuda" and lacks:
+        raise no_gpu(lacks)
+    device = "cpu" if wanted == "cpu" or lacks else "cuda"
     known = ctranslate2.get_supported_compute_types(device)
     if precision not in known:
         message = (
@@ -194,6 +198,20 @@ def _device(wanted: Device, precision: Precision) -> str:
         )
         raise StageError("device_unavailable", message)
     return device
+
+
+def _lacks() -> str:
+    """Return what CTranslate2 lacks to compute on a GPU; empty where it lacks nothing."""
+    import ctranslate2
+
+    if not ctranslate2.get_cuda_device_count():
+        return "CTranslate2 finds no GPU"
+    load_cuda()
+    try:
+        CDLL(_CUBLAS)  # it looks for it in the middle of the first speech
+    except OSError:
+        return f"CTranslate2 finds no {_CUBLAS}"
+    return ""
 
 
 def _frames(chunk: Chunk) -> list[tuple[int, int]]:

@@ -14,10 +14,11 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.sandbox import landlock, seccomp
+from pipeline.sandbox.gpu import Gpu, devices
 from pipeline.sandbox.landlock import confine
 from pipeline.sandbox.seccomp import deny
 
-__all__ = ["NAME_SERVICE", "confine", "deny", "missing", "programs"]
+__all__ = ["NAME_SERVICE", "Gpu", "confine", "deny", "devices", "missing", "programs"]
 
 _SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",

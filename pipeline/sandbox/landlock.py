@@ -19,16 +19,17 @@ _VERSION_ASKED = 1
 _PATH_BENEATH = 1
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _REMOVE_DIR, _REMOVE_FILE = (1 << n for n in range(6))
-_MAKE_DIR, _MAKE_REG, _REFER, _TRUNCATE = 1 << 7, 1 << 8, 1 << 13, 1 << 14
-_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
+_MAKE_DIR, _MAKE_REG, _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 7, 1 << 8, 1 << 13, 1 << 14, 1 << 15
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 
 _READ = _READ_FILE | _READ_DIR
 # Neither devices nor symbolic links: what a stage leaves behind is served to people.
 _WRITE = (
     _READ | _WRITE_FILE | _TRUNCATE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _REFER
 )
+_USE = _READ | _WRITE_FILE | _TRUNCATE | _IOCTL_DEV
 # By version of the interface: the highest right on files that the kernel knows.
-_RIGHTS = {1: 1 << 12, 2: _REFER, 3: _TRUNCATE, 4: _TRUNCATE, 5: 1 << 15}
+_RIGHTS = {1: 1 << 12, 2: _REFER, 3: _TRUNCATE, 4: _TRUNCATE, 5: _IOCTL_DEV}
 
 
 class _Ruleset(ctypes.Structure):
@@ -51,11 +52,12 @@ def abi() -> int:
         return 0
 
 
-def confine(*, read: Iterable[Path], write: Iterable[Path] = ()) -> None:
+def confine(*, read: Iterable[Path], write: Iterable[Path] = (), use: Iterable[Path] = ()) -> None:
     """Leave this thread, and threads and processes it starts, these files and folders alone.
 
-    Folders count with all that is in them; what does not exist is passed over. A second call
-    can only take away more. Does nothing where the kernel cannot.
+    What is in `use`, devices, is read, written and controlled, but nothing is made or removed
+    there. Folders count with all that is in them; what does not exist is passed over. A second
+    call can only take away more. Does nothing where the kernel cannot.
     """
     if not abi():
         return
@@ -63,7 +65,7 @@ def confine(*, read: Iterable[Path], write: Iterable[Path] = ()) -> None:
     attributes = _Ruleset(handled)
     ruleset = syscall(_CREATE_RULESET, ctypes.byref(attributes), ctypes.sizeof(attributes), 0)
     try:
-        for paths, rights in ((read, _READ), (write, _WRITE)):
+        for paths, rights in ((read, _READ), (write, _WRITE), (use, _USE)):
             for path in paths:
                 _allow(ruleset, path, rights & handled)
         forbid_new_privileges()

@@ -58,7 +58,14 @@ _DENIED: dict[str, tuple[int, int]] = {
     "syslog": (103, 116), "iopl": (172, -1), "ioperm": (173, -1), "vhangup": (153, 58),
 }  # fmt: skip
 
-_SOCKETS = ((41, 198), (53, 199))  # socket, socketpair
+_SOCKET, _SOCKETPAIR = (41, 198), (53, 199)
+# CUDA listens at a socket that hands its memory to other processes, and does not start without.
+# It gets one of that kind, at which nobody is answered and from which nobody is reached.
+_CONNECTIONS = ((42, 203), (43, 202), (288, 242))  # connect, accept, accept4
+_UNIX, _SEQPACKET, _KINDS = 1, 5, 0xF
+# It shares memory with itself by files in memory, too. None can be executed, and what it pins by
+# its own devices no limit counts either.
+_OF_CUDA = {"memfd_create"}
 _CLONE, _CLONE3, _CLONE_THREAD = (56, 220), (435, 435), 0x10000
 _KILL = ((62, 129), (234, 131))  # kill, tgkill
 _PRLIMIT = (302, 261)
@@ -76,6 +83,7 @@ _X32 = 0x40000000  # a second set of numbers on x86-64
 
 # Classic BPF (linux/bpf_common.h) over `struct seccomp_data`.
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_AND = 0x54
 _NUMBER, _ARCH, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
 _ALLOW, _ERROR, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 
@@ -105,22 +113,22 @@ def available() -> bool:
     return True
 
 
-def deny(*, sockets: bool) -> None:
+def deny(*, sockets: bool, gpu: bool = False) -> None:
     """Deny this thread, and all that it starts, what no stage needs; sockets too if asked.
 
-    Threads can be started, processes cannot; signals and limits reach this process alone. Call it
+    With `gpu` what CUDA needs is left. Threads can be started, processes cannot; signals and limits reach this process alone. Call it
     before any other thread runs. Does nothing where the kernel cannot.
     """
     if not available():
         return
-    code = _filter(_MACHINES[platform.machine()], sockets=sockets)
+    code = _filter(_MACHINES[platform.machine()], sockets=sockets, gpu=gpu)
     instructions = (_Instruction * len(code))(*(_Instruction(*fields) for fields in code))
     program = _Program(len(code), instructions)
     forbid_new_privileges()
     prctl(_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0)
 
 
-def _filter(machine: int, *, sockets: bool) -> list[tuple[int, int, int, int]]:
+def _filter(machine: int, *, sockets: bool, gpu: bool = False) -> list[tuple[int, int, int, int]]:
     """Return the program as (code, jump if true, jump if false, value)."""
     not_permitted, no_such_call = (
         (_RETURN, 0, 0, _ERROR | number) for number in (errno.EPERM, errno.ENOSYS)
@@ -134,10 +142,24 @@ def _filter(machine: int, *, sockets: bool) -> list[tuple[int, int, int, int]]:
         (_IF_AT_LEAST, 0, 1, _X32),
         not_permitted,
     ]
-    denied = [*_DENIED.values(), *(_SOCKETS if sockets else ())]
+    left = _OF_CUDA if gpu else set()
+    denied = [numbers for name, numbers in _DENIED.items() if name not in left]
+    if sockets:
+        denied += [*_CONNECTIONS, _SOCKETPAIR] if gpu else [_SOCKET, _SOCKETPAIR]
     for number in (numbers[machine] for numbers in denied):
         if number >= 0:
             code += [(_IF_EQUAL, 0, 1, number), not_permitted]
+    if sockets and gpu:
+        code += [
+            (_IF_EQUAL, 0, 7, _SOCKET[machine]),
+            (_LOAD, 0, 0, _FIRST_ARGUMENT),
+            (_IF_EQUAL, 0, 3, _UNIX),
+            (_LOAD, 0, 0, _SECOND_ARGUMENT),
+            (_AND, 0, 0, _KINDS),
+            (_IF_EQUAL, 1, 0, _SEQPACKET),
+            not_permitted,
+            allowed,
+        ]
     # Its flags lie in memory, where a filter cannot look; without it libc takes the other one.
     code += [(_IF_EQUAL, 0, 1, _CLONE3[machine]), no_such_call]
     for number, test, value in (

@@ -1,6 +1,7 @@
 """A stage that tries what no stage may, and tells what it could do."""
 
 import ctypes
+import errno
 import fcntl
 import os
 import resource
@@ -8,6 +9,8 @@ import signal
 import socket
 import subprocess
 import tempfile
+import termios
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -105,6 +108,36 @@ class TryWithModels(Try):
 
 
 @dataclass(frozen=True)
+class TryGpu(TryWithModels):
+    """Does what CUDA is known to do as it starts, on a device that is no GPU."""
+
+    device: str = ""
+
+    def _attempts(self, ctx: Context) -> dict[str, Callable[[], object]]:
+        return {
+            **super()._attempts(ctx),
+            "open the device": lambda: os.close(os.open(self.device, os.O_RDWR)),
+            "control the device": lambda: _control(self.device),
+            "name a thread": _name_a_thread,
+            "name its parent": lambda: Path(f"/proc/{os.getppid()}/comm").write_text("x"),
+            "look for devices": Path("/proc/devices").read_text,
+            "listen for others of its kind": lambda: _listen().close(),
+            "answer them": lambda: _listen().accept(),
+            "reach them": lambda: _connect(socket.SOCK_SEQPACKET),
+            "reach others": lambda: _connect(socket.SOCK_STREAM),
+            "reserve addresses": lambda: _reserve(1 << 40),
+        }
+
+
+@dataclass(frozen=True)
+class TakeMemory(TryWithModels):
+    size: int = 0
+
+    def run(self, ctx: Context) -> Tried:
+        return Tried((str(len(bytearray(self.size))),), os.getpid())
+
+
+@dataclass(frozen=True)
 class UseOwnModel(Try):
     """Has a model that the operator's own file lists."""
 
@@ -149,6 +182,53 @@ def _leave_memory() -> None:
     if segment < 0:
         raise OSError(ctypes.get_errno(), "shmget")
     libc.shmctl(segment, forget, None)
+
+
+def _control(device: str) -> None:
+    number = os.open(device, os.O_RDWR)
+    try:
+        fcntl.ioctl(number, termios.TCGETS)
+    except OSError as error:
+        if error.errno != errno.ENOTTY:  # it was asked, and is no terminal
+            raise
+    finally:
+        os.close(number)
+
+
+def _name_a_thread() -> None:
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    try:
+        Path(f"/proc/self/task/{thread.native_id}/comm").write_text("cuda")
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _listen() -> socket.socket:
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listening.setblocking(False)
+    listening.bind(f"\0cuda-uvmfd-test-{os.getpid()}")
+    listening.listen()
+    return listening
+
+
+def _connect(kind: int) -> None:
+    """Connect to one that listens in this process, so that only the kernel can refuse."""
+    with _listen() as listening, socket.socket(socket.AF_UNIX, kind) as reaching:
+        reaching.connect(listening.getsockname())
+
+
+def _reserve(size: int) -> None:
+    """Reserve addresses that nothing lies at, as CUDA does for all memory of the GPUs."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    anonymous_private, none = 0x22, 0
+    found = libc.mmap(None, ctypes.c_size_t(size), none, anonymous_private, -1, ctypes.c_long(0))
+    if found == ctypes.c_void_p(-1).value:
+        raise OSError(ctypes.get_errno(), "mmap")
+    libc.munmap(ctypes.c_void_p(found), ctypes.c_size_t(size))
 
 
 def _change_mode(path: Path) -> None:

@@ -15,7 +15,7 @@ _IN_A_BOUNDED_PROCESS = """
 import mmap, resource
 from pipeline.engines import loaded as memory
 memory._ROOM_BYTES = 300 << 20
-taken = memory._taken_bytes()
+taken = memory._taken_bytes(0)
 resource.setrlimit(resource.RLIMIT_AS, (taken + (850 << 20), resource.RLIM_INFINITY))
 
 class Model:

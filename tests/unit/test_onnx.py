@@ -31,8 +31,11 @@ class Session:
 
     works = True
 
-    def __init__(self, path: str, sess_options: Any, providers: list[str]) -> None:
-        self.providers = providers if self.works else [CPU]
+    def __init__(self, path: str, sess_options: Any, providers: list[Any]) -> None:
+        self.asked: dict[str, Any] = dict(
+            one if isinstance(one, tuple) else (one, {}) for one in providers
+        )
+        self.providers = list(self.asked) if self.works else [CPU]
 
     def get_providers(self) -> list[str]:
         return self.providers
@@ -69,6 +72,13 @@ class TestSession:
         self, built_for_gpu: type[Session], graph: Path, device: Any, providers: list[str]
     ) -> None:
         assert onnx.session(graph, threads=1, device=device).get_providers() == providers
+
+    def test_keeps_to_the_precision_of_the_graph(
+        self, built_for_gpu: type[Session], graph: Path
+    ) -> None:
+        session: Any = onnx.session(graph, threads=1, device="cuda")
+
+        assert session.asked[GPU] == {"use_tf32": 0}
 
     def test_does_not_fall_back_in_silence(self, built_for_gpu: type[Session], graph: Path) -> None:
         built_for_gpu.works = False

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from argparse import ArgumentParser
 from dataclasses import asdict, dataclass, replace
@@ -12,18 +13,26 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from redis import RedisError
 
-from pipeline import sandbox, store
+from pipeline import device, sandbox, store
 from pipeline.engines import catalogue
 from pipeline.engines.catalogue import Model
 from pipeline.errors import PipelineError
 from pipeline.llm.client import InvalidReply, Prompt, complete
 from pipeline.selectors import model_users, unserved_queues
+from pipeline.supervisor import ChildDied
 from videointel.settings.machine import machine
 from videos.selectors import llm_server
 
 _ENOUGH_BYTES = 5_000_000_000
 _MOST_SKEW_S = 60.0
 _LLM_PATIENCE_S = 20.0
+_NEEDED = ("nvidiactl", "nvidia-uvm")
+_GPU_MENDS = {
+    "files": "Install NVIDIA's driver, in a container let it have the GPU, or set PIPELINE_DEVICE to cpu.",
+    "absent": "Run as root, at each start of the machine: nvidia-modprobe -u -c 0",
+    "shut": "Add the workers' user to the group that these files belong to.",
+    "libraries": "Run: make install-gpu, with NVIDIA's driver 525 or later; or set PIPELINE_DEVICE to cpu.",
+}
 
 
 @dataclass(frozen=True)
@@ -206,10 +215,30 @@ def _model(model: Model, users: list[str]) -> Finding:
 
 
 def _device() -> Finding:
-    if settings.PIPELINE_DEVICE == "cpu" or sandbox.missing():
-        return Finding("device", settings.PIPELINE_DEVICE)
-    state = f"{settings.PIPELINE_DEVICE}, but confined stages open no GPU yet"
-    return Finding("device", state, "Set PIPELINE_DEVICE to cpu.")
+    asked, files = settings.PIPELINE_DEVICE, device.gpus()
+    if asked == "cpu":
+        return Finding("device", "models compute on cpu")
+    if not files:
+        none = "this machine has no NVIDIA GPU (no /dev/nvidia0)"
+        if asked == "auto":
+            return Finding("device", f"models compute on cpu: {none}")
+        return Finding("device", f"models cannot compute on cuda: {none}", _GPU_MENDS["files"])
+    if absent := [str(path) for path in files if path.name in _NEEDED and not path.exists()]:
+        return Finding("device", f"{' and '.join(absent)} missing", _GPU_MENDS["absent"])
+    if shut := [str(path) for path in files if path.exists() and not os.access(path, os.R_OK)]:
+        return Finding("device", f"{' and '.join(shut)} not ours to open", _GPU_MENDS["shut"])
+    try:
+        found = device.tried()
+    except PipelineError as error:
+        why, _, _ = error.message.partition(":")
+        return Finding(
+            "device", f"models cannot compute on {asked}: {why}", _GPU_MENDS["libraries"]
+        )
+    except ChildDied as error:
+        return Finding("device", f"the process that tried the GPU {error}", _GPU_MENDS["libraries"])
+    state = f"graphs compute on {found.graphs}, speech on {found.speech}"
+    missed = "cpu" in (found.graphs, found.speech)
+    return Finding("device", state, _GPU_MENDS["libraries"] if missed else "", optional=missed)
 
 
 def _language_model() -> Finding:
