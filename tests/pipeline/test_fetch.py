@@ -1,6 +1,7 @@
 """Fetching over real sockets: what is brought, what is resumed, what is given up."""
 
 import fcntl
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from pipeline.errors import TransientError
 from pipeline.net import client
+from tests.patience import PATIENCE_S
 from tests.pipeline.fetching import CONTENT, HALF, SHA256, fetch, left
 from tests.serving import Handler, Respond, serving
 
@@ -172,9 +174,19 @@ class TestResume:
     def test_gives_up_a_server_that_says_nothing(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        given_up = threading.Event()
+
+        def fall_silent(handler: Handler) -> None:
+            handler.send_response(200)
+            handler.send_header("Content-Length", "2")
+            handler.end_headers()
+            handler.wfile.write(b"x")
+            given_up.wait(PATIENCE_S)
+
         monkeypatch.setattr(client, "_IDLE_S", 0.05)
-        how: dict[str, Any] = {"pause_s": 0.3, "headers": {}}
-        with serving(CONTENT, **how) as served, pytest.raises(TransientError) as failure:
+        how: dict[str, Any] = {"respond": {"/clip.mp4": fall_silent}}
+        with serving(**how) as served, pytest.raises(TransientError) as failure:
             fetch(served.url(), tmp_path)
+        given_up.set()
 
         assert failure.value.code == "fetch_failed"

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from django.core.management.base import CommandError
 
 from pipeline.engines import catalogue
 from pipeline.engines.catalogue import Disk, File, Model, Source, Web
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.pipeline.models_command import refusal, run
 from tests.serving import Handler, Served, serving
 
@@ -205,9 +204,10 @@ class TestPull:
                 handler.send_file()
 
             served.respond["/mirror/graph/graph.onnx"] = tell
+            part = models_dir / "graph" / ".graph.onnx.partial" / "part"
             killed = pulling(served, models_dir)
             assert started.wait(PATIENCE_S)
-            wait_for(models_dir / "graph" / ".graph.onnx.partial" / "part")
+            until(lambda: part.exists() and part.stat().st_size)
             killed.kill()
             killed.wait()
             served.pause_s = 0.0
@@ -280,9 +280,3 @@ def pulling(served: Served, models_dir: Path) -> subprocess.Popen[bytes]:
     sha256 = hashlib.sha256(GRAPH).hexdigest()
     words = [sha256, str(len(GRAPH)), str(models_dir), served.url("/mirror")]
     return subprocess.Popen([sys.executable, "-c", _PULL, *words], cwd=ROOT)
-
-
-def wait_for(path: Path) -> None:
-    """Wait until something has been written there."""
-    while not (path.exists() and path.stat().st_size):
-        os.sched_yield()
