@@ -3,13 +3,12 @@
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from pipeline import results, writers
 from pipeline.models import StageRun
 from tests import factories
+from tests.api.reading import queries_of, url
 from videos.models import Chapter, Keyword, Passage, SummarySentence, Video
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +56,7 @@ def write(video: Video) -> None:
 
 
 def get(api: APIClient, video: Video, name: str) -> Any:
-    return api.get(f"/api/v1/videos/{video.id}/{name}").json()
+    return api.get(url(video, name)).json()
 
 
 class TestChapters:
@@ -191,21 +190,16 @@ class TestAll:
     def test_many_cost_the_same_queries_as_few(
         self, api: APIClient, video: Video, name: str
     ) -> None:
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                api.get(f"/api/v1/videos/{video.id}/{name}")
-            return len(captured)
-
         stage = StageRun.objects.get(name="split_chapters")
         factories.make_entity_mention(video, stage)
-        few = queries()
+        few = queries_of(api, url(video, name))
         for i in range(5):
             factories.make_chapter(video, stage)
             factories.make_summary_sentence(video, stage)
             factories.make_keyword(video, stage, text=f"word {i}")
             factories.make_entity_mention(video, stage, text=f"Name {i}")
 
-        assert queries() == few
+        assert queries_of(api, url(video, name)) == few
 
 
 _ABSTRACT = results.Abstract(
@@ -277,12 +271,8 @@ class TestAbstract:
         assert get(api, video, "summary")["sentences"][0]["text"] == "Bread starts with flour."
 
     def test_takes_no_query_a_chapter(self, api: APIClient, video: Video, told: StageRun) -> None:
-        with CaptureQueriesContext(connection) as two:
-            get(api, video, "chapters")
+        two = queries_of(api, url(video, "chapters"))
         for at in range(2, 12):
             factories.make_chapter(video, told, start_ms=at * 60_000, end_ms=at * 60_000 + 1)
 
-        with CaptureQueriesContext(connection) as many:
-            get(api, video, "chapters")
-
-        assert len(many) == len(two)
+        assert queries_of(api, url(video, "chapters")) == two

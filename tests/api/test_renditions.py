@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from pipeline.models import PipelineRun, StageRun
 from tests import factories
-from tests.api.reading import url
+from tests.api.reading import queries_of, url
 from tests.api.renditions import ask, cues, finish
 from tests.api.test_document import errors
 from videos.models import Rendition, Video
@@ -29,17 +28,12 @@ class TestList:
         assert errors("list_renditions", 200, answer) == []
 
     def test_of_many_costs_the_same_queries_as_of_few(self, api: APIClient, heard: Video) -> None:
-        def count() -> int:
-            with CaptureQueriesContext(connection) as queries:
-                assert api.get(url(heard, "renditions")).status_code == 200
-            return len(queries)
-
         ask(api, heard)
-        few = count()
+        few = queries_of(api, url(heard, "renditions"))
         for cue in cues(heard):
             ask(api, heard, mute=[cue])
 
-        assert count() == few
+        assert queries_of(api, url(heard, "renditions")) == few
 
 
 class TestProgress:

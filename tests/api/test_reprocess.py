@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from pipeline.models import StageRun
 from pipeline.services import announce
 from tests import factories
+from tests.api.reading import queries_of
 from tests.api.test_document import errors
 from videos.models import Video
 
@@ -169,15 +169,10 @@ class TestOutlook:
             factories.make_stage_run(run, "probe", status="QUEUED", queued_at=timezone.now())
             factories.make_stage_run(run, "read_text", needs=["probe"])
 
-        def count() -> int:
-            with CaptureQueriesContext(connection) as queries:
-                assert api.get(URL).status_code == 200
-            return len(queries)
-
         make_open_video()
         api.get(URL)
-        one = count()
+        one = queries_of(api, URL)
         for _ in range(5):
             make_open_video()
 
-        assert count() == one
+        assert queries_of(api, URL) == one

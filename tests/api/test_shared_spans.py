@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 import pytest
 from django.db import connection, connections, transaction
-from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from pipeline.models import StageRun
@@ -19,6 +18,7 @@ from pipeline.results import Signature as SignatureResult
 from pipeline.writers import write
 from pipeline.writers.duplicates import _NEIGHBOURS_OF
 from tests import clips, factories
+from tests.api.reading import queries_of, url
 from tests.clips import Picture
 from tests.hashes import moving, recoded
 from tests.pipeline.running import signed
@@ -76,9 +76,7 @@ def write_again(video: Video, result: Signatures) -> None:
 
 
 def spans(api: APIClient, video: Video) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = api.get(f"/api/v1/videos/{video.id}/duplicates").json()[
-        "duplicates"
-    ]
+    found: list[dict[str, Any]] = api.get(url(video, "duplicates")).json()["duplicates"]
     return found
 
 
@@ -173,19 +171,13 @@ class TestDuplicates:
     def test_many_cost_the_same_queries_as_few(self, api: APIClient) -> None:
         hashes = as_result(moving(1, 40))
         video = store(hashes)
-
-        def count() -> int:
-            with CaptureQueriesContext(connection) as queries:
-                spans(api, video)
-            return len(queries)
-
         store(hashes)
-        few = count()
+        few = queries_of(api, url(video, "duplicates"))
         for _ in range(4):
             store(hashes)
 
         assert len(spans(api, video)) == 5
-        assert count() == few
+        assert queries_of(api, url(video, "duplicates")) == few
 
     def test_what_opens_every_video_costs_no_more(self, api: APIClient) -> None:
         """A moving logo in sixty videos; one of them is shown again as a whole."""

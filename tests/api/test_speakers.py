@@ -6,8 +6,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from pipeline.media.cues import hides
@@ -15,7 +13,7 @@ from pipeline.models import StageRun
 from pipeline.results import Speakers, SpeakerTurn
 from pipeline.writers import erase, write
 from tests import factories
-from tests.api.reading import url
+from tests.api.reading import queries_of, url
 from videos.api.speakers.serializers import ONE_LINE
 from videos.models import Cue, Speaker, Transcript, Video
 from videos.selectors.speakers import speakers_of
@@ -89,12 +87,8 @@ class TestSpeakers:
     def test_many_turns_cost_the_same_queries_as_few(
         self, api: APIClient, video: Video, stage_run: StageRun
     ) -> None:
-        def count(name: str) -> int:
-            with CaptureQueriesContext(connection) as queries:
-                assert api.get(url(video, name)).status_code == 200
-            return len(queries)
-
-        few = [count("speakers"), count("transcript"), count("timeline")]
+        pages = [url(video, name) for name in ("speakers", "transcript", "timeline")]
+        few = [queries_of(api, page) for page in pages]
         for number in range(3, 12):
             factories.make_turn(
                 video,
@@ -104,7 +98,7 @@ class TestSpeakers:
                 end_ms=900 * number + 9500,
             )
 
-        assert [count("speakers"), count("transcript"), count("timeline")] == few
+        assert [queries_of(api, page) for page in pages] == few
 
 
 class TestCues:

@@ -1,13 +1,11 @@
 """The transcript as a file: WebVTT, SRT, text."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from pipeline.models import StageRun
 from tests import factories
-from tests.api.reading import url
+from tests.api.reading import queries_of, url
 from videos.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -69,13 +67,8 @@ class TestTranscriptFiles:
     def test_many_cues_cost_the_same_queries_as_few(
         self, api: APIClient, analysed: Video, name: str
     ) -> None:
-        def count() -> int:
-            with CaptureQueriesContext(connection) as queries:
-                assert api.get(url(analysed, name)).status_code == 200
-            return len(queries)
-
-        few = count()
+        few = queries_of(api, url(analysed, name))
         for start_ms in range(10):
             factories.make_cue(analysed, StageRun.objects.get(name="transcribe"), start_ms=start_ms)
 
-        assert count() == few
+        assert queries_of(api, url(analysed, name)) == few

@@ -5,12 +5,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
 
 from pipeline import store
 from pipeline.models import PipelineRun, StageRun
 from tests import factories
+from tests.execution.conftest import at_once
 from videos.models import Passage, Video
 
 pytestmark = pytest.mark.django_db
@@ -145,21 +145,15 @@ class TestRetry:
     def test_of_two_at_once_one_wins(self, token: str) -> None:
         video = factories.make_video(status=Video.Status.FAILED)
         start = threading.Barrier(2)
-        statuses: list[int] = []
 
-        def retry() -> None:
+        def retry() -> int:
             client = APIClient()
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
             client.get(f"{URL}/{video.id}")  # connects to the database before the race
             start.wait()
-            statuses.append(client.post(f"{URL}/{video.id}/retry").status_code)
-            connection.close()
+            return client.post(f"{URL}/{video.id}/retry").status_code
 
-        threads = [threading.Thread(target=retry) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        statuses = at_once(retry, retry)
 
         assert Counter(statuses) == {202: 1, 409: 1}
         assert video.runs.count() == 1

@@ -5,14 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
 from pipeline.models import PipelineRun, StageRun
 from tests import factories
+from tests.api.reading import queries_of
 from videos.api.output import OutputSerializer
 from videos.api.videos.serializers import VideoSerializer
 from videos.models import Video
@@ -146,20 +145,13 @@ class TestVideo:
 
 class TestList:
     def test_costs_the_same_queries_for_one_and_for_many(self, api: APIClient) -> None:
-        def count() -> int:
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
-                assert api.get(URL).status_code == 200
-            return len(queries)
-
         self.make_whole_video()
         api.get(URL)
-        one = count()
+        one = queries_of(api, URL)
         for _ in range(5):
             self.make_whole_video()
 
-        assert count() == one
+        assert queries_of(api, URL) == one
 
     def make_whole_video(self) -> None:
         video = factories.make_video()
