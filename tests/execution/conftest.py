@@ -98,9 +98,9 @@ def stage(video: Video, name: str) -> StageRun:
     return found
 
 
-def claimed() -> Lease:
+def claimed(queue: str = "cpu") -> Lease:
     """Claim the next stage, as a worker does."""
-    lease = claim(queue="cpu", worker="w")
+    lease = claim(queue=queue, worker="w")
     assert lease
     return lease
 

@@ -10,13 +10,19 @@ from pipeline.results import Redacted
 from pipeline.services import (
     Standing,
     Succeeded,
-    claim,
     remove_leftovers,
     reprocess,
     settle,
     standing,
 )
-from tests.execution.conftest import Configure, at_once, end_pauses, make_started_video, work_off
+from tests.execution.conftest import (
+    Configure,
+    at_once,
+    claimed,
+    end_pauses,
+    make_started_video,
+    work_off,
+)
 from videos.models import Removal, Rendition, Video
 from videos.selectors import RenditionState, rendition_get, rendition_state
 from videos.services import rendition_delete, video_delete
@@ -144,8 +150,7 @@ class TestDelete:
     @pytest.mark.parametrize("of", ["rendition", "video"])
     def test_ends_the_worker_at_it(self, analysed: Video, of: str) -> None:
         rendition = request(analysed)
-        lease = claim(queue="cpu", worker="here")
-        assert lease is not None
+        lease = claimed()
         workdir = store.artefact_dir(analysed.id, lease.name, lease.token)
         workdir.mkdir()
         (workdir / "copy.mp4").write_text("half")
@@ -180,8 +185,7 @@ class TestDelete:
 
     def test_beside_a_worker_that_settles_leaves_nothing_half(self, analysed: Video) -> None:
         rendition = request(analysed)
-        lease = claim(queue="cpu", worker="here")
-        assert lease is not None
+        lease = claimed()
         workdir = store.artefact_dir(analysed.id, lease.name, lease.token)
         workdir.mkdir()
         (workdir / "copy.mp4").write_text("whole")

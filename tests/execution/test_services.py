@@ -69,7 +69,7 @@ class TestClaim:
         assert stage(video, "first").attempt == 1
 
     def test_starts_the_video(self, video: Video) -> None:
-        claim(queue="cpu", worker="w")
+        claimed()
 
         video.refresh_from_db()
         assert video.status == Video.Status.PROCESSING
@@ -83,14 +83,12 @@ class TestClaim:
         assert [lease.video_id for lease in order] == [urgent.id, plain[0].id, plain[1].id]
 
     def test_tells_the_progress_of_this_attempt(self, video: Video) -> None:
-        lost = claim(queue="cpu", worker="w")
-        assert lost
+        lost = claimed()
         assert renew(lost, progress=0.9)
         assert hand_back(lost)
 
-        lease = claim(queue="cpu", worker="w")
+        lease = claimed()
 
-        assert lease
         assert StageRun.objects.get(id=lease.stage_id).progress == 0.0
 
     def test_leaves_what_backs_off(self, video: Video) -> None:

@@ -5,9 +5,10 @@ from rest_framework.test import APIClient
 
 from pipeline.models import StageRun
 from pipeline.results import Coverage, Detection, Objects, Track
-from pipeline.services import Succeeded, claim, settle
+from pipeline.services import Succeeded, settle
 from pipeline.writers import erase, write
 from tests import factories
+from tests.execution.conftest import claimed
 from videos.models import Passage
 from videos.models import Track as TrackRow
 
@@ -68,8 +69,7 @@ class TestCoverage:
     def test_stands_beside_the_stage(self, api: APIClient) -> None:
         run = factories.make_run(factories.make_video())
         factories.make_stage_run(run, "find_objects", status=StageRun.Status.QUEUED)
-        lease = claim(queue="cpu", worker="w")
-        assert lease
+        lease = claimed()
 
         settle(lease, Succeeded(model="yolox-nano", artefact="", result=result()))
 

@@ -18,7 +18,6 @@ from pipeline.services import (
     Lease,
     Skipped,
     announce,
-    claim,
     hand_back,
     recover,
     reprioritise,
@@ -26,7 +25,7 @@ from pipeline.services import (
     start,
 )
 from tests import factories
-from tests.execution.conftest import Configure, end_pauses, expire
+from tests.execution.conftest import Configure, claimed, end_pauses, expire
 from videos.lifecycle import Reason
 from videos.models import Video
 
@@ -85,8 +84,7 @@ def serve(runs: int) -> list[PipelineRun]:
     """Carry out stages until so many runs have ended, and return the runs as they ended."""
     ended: list[PipelineRun] = []
     while len(ended) < runs:
-        lease = claim(queue="cpu", worker="w")
-        assert lease
+        lease = claimed()
         settle(lease, Skipped(_REASON))
         ended += PipelineRun.objects.filter(id=lease.run_id).exclude(status="ACTIVE")
     return ended
@@ -95,7 +93,7 @@ def serve(runs: int) -> list[PipelineRun]:
 def begin(stages: int, *, queue: str) -> None:
     """Have as many stages taken by workers."""
     for _ in range(stages):
-        assert claim(queue=queue, worker="w")
+        claimed(queue)
 
 
 def users(runs: list[PipelineRun]) -> list[str]:
@@ -189,8 +187,7 @@ class TestTurn:
 
         for end in (lambda lease: settle(lease, Again(_REASON)), hand_back):
             end_pauses()
-            lease = claim(queue="cpu", worker="w")
-            assert lease
+            lease = claimed()
             end(lease)
 
         assert set(run.stages.values_list("turn", flat=True)) == {run.turn}
@@ -199,8 +196,8 @@ class TestTurn:
         self, ada: User, bob: User
     ) -> None:
         late = ask(ada, 20)[0]
-        lease = claim(queue="cpu", worker="w")
-        assert lease and lease.run_id == late.id
+        lease = claimed()
+        assert lease.run_id == late.id
         settle(lease, Again(_REASON))
         reached = serve(10)[-1].turn
 
@@ -271,8 +268,7 @@ class TestTurn:
         self, ada: User, bob: User
     ) -> None:
         (begun,) = ask(ada)
-        lease = claim(queue="cpu", worker="w")
-        assert lease
+        lease = claimed()
         settle(lease, Again(_REASON))
         ask(ada, 30, priority=9)
         video = Video.objects.get(id=begun.video_id)
@@ -288,8 +284,7 @@ class TestTurn:
         self, ada: User, bob: User, comes_back: Callable[[Lease], object]
     ) -> None:
         (run,) = ask(ada)
-        lease = claim(queue="cpu", worker="w")
-        assert lease
+        lease = claimed()
         run.video.priority = 9
         reprioritise(video=run.video)
 
