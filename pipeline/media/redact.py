@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 Find = Callable[[Picture], list[Box]]
 """Gets an upright picture, BGR, and returns where faces are in it."""
 
+UNSEARCHED = 2
+"""So many pictures in a row at most are not searched, however fast they come: a face that the
+detector would find in more than these is found in one of them, and hidden in all."""
+
 
 def find_trails(
     source: Path,
@@ -46,7 +50,8 @@ def find_trails(
     """Return where faces must be hidden, by when each begins.
 
     `find` gets pictures whose longer side has `side` pixels at most: the first and last of each
-    shot, one every `every_ms`, and the one after each that shows a new face. Raises what `open_media` does; without pictures there is no trail.
+    shot, one every `every_ms` and in every three, and the one after each that shows a new face. Raises
+    what `open_media` does; without pictures there is no trail.
     """
     with open_media(source, limits) as container:
         stream = picture_stream(container)
@@ -73,6 +78,8 @@ class _Search:
         self._passed: tuple[int, VideoFrame] | None = None
         """The picture before, if it was passed over."""
         self._looked_ms = 0
+        self._unsearched = 0
+        """Pictures since then."""
         self._came = False
         """Whether a face is new; the next picture tells how fast it moves."""
         self._trails = Trails()
@@ -84,10 +91,12 @@ class _Search:
         if cut:
             self._look_back(find)
             self._trails.cut(at_ms)
-        if cut or self._came or at_ms - self._looked_ms >= every_ms:
+        due = at_ms - self._looked_ms >= every_ms or self._unsearched == UNSEARCHED
+        if cut or self._came or due:
             self._look(at_ms, frame, find)
         else:
             self._passed = at_ms, frame
+            self._unsearched += 1
 
     def finish(self, find: Find) -> list[Trail]:
         self._look_back(find)
@@ -96,7 +105,7 @@ class _Search:
     def _look(self, at_ms: int, frame: VideoFrame, find: Find) -> None:
         came = self._trails.see(at_ms, find(self._small.convert(frame)))
         self._came = came and not self._came
-        self._looked_ms, self._passed = at_ms, None
+        self._looked_ms, self._unsearched, self._passed = at_ms, 0, None
 
     def _look_back(self, find: Find) -> None:
         """Look at the last picture of a shot: nothing after it will tell what came late."""

@@ -18,7 +18,7 @@ class Redact(Stage):
     """Looks for faces in the original, then writes it anew, without them."""
 
     name: ClassVar[str] = "redact"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     produces: ClassVar[type] = Redacted
     needs: ClassVar[tuple[type, ...]] = (Media,)
     forked: ClassVar[bool] = True
@@ -36,6 +36,7 @@ class Redact(Stage):
     detect_side: int = 1280
     """Longer side of the pictures that faces are looked for in, pixels."""
     detect_every_ms: int = 100
+    """And no later than in every third picture, however fast they come."""
     min_confidence: float = 0.3
     """The detector's, 0..1; low: what is no face is blurred rather than a face shown."""
     quality: int = 20

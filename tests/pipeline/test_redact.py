@@ -1,5 +1,6 @@
 """Copies in which nobody is recognised, checked with the detector that others would use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,32 @@ def grey(frame: av.VideoFrame) -> npt.NDArray[np.int64]:
     return frame.to_ndarray(format="gray").astype(np.int64)
 
 
+def hiding_of_squares(path: Path, boxes: Sequence[Box | None], rate: int) -> Hiding:
+    """Draw each picture's box in white on black, 640 by 120, and return where a copy would hide."""
+    pictures = [np.zeros((120, 640, 3), np.uint8) for _ in boxes]
+    for picture, box in zip(pictures, boxes, strict=True):
+        if box:
+            x, y, w, h = np.multiply(box, (640, 120, 640, 120)).round().astype(int)
+            picture[y : y + h, x : x + w] = 255
+    clips.write(path, pictures, rate=rate)
+
+    def bright(picture: Picture) -> list[Box]:
+        columns = np.flatnonzero(picture[50, :, 0] > 128)
+        return [(columns[0] / 640, 1 / 3, len(columns) / 640, 1 / 5)] if len(columns) else []
+
+    trails = find_trails(
+        path,
+        media=run_stages(path, path.parent, (Probe(),))[Media].result,
+        find=bright,
+        side=640,
+        every_ms=100,
+        threads=1,
+        limits=Limits(),
+        report=lambda _: None,
+    )
+    return Hiding(trails)
+
+
 @dataclass(frozen=True)
 class Copied:
     original: Path
@@ -110,34 +137,27 @@ class TestRedact:
     def test_follows_a_face_that_moves_twice_its_size_from_look_to_look(
         self, tmp_path: Path
     ) -> None:
-        """At 50 pictures a second five lie between two looks, none of which shows it where it was."""
-        source, size, step, width = tmp_path / "fast.mp4", 24, 10, 640
-        pictures = [np.zeros((120, width, 3), np.uint8) for _ in range(60)]
-        for number, picture in enumerate(pictures):
-            picture[40 : 40 + size, number * step : number * step + size] = 255
-        clips.write(source, pictures, rate=50)
+        """At 50 pictures a second none of those between two looks shows it where it was."""
+        boxes: list[Box | None] = [((n * 10) / 640, 1 / 3, 24 / 640, 1 / 5) for n in range(60)]
 
-        def bright(picture: Picture) -> list[Box]:
-            columns = np.flatnonzero(picture[50, :, 0] > 128)
-            return [(columns[0] / width, 1 / 3, len(columns) / width, size / 120)]
+        hiding = hiding_of_squares(tmp_path / "fast.mp4", boxes, rate=50)
 
-        media = run_stages(source, tmp_path, (Probe(),))[Media].result
-        hiding = Hiding(
-            find_trails(
-                source,
-                media=media,
-                find=bright,
-                side=width,
-                every_ms=100,
-                threads=1,
-                limits=Limits(),
-                report=lambda _: None,
-            )
-        )
-
-        for number in range(len(pictures)):
-            middle = (number * step + size / 2) / width
+        for number in range(len(boxes)):
+            middle = (number * 10 + 12) / 640
             assert any(x <= middle <= x + w for x, _, w, _ in hiding.at(number * 20)), number
+
+    def test_finds_a_face_that_shows_for_three_pictures_of_sixty_a_second(
+        self, tmp_path: Path
+    ) -> None:
+        """Whenever it comes: no three pictures are left without a search."""
+        square = 0.5, 1 / 3, 24 / 640, 1 / 5
+        shown = [range(start, start + 3) for start in range(7, 600, 73)]
+        boxes = [square if any(n in span for span in shown) else None for n in range(600)]
+
+        hiding = hiding_of_squares(tmp_path / "brief.mp4", boxes, rate=60)
+
+        hidden = [bool(hiding.at(number * 1000 // 60)) for number in range(600)]
+        assert [span.start for span in shown if not all(hidden[n] for n in span)] == []
 
     def test_leaves_other_pictures_as_they_are_and_when_they_are(self, crossed: Copied) -> None:
         scene = crossed.scene
