@@ -1,5 +1,4 @@
-import re
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -9,15 +8,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from videos.api.answers.serializers import AnswerSerializer, QuestionInput
+from videos.api.answers.serializers import AnswerSerializer
 from videos.api.duplicates import documents
 from videos.api.renditions.serializers import RenditionSerializer
-from videos.api.speakers.serializers import SpeakerChanges, SpeakerSerializer
+from videos.api.speakers.serializers import SpeakerSerializer
 from videos.api.videos.serializers import VideoSerializer
 from videos.api.videos.stages import PreviewSerializer
 from videos.errors import VideosError
-from videos.management import changes, renditions, subtitles
-from videos.management.arguments import taken_as
+from videos.management import actions, changes, renditions, subtitles
 from videos.management.export import as_json, export
 from videos.management.report import answer_lines, duplicates, print_report
 from videos.models import Rendition, Speaker, Video
@@ -51,59 +49,7 @@ class Command(BaseCommand):
     help = "Work with videos. Examples: manage.py videos list --json; manage.py videos retry ID"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        text = "the newest videos. Example: videos list"
-        listing = actions.add_parser("list", help=text, description=text)
-        listing.add_argument("--status", choices=Video.Status.values)
-        listing.add_argument("--limit", type=_count, default=50)
-        listing.add_argument("--json", action="store_true", help="print as JSON")
-        for name, text in {
-            "show": "a video's report. Example: videos show ID",
-            "retry": "run failed stages again. Example: videos retry ID",
-            "reprocess": "run stages again. Example: videos reprocess ID --stages read_text --dry-run",
-            "change": "what is said of it. Example: videos change ID --language de",
-            "cancel": "end its analysis. Example: videos cancel ID",
-            "delete": "a video, what was found in it, and its files. Example: videos delete ID",
-            "duplicates": "where other videos show the same. Example: videos duplicates ID",
-            "speaker": "name who speaks. Example: videos speaker ID S1 'Ada Lovelace'",
-            "ask": "a question to the language model about it. "
-            "Example: videos ask ID 'When do the ships leave?'",
-            "export": "all of it as one JSON object. Example: videos export ID > talk.json",
-            "renditions": "what was made of it on request. Example: videos renditions ID",
-            "redact": "have a copy made without faces and chosen words. "
-            "Example: videos redact ID --mute CUE,CUE --beep",
-            "subtitles": "a file or a track of subtitles in place of what is heard. "
-            "Example: videos subtitles ID talk.srt --language de",
-        }.items():
-            action = actions.add_parser(name, help=text, description=text)
-            action.add_argument("id", type=UUID, nargs="?" if name == "reprocess" else None)
-            action.add_argument("--json", action="store_true", help="print as JSON")
-            if name == "speaker":
-                action.add_argument("label", help="as `videos show ID` tells it")
-                action.add_argument(
-                    "name",
-                    type=taken_as(SpeakerChanges, "name"),
-                    help="whose voice it is; '': nobody says",
-                )
-            if name == "ask":
-                action.add_argument("question", type=taken_as(QuestionInput, "question"))
-            if name == "reprocess":
-                action.add_argument(
-                    "--skipped",
-                    metavar="CODE",
-                    help="instead of ID: what was skipped for this reason, of every video. "
-                    "Example: videos reprocess --skipped model_missing",
-                )
-                action.add_argument("--stages", default="", help="names, by commas; default: all")
-                action.add_argument("--dry-run", action="store_true", help="tell what would run")
-            if name == "renditions":
-                action.add_argument("--delete", type=UUID, metavar="RENDITION", help="delete one")
-            if name == "change":
-                changes.add_arguments(action)
-            if name == "subtitles":
-                subtitles.add_arguments(action)
-            if name == "redact":
-                renditions.add_arguments(action)
+        actions.add(parser)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if action == "list":
@@ -121,7 +67,7 @@ class Command(BaseCommand):
 
     def _act(self, action: str, options: dict[str, Any]) -> None:
         video = video_get(workspace=workspace_for(AnonymousUser()), video_id=options["id"])
-        actions: dict[str, Callable[[Video, bool], None]] = {
+        by_name: dict[str, Callable[[Video, bool], None]] = {
             "show": self._show,
             "retry": self._retry,
             "reprocess": partial(self._reprocess, options),
@@ -136,7 +82,7 @@ class Command(BaseCommand):
             "redact": partial(self._redact, options),
             "subtitles": partial(self._subtitles, options),
         }
-        actions[action](video, options["json"])
+        by_name[action](video, options["json"])
 
     def _list(self, options: dict[str, Any]) -> None:
         found = video_list(workspace=workspace_for(AnonymousUser())).order_by("-created_at", "id")
@@ -301,9 +247,3 @@ class Command(BaseCommand):
 
     def _tell(self, answer: object, json: bool) -> None:
         self.stdout.write(as_json(answer) if json else str(answer))
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise ArgumentTypeError("It is a whole number of at most nine digits.")
-    return int(text)
