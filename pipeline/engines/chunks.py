@@ -46,7 +46,7 @@ class Chunk:
     @property
     def size(self) -> int:
         """How many samples it has."""
-        return sum(end - start for start, end in self.spans)
+        return _size(self.spans)
 
     def sound(self, samples: Samples) -> npt.NDArray[np.float32]:
         """Return what is heard: (n,) float32, -1..1, with what a telephone leaves out of voices."""
@@ -57,12 +57,12 @@ class Chunk:
         """Cut it at pauses into chunks of two seconds or more, as far as it has so much."""
         pieces: list[list[Span]] = [[]]
         for span in self.spans:
-            if sum(end - start for start, end in pieces[-1]) >= _PIECE:
+            if _size(pieces[-1]) >= _PIECE:
                 pieces.append([])
             pieces[-1].append(span)
-        rest = sum(end - start for start, end in pieces[-1])
-        if len(pieces) > 1 and rest < _PIECE:
-            pieces[-2:] = [pieces[-2] + pieces[-1]]
+        if len(pieces) > 1 and _size(pieces[-1]) < _PIECE:
+            rest = pieces.pop()
+            pieces[-1] += rest
         return [Chunk(tuple(spans)) for spans in pieces]
 
     def leaves_out_speech(self, raw: Sequence[Raw]) -> bool:
@@ -128,6 +128,10 @@ def chunked(spans: Sequence[Span], total: int) -> list[Chunk]:
         chunks[-1].append((start, end))
         length += end - start
     return [Chunk(tuple(chunk)) for chunk in chunks]
+
+
+def _size(spans: Sequence[Span]) -> int:
+    return sum(end - start for start, end in spans)
 
 
 def _whole(raw: Sequence[Raw], *, spaced: bool) -> list[Raw]:

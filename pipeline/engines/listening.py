@@ -7,6 +7,7 @@ the duration.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 
 from pipeline.engines.chunks import Chunk
 from pipeline.engines.smoothing import smoothed
@@ -84,18 +85,15 @@ class Listener:
         self, chunk: Chunk, take: Take, told: Sequence[tuple[Chunk, str]]
     ) -> Iterator[Utterance]:
         """Yield what a chunk says, each of its languages heard by itself."""
-        stretches = [
-            (Chunk(tuple(span for piece, _ in run for span in piece.spans)), spoken)
-            for spoken, run in ((s, list(r)) for s, r in groupby(told, key=lambda one: one[1]))
-        ]
         heard = take.utterance.language
-        as_told = [language for _, language in stretches] == [heard]
+        as_told = all(language == heard for _, language in told)
         if as_told and not (take.is_foreign and heard != self.language):
             yield from self._believed(self.engine, chunk, take)
             return
-        for stretch, language in stretches:
-            foreign = self.polyglot and language != self.language
-            engine = self.polyglot() if self.polyglot and foreign else self.engine
+        for language, pieces in groupby(told, key=itemgetter(1)):
+            stretch = Chunk(tuple(span for piece, _ in pieces for span in piece.spans))
+            polyglot = self.polyglot if language != self.language else None
+            engine = polyglot() if polyglot else self.engine
             (again,) = engine.hear(
                 self.samples,
                 [stretch],

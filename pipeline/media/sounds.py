@@ -126,13 +126,12 @@ class Ear:
     def labelled(self, scores: Floats) -> Floats:
         """Return (patches, labels) of (patches, classes), both 0..1."""
         heard = np.empty((len(scores), len(LABELS)), np.float32)
-        for at, (columns, rather) in enumerate(zip(self._columns, self._rather, strict=True)):
-            of_classes = scores[:, columns]
-            together = LABELS[at].together
-            best = 1 - (1 - of_classes).prod(axis=1) if together else of_classes.max(axis=1)
-            heard[:, at] = best
+        by_label = zip(LABELS, self._columns, self._rather, heard.T, strict=True)
+        for label, columns, rather, column in by_label:
+            own = scores[:, columns]
+            column[:] = 1 - (1 - own).prod(axis=1) if label.together else own.max(axis=1)
             if rather:
-                heard[scores[:, rather].max(axis=1) >= best * LABELS[at].rather_from, at] = 0
+                column[scores[:, rather].max(axis=1) >= column * label.rather_from] = 0
         return heard
 
 

@@ -17,7 +17,8 @@ from pipeline.media.text_lines import PixelBox
 Strokes = npt.NDArray[np.float32]
 
 SHRINK = 2
-"""Strokes are measured in the picture shrunk by this: it halves noise, and quarters the work."""
+"""Strokes are measured in the picture shrunk by this: it halves noise, and quarters the work.
+`pictures.read_half_bgr` shrinks as much."""
 LOCAL = 15
 """Strokes are taken relative to their mean in a square of so many shrunk pixels."""
 SLACK = 6

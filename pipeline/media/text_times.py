@@ -76,12 +76,8 @@ class Timing:
         # What rolls or runs goes on over the edge, as a rule, and is lost before over busy ground.
         aslant = all(abs(last.box[axis] - before.box[axis]) >= _FAR for axis in (0, 1))
         for axis in (0, 1):
-            speed = (last.box[axis] - before.box[axis]) / lasts_ms
-            earlier = (before.box[axis] - first.box[axis]) / (before.at_ms - first.at_ms)
-            if (
-                abs(last.box[axis] - before.box[axis]) < _FAR
-                or not 0.7 * speed**2 < (speed * earlier) < 1.4 * speed**2
-            ):
+            speed = _steady_speed(axis, first, before, last)
+            if speed is None:
                 continue
             way = (
                 last.box[axis] + last.box[axis + 2]
@@ -128,6 +124,15 @@ class Timing:
         """Return the box in shares of the picture."""
         width, height = self.size
         return box[0] / width, box[1] / height, box[2] / width, box[3] / height
+
+
+def _steady_speed(axis: int, first: Sighting, before: Sighting, last: Sighting) -> float | None:
+    """Return how fast a text moves along an axis, pixels a ms; None: hardly, or not steadily."""
+    way = last.box[axis] - before.box[axis]
+    speed = way / (last.at_ms - before.at_ms)
+    earlier = (before.box[axis] - first.box[axis]) / (before.at_ms - first.at_ms)
+    steady = 0.7 * speed**2 < speed * earlier < 1.4 * speed**2
+    return speed if steady and abs(way) >= _FAR else None
 
 
 def turning_ms(strip: Strip, times: Times, box: Box, *, absent_ms: int, seen_ms: int) -> int | None:
