@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.models import StageRun
 from tests import factories
+from tests.asking import FACTS, spoken
 from videos.models import Transcript, Video
 
 
@@ -54,6 +55,12 @@ def analysed(db: None) -> Video:
     split = factories.make_stage_run(run, "split_speakers", model="campplus", **ended)
     factories.make_turn(video, split)
     return video
+
+
+@pytest.fixture
+def harbour(db: None) -> Video:
+    """A video in which somebody says `FACTS`."""
+    return spoken(*FACTS)
 
 
 @pytest.fixture

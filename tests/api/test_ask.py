@@ -1,32 +1,24 @@
 """`/videos/{id}/ask`, against a real server with a model that can only read."""
 
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from django.db import IntegrityError
 from rest_framework.test import APIClient
 
 from pipeline import embedding
 from tests import factories, language_model
 from tests.asking import FACTS, answered, ask, refused, shown, spoken
 from tests.language_model import LanguageModel
-from videos.models import LlmAnswer, Video
-from videos.services import questions
+from videos.models import Video
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def video(db: None) -> Video:
-    return spoken(*FACTS)
-
-
 class TestAnswer:
     def test_has_the_span_it_comes_from(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
-        answer = answered(api, video, "When was the lighthouse built?")
+        answer = answered(api, harbour, "When was the lighthouse built?")
 
         assert answer == {
             "answer": "The lighthouse was built in 1874.",
@@ -48,36 +40,36 @@ class TestAnswer:
         assert llm.asked[0].authorization == "Bearer a-secret"
 
     def test_is_sought_in_what_is_written_too(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
-        shown(video, "Tickets cost nine pounds", start_ms=61_000, end_ms=65_000)
+        shown(harbour, "Tickets cost nine pounds", start_ms=61_000, end_ms=65_000)
 
-        answer = answered(api, video, "How much do the tickets cost?")
+        answer = answered(api, harbour, "How much do the tickets cost?")
 
         assert [(c["start_ms"], c["kind"]) for c in answer["citations"]] == [(61_000, "text")]
 
     def test_has_what_is_said_around_a_hit_as_evidence(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
-        answered(api, video, "Who was the keeper of it?")
+        answered(api, harbour, "Who was the keeper of it?")
 
         assert [text for _, text in llm.asked[0].lines] == FACTS[3:6]
 
     def test_is_told_what_may_be_misheard(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
-        video.cue_set.filter(start_ms=30_000).update(flags=["low_logprob"])
+        harbour.cue_set.filter(start_ms=30_000).update(flags=["low_logprob"])
 
-        answered(api, video, "When was the lighthouse built?")
+        answered(api, harbour, "When was the lighthouse built?")
 
         assert '0:30 cue doubtful "The lighthouse' in llm.asked[0].user
 
     def test_is_never_sought_in_another_video(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
         other = spoken("The treasure lies under the oak.")
 
-        assert refused(api, video, "Where does the treasure lie?") == "no_evidence"
+        assert refused(api, harbour, "Where does the treasure lie?") == "no_evidence"
         assert refused(api, other, "When was the lighthouse built?") == "no_evidence"
 
     def test_of_another_workspace_is_not_found(self, api: APIClient, llm: LanguageModel) -> None:
@@ -86,45 +78,45 @@ class TestAnswer:
         assert ask(api, other, "When was the lighthouse built?").status_code == 404
         assert llm.asked == []
 
-    def test_needs_a_login(self, video: Video, llm: LanguageModel) -> None:
-        assert ask(APIClient(), video, "When was the lighthouse built?").status_code == 401
+    def test_needs_a_login(self, harbour: Video, llm: LanguageModel) -> None:
+        assert ask(APIClient(), harbour, "When was the lighthouse built?").status_code == 401
 
 
 class TestRefusal:
     def test_asks_nobody_where_nothing_is_found(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
-        answer = answered(api, video, "Who won the football match?")
+        answer = answered(api, harbour, "Who won the football match?")
 
         assert answer["reason"]["code"] == "no_evidence"
         assert llm.asked == []
 
     def test_asks_nobody_about_whom_the_video_never_names(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
-        assert refused(api, video, "When was the Eddystone lighthouse built?") == "no_evidence"
+        assert refused(api, harbour, "When was the Eddystone lighthouse built?") == "no_evidence"
         assert llm.asked == []
 
     def test_withholds_what_is_of_another_kind(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
         llm.reply = language_model.says("The lighthouse was built in 1874.", 4)
 
-        assert refused(api, video, "How tall is the lighthouse?") == "unsupported"
+        assert refused(api, harbour, "How tall is the lighthouse?") == "unsupported"
 
     def test_quotes_what_is_of_the_kind_where_the_words_are_not(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
         llm.reply = language_model.says("The lighthouse was built.", 4)
 
-        answer = answered(api, video, "In which year was the lighthouse built?")
+        answer = answered(api, harbour, "In which year was the lighthouse built?")
 
         assert (answer["answer"], answer["quoted"]) == ("The lighthouse was built in 1874.", True)
 
     def test_follows_the_model_that_finds_no_answer(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
-        assert refused(api, video, "Which paint is the lighthouse coated with?") == "not_answered"
+        assert refused(api, harbour, "Which paint is the lighthouse coated with?") == "not_answered"
         assert len(llm.asked) == 1
 
     @pytest.mark.parametrize(
@@ -137,11 +129,11 @@ class TestRefusal:
         ],
     )
     def test_withholds_what_no_line_bears_out(
-        self, api: APIClient, video: Video, llm: LanguageModel, reply: language_model.Reply
+        self, api: APIClient, harbour: Video, llm: LanguageModel, reply: language_model.Reply
     ) -> None:
         llm.reply = reply
 
-        assert refused(api, video, "Which paint is the lighthouse coated with?") == "unsupported"
+        assert refused(api, harbour, "Which paint is the lighthouse coated with?") == "unsupported"
 
 
 class TestJudgement:
@@ -149,11 +141,11 @@ class TestJudgement:
 
     @pytest.mark.parametrize("numbers", [(), (99,), (0,), (-1,), (2,), (1, 2, 3)])
     def test_finds_the_line_that_the_model_did_not_name(
-        self, api: APIClient, video: Video, llm: LanguageModel, numbers: tuple[int, ...]
+        self, api: APIClient, harbour: Video, llm: LanguageModel, numbers: tuple[int, ...]
     ) -> None:
         llm.reply = language_model.says("It was built in 1874.", *numbers)
 
-        answer = answered(api, video, "When was the lighthouse built?")
+        answer = answered(api, harbour, "When was the lighthouse built?")
 
         assert not answer["quoted"]
         assert 30_000 in [one["start_ms"] for one in answer["citations"]]
@@ -171,11 +163,11 @@ class TestJudgement:
         ],
     )
     def test_quotes_the_line_where_the_words_do_not_hold(
-        self, api: APIClient, video: Video, llm: LanguageModel, said: str
+        self, api: APIClient, harbour: Video, llm: LanguageModel, said: str
     ) -> None:
         llm.reply = language_model.says(said, 1, 2, 3)
 
-        answer = answered(api, video, "When was the lighthouse built?")
+        answer = answered(api, harbour, "When was the lighthouse built?")
 
         assert answer["quoted"]
         assert answer["answer"] == "The lighthouse was built in 1874."
@@ -184,7 +176,7 @@ class TestJudgement:
     def test_goes_by_words_alone_where_nothing_tells_meaning(
         self,
         api: APIClient,
-        video: Video,
+        harbour: Video,
         llm: LanguageModel,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
@@ -194,11 +186,11 @@ class TestJudgement:
         monkeypatch.setattr(embedding._embedder, "ask", missing)
         embedding.embed.cache_clear()
         llm.reply = language_model.says("In 1874.", 1)
-        believed = answered(api, video, "When was the lighthouse built?")
+        believed = answered(api, harbour, "When was the lighthouse built?")
         llm.reply = language_model.says("In 1974.", 1)
 
         assert [one["start_ms"] for one in believed["citations"]] == [30_000]
-        assert refused(api, video, "When was the old lighthouse built?") == "unsupported"
+        assert refused(api, harbour, "When was the old lighthouse built?") == "unsupported"
 
 
 class TestHostileVideo:
@@ -236,9 +228,11 @@ class TestHostileVideo:
         numbers = [number for number, _ in asked.lines]
         assert numbers == list(range(1, len(numbers) + 1))
 
-    def test_cannot_know_the_fence(self, api: APIClient, video: Video, llm: LanguageModel) -> None:
-        answered(api, video, "When was the lighthouse built?")
-        answered(api, video, "Who was the keeper's daughter?")
+    def test_cannot_know_the_fence(
+        self, api: APIClient, harbour: Video, llm: LanguageModel
+    ) -> None:
+        answered(api, harbour, "When was the lighthouse built?")
+        answered(api, harbour, "Who was the keeper's daughter?")
 
         first, second = (asked.user.splitlines()[0] for asked in llm.asked)
         assert first != second
@@ -268,66 +262,3 @@ class TestHostileVideo:
         answer = answered(api, video, "Where is the lighthouse img?")
 
         assert answer["answer"] == answer["citations"][0]["text"] == said
-
-
-class TestCache:
-    def test_asks_once(self, api: APIClient, video: Video, llm: LanguageModel) -> None:
-        first = answered(api, video, "When was the lighthouse built?")
-        again = answered(api, video, "When was the lighthouse built?")
-
-        assert again == first | {"cached": True}
-        assert len(llm.asked) == 1
-
-    def test_keeps_refusals_too(self, api: APIClient, video: Video, llm: LanguageModel) -> None:
-        question = "Which paint is the lighthouse coated with?"
-
-        assert [refused(api, video, question) for _ in range(2)] == ["not_answered"] * 2
-        assert len(llm.asked) == 1
-
-    def test_ends_with_the_evidence_or_the_model(
-        self, api: APIClient, video: Video, llm: LanguageModel, settings: Any
-    ) -> None:
-        question = "When was the lighthouse built?"
-        answered(api, video, question)
-        shown(video, "A lighthouse museum", start_ms=0, end_ms=900)
-        answered(api, video, question)
-        settings.LLM_MODEL = "another"
-
-        assert answered(api, video, question)["model"] == "another"
-        assert len(llm.asked) == 3
-
-    def test_goes_with_the_video(self, api: APIClient, video: Video, llm: LanguageModel) -> None:
-        answered(api, video, "When was the lighthouse built?")
-
-        api.delete(f"/api/v1/videos/{video.id}")
-
-        assert not LlmAnswer.objects.exists()
-
-    def test_of_a_video_that_went_meanwhile_is_not_kept(
-        self, api: APIClient, video: Video, llm: LanguageModel
-    ) -> None:
-        keep = questions._keep
-
-        def kept_too_late(row: LlmAnswer) -> None:
-            Video.objects.filter(id=video.id).delete()
-            keep(row)
-
-        with patch.object(questions, "_keep", kept_too_late):
-            response = ask(api, video, "When was the lighthouse built?")
-
-        assert response.status_code == 404
-
-
-class TestQuestionsKept:
-    def test_never_hold_both_an_answer_and_a_refusal(self, video: Video) -> None:
-        with pytest.raises(IntegrityError):
-            LlmAnswer.objects.create(
-                workspace=video.workspace,
-                video=video,
-                prompt_hash="0" * 64,
-                question="When?",
-                answer="Uncited.",
-                citations=[],
-                model="reader",
-                prompt_version=1,
-            )

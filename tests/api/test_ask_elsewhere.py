@@ -13,17 +13,12 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from tests import language_model
-from tests.asking import FACTS, answered, spoken
+from tests.asking import answered, spoken
 from tests.language_model import LanguageModel
 from videos.models import LlmAnswer, Video
 from videos.services import questions
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def video(db: None) -> Video:
-    return spoken(*FACTS)
 
 
 class TestCommand:
@@ -32,35 +27,35 @@ class TestCommand:
         call_command("videos", "ask", str(video.id), *arguments, stdout=out)
         return out.getvalue()
 
-    def test_prints_the_answer_and_its_moments(self, video: Video, llm: LanguageModel) -> None:
-        told = self.told(video, "When was the lighthouse built?")
+    def test_prints_the_answer_and_its_moments(self, harbour: Video, llm: LanguageModel) -> None:
+        told = self.told(harbour, "When was the lighthouse built?")
 
         assert told.splitlines() == [
             "The lighthouse was built in 1874.",
             "  0:30.000  cue  The lighthouse was built in 1874.",
         ]
 
-    def test_marks_a_quotation(self, video: Video, llm: LanguageModel) -> None:
+    def test_marks_a_quotation(self, harbour: Video, llm: LanguageModel) -> None:
         llm.reply = language_model.says("The lighthouse was built.", 4)
 
-        told = self.told(video, "In which year was the lighthouse built?")
+        told = self.told(harbour, "In which year was the lighthouse built?")
 
         assert told.splitlines()[0] == "“The lighthouse was built in 1874.”"
 
-    def test_prints_why_there_is_none(self, video: Video, llm: LanguageModel) -> None:
-        assert "has to do with the question" in self.told(video, "Who won the football match?")
+    def test_prints_why_there_is_none(self, harbour: Video, llm: LanguageModel) -> None:
+        assert "has to do with the question" in self.told(harbour, "Who won the football match?")
 
     def test_prints_what_the_api_answers(
-        self, api: APIClient, video: Video, llm: LanguageModel
+        self, api: APIClient, harbour: Video, llm: LanguageModel
     ) -> None:
-        told = json.loads(self.told(video, "When was the lighthouse built?", "--json"))
+        told = json.loads(self.told(harbour, "When was the lighthouse built?", "--json"))
 
-        assert answered(api, video, "When was the lighthouse built?") == told | {"cached": True}
+        assert answered(api, harbour, "When was the lighthouse built?") == told | {"cached": True}
 
     @pytest.mark.parametrize("question", ["When was the lighthouse built?", " ", "x" * 501])
-    def test_refuses_in_one_sentence(self, video: Video, question: str) -> None:
+    def test_refuses_in_one_sentence(self, harbour: Video, question: str) -> None:
         with pytest.raises(CommandError) as refused:
-            self.told(video, question)
+            self.told(harbour, question)
 
         assert len(str(refused.value).splitlines()) == 1
 
@@ -95,17 +90,17 @@ class TestDoctor:
 
 class TestPages:
     def test_show_the_box_only_where_there_is_a_model(
-        self, client: Client, user: User, video: Video, settings: Any
+        self, client: Client, user: User, harbour: Video, settings: Any
     ) -> None:
         client.force_login(user)
-        off = client.get(f"/videos/{video.id}/").content.decode()
+        off = client.get(f"/videos/{harbour.id}/").content.decode()
         settings.LLM_BASE_URL, settings.LLM_MODEL = "http://127.0.0.1:1/v1", "reader"
 
         assert 'id="ask"' not in off
-        assert 'id="ask"' in client.get(f"/videos/{video.id}/").content.decode()
+        assert 'id="ask"' in client.get(f"/videos/{harbour.id}/").content.decode()
 
     def test_of_the_admin_show_answers_as_text(
-        self, admin_client: Client, video: Video, llm: LanguageModel
+        self, admin_client: Client, llm: LanguageModel
     ) -> None:
         said = "The lighthouse <script>alert(1)</script> of 1874"
         video = spoken(said)

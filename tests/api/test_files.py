@@ -1,17 +1,15 @@
 """Media with ranges, renditions, keyframes."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from pipeline import store
-from pipeline.stages.make_proxy import MakeProxy
 from tests import factories
+from tests.api.reading import url
 from videos.api.files.ranges import LARGEST_PART_BYTES
 from videos.models import Video
 
@@ -31,17 +29,13 @@ def video(db: None, media_root: Path) -> Video:
     return video
 
 
-def media(video: Video) -> str:
-    return f"/api/v1/videos/{video.id}/media"
-
-
 def body(response: Any) -> bytes:
     return b"".join(response)
 
 
 class TestMedia:
     def test_whole_file(self, api: APIClient, video: Video) -> None:
-        response = api.get(media(video))
+        response = api.get(url(video, "media"))
 
         assert response.status_code == 200
         assert body(response) == CONTENT
@@ -64,7 +58,7 @@ class TestMedia:
         ],
     )
     def test_part(self, api: APIClient, video: Video, wanted: str, start: int, end: int) -> None:
-        response = api.get(media(video), headers={"Range": wanted})
+        response = api.get(url(video, "media"), headers={"Range": wanted})
 
         assert response.status_code == 206
         assert response["Content-Range"] == f"bytes {start}-{end - 1}/1000"
@@ -73,7 +67,7 @@ class TestMedia:
 
     @pytest.mark.parametrize("wanted", ["bytes=1000-", "bytes=1000-1001", "bytes=-0"])
     def test_part_behind_the_end(self, api: APIClient, video: Video, wanted: str) -> None:
-        response = api.get(media(video), headers={"Range": wanted})
+        response = api.get(url(video, "media"), headers={"Range": wanted})
 
         assert response.status_code == 416
         assert response["Content-Range"] == "bytes */1000"
@@ -87,37 +81,37 @@ class TestMedia:
     def test_what_is_no_single_range_gets_the_whole(
         self, api: APIClient, video: Video, wanted: str
     ) -> None:
-        response = api.get(media(video), headers={"Range": wanted})
+        response = api.get(url(video, "media"), headers={"Range": wanted})
 
         assert response.status_code == 200
         assert body(response) == CONTENT
 
     def test_unchanged_file_is_not_sent_again(self, api: APIClient, video: Video) -> None:
-        etag = api.get(media(video))["ETag"]
+        etag = api.get(url(video, "media"))["ETag"]
 
-        response = api.get(media(video), headers={"If-None-Match": f'"x", {etag}'})
+        response = api.get(url(video, "media"), headers={"If-None-Match": f'"x", {etag}'})
 
         assert response.status_code == 304
         assert response["ETag"] == etag
 
     def test_part_of_a_changed_file_is_the_whole(self, api: APIClient, video: Video) -> None:
-        etag = api.get(media(video))["ETag"]
+        etag = api.get(url(video, "media"))["ETag"]
 
-        same = api.get(media(video), headers={"Range": "bytes=0-9", "If-Range": etag})
-        other = api.get(media(video), headers={"Range": "bytes=0-9", "If-Range": '"old"'})
+        same = api.get(url(video, "media"), headers={"Range": "bytes=0-9", "If-Range": etag})
+        other = api.get(url(video, "media"), headers={"Range": "bytes=0-9", "If-Range": '"old"'})
 
         assert same.status_code == 206
         assert other.status_code == 200
 
     def test_head_tells_the_size_and_sends_nothing(self, api: APIClient, video: Video) -> None:
-        response = api.head(media(video))
+        response = api.head(url(video, "media"))
 
         assert response.status_code == 200
         assert response["Content-Length"] == "1000"
         assert response.content == b""
 
     def test_original_is_an_attachment(self, api: APIClient, video: Video) -> None:
-        response = api.get(media(video), {"original": "true"})
+        response = api.get(url(video, "media"), {"original": "true"})
 
         assert response["Content-Disposition"].startswith("attachment")
         assert body(response) == CONTENT
@@ -127,7 +121,7 @@ class TestMedia:
         store.source_path(processing.id).parent.mkdir(parents=True)
         store.source_path(processing.id).write_bytes(CONTENT)
 
-        response = api.get(media(processing), {"original": "true"})
+        response = api.get(url(processing, "media"), {"original": "true"})
 
         assert response.status_code == 200
         assert body(response) == CONTENT
@@ -135,12 +129,12 @@ class TestMedia:
     def test_plays_by_session(self, client: Any, user: Any, video: Video) -> None:
         client.force_login(user)
 
-        assert client.get(media(video)).status_code == 200
+        assert client.get(url(video, "media")).status_code == 200
 
     def test_missing_file_is_not_found(self, api: APIClient, video: Video) -> None:
         store.remove(video.id)
 
-        response = api.get(media(video))
+        response = api.get(url(video, "media"))
 
         assert response.status_code == 404
 
@@ -155,8 +149,10 @@ class TestLargeFile:
         return content
 
     def test_is_played_in_parts(self, api: APIClient, video: Video, large: bytes) -> None:
-        first = api.get(media(video), headers={"Range": "bytes=1000-"})
-        rest = api.get(media(video), headers={"Range": f"bytes={LARGEST_PART_BYTES + 1000}-"})
+        first = api.get(url(video, "media"), headers={"Range": "bytes=1000-"})
+        rest = api.get(
+            url(video, "media"), headers={"Range": f"bytes={LARGEST_PART_BYTES + 1000}-"}
+        )
 
         assert first.status_code == rest.status_code == 206
         assert first["Content-Range"] == f"bytes 1000-{LARGEST_PART_BYTES + 999}/5000000"
@@ -166,20 +162,22 @@ class TestLargeFile:
         assert rest["Content-Range"].startswith(f"bytes {LARGEST_PART_BYTES + 1000}-")
 
     def test_is_downloaded_whole(self, api: APIClient, video: Video, large: bytes) -> None:
-        inline = api.get(media(video))
-        resumed = api.get(media(video), {"original": "true"}, headers={"Range": "bytes=1000-"})
+        inline = api.get(url(video, "media"))
+        resumed = api.get(
+            url(video, "media"), {"original": "true"}, headers={"Range": "bytes=1000-"}
+        )
 
         assert body(inline) == large
         assert resumed["Content-Range"] == "bytes 1000-4999999/5000000"
         assert body(resumed) == large[1000:]
 
     def test_is_refused_beside_too_many_downloads(self, api: APIClient, video: Video) -> None:
-        downloads = [api.get(media(video)) for _ in range(settings.WEB_THREADS // 2)]
+        downloads = [api.get(url(video, "media")) for _ in range(settings.WEB_THREADS // 2)]
 
-        refused = api.get(media(video))
-        part = api.get(media(video), headers={"Range": "bytes=0-"})
+        refused = api.get(url(video, "media"))
+        part = api.get(url(video, "media"), headers={"Range": "bytes=0-"})
         body(downloads.pop())
-        again = api.get(media(video))
+        again = api.get(url(video, "media"))
 
         assert {response.status_code for response in downloads} == {200}
         assert refused.status_code == 503
@@ -189,122 +187,6 @@ class TestLargeFile:
         assert again.status_code == 200
         for response in (*downloads, again):
             body(response)
-
-
-class TestProxy:
-    def unplayable(self, **values: Any) -> Video:
-        video = factories.make_video(status=Video.Status.COMPLETED)
-        factories.make_media(video, container="mpegts", **values)
-        return video
-
-    def test_is_asked_for_once(self, api: APIClient) -> None:
-        video = self.unplayable()
-
-        for _ in range(2):
-            response = api.get(media(video))
-
-            assert response.status_code == 202
-            assert response["Retry-After"] == "3"
-            assert response.json()["code"] == "proxy_pending"
-        assert video.runs.filter(rendition__kind="proxy").count() == 1
-
-    def test_is_played_once_it_exists(self, api: APIClient, media_root: Path) -> None:
-        video = self.unplayable()
-        run = factories.make_run(video, status="SUCCEEDED")
-        row = factories.make_rendition(
-            video,
-            factories.make_stage_run(run, "make_proxy", status="SUCCEEDED"),
-            "proxy",
-            content_type="video/mp4",
-        )
-        (media_root / row.path).parent.mkdir(parents=True)
-        (media_root / row.path).write_bytes(b"proxy")
-
-        response = api.get(media(video))
-
-        assert response.status_code == 200
-        assert response["Content-Type"] == "video/mp4"
-        assert body(response) == b"proxy"
-
-    @pytest.mark.parametrize(
-        ("status", "run_status", "code"),
-        [
-            ("FAILED", "FAILED", "no_decodable_picture"),
-            ("FAILED", "FAILED", "out_of_memory"),
-            ("SKIPPED", "SUCCEEDED", "no_video"),
-        ],
-    )
-    def test_that_cannot_be_made_is_not_asked_for_again(
-        self, api: APIClient, status: str, run_status: str, code: str
-    ) -> None:
-        video = self.unplayable()
-        self.ended(video, status, run_status, code, ago_s=3600)
-
-        response = api.get(media(video))
-
-        assert response.status_code == 404
-        assert response.json()["code"] == "not_playable"
-        assert "?original=true" in response.json()["detail"]
-        assert video.runs.count() == 1
-
-    @pytest.mark.parametrize(
-        "code", ["disk_full", "io_error", "worker_crashed", "worker_lost", "deadline_exceeded"]
-    )
-    def test_that_failed_in_passing_is_asked_for_once_a_minute(
-        self, api: APIClient, code: str
-    ) -> None:
-        soon, later = self.unplayable(), self.unplayable()
-        self.ended(soon, "FAILED", "FAILED", code, ago_s=50)
-        self.ended(later, "FAILED", "FAILED", code, ago_s=70)
-
-        refused, begun = api.get(media(soon)), api.get(media(later))
-
-        assert refused.status_code == 404
-        assert "It ended." in refused.json()["detail"]
-        assert "?original=true" in refused.json()["detail"]
-        assert soon.runs.count() == 1
-        assert begun.status_code == 202
-        assert later.runs.count() == 2
-
-    def test_that_an_older_version_refused_is_asked_for_again(self, api: APIClient) -> None:
-        video = self.unplayable()
-        self.ended(video, "SKIPPED", "SUCCEEDED", "no_video", ago_s=3600, version=1)
-
-        assert api.get(media(video)).status_code == 202
-        assert video.runs.count() == 2
-
-    def ended(
-        self,
-        video: Video,
-        status: str,
-        run_status: str,
-        code: str,
-        *,
-        ago_s: int,
-        version: int = MakeProxy.version,
-    ) -> None:
-        run = factories.make_run(
-            video,
-            rendition=factories.make_rendition(video, None, "proxy"),
-            status=run_status,
-            finished_at=timezone.now() - timedelta(seconds=ago_s),
-        )
-        reason = {"code": code, "message": "It ended."}
-        factories.make_stage_run(run, "make_proxy", status=status, reason=reason, version=version)
-
-    def test_waits_for_the_probe(self, api: APIClient) -> None:
-        video = factories.make_video(status=Video.Status.PROCESSING)
-
-        assert api.get(media(video)).status_code == 202
-        assert not video.runs.exists()
-
-    def test_of_what_is_no_video_is_not_playable(self, api: APIClient) -> None:
-        video = factories.make_video(status=Video.Status.FAILED)
-
-        response = api.get(media(video))
-
-        assert response.status_code == 404
-        assert response.json()["code"] == "not_playable"
 
 
 class TestPictures:
@@ -321,18 +203,17 @@ class TestPictures:
         ):
             row = factories.make_rendition(video, stage, kind, content_type=content_type)
             (media_root / row.path).write_bytes(kind.encode())
-        base = f"/api/v1/videos/{video.id}"
 
-        assert body(api.get(f"{base}/shots/0.jpg")) == b"keyframe"
-        assert body(api.get(f"{base}/poster.jpg")) == b"poster"
-        assert body(api.get(f"{base}/storyboard.jpg")) == b"storyboard"
-        response = api.get(f"{base}/storyboard.vtt")
+        assert body(api.get(url(video, "shots/0.jpg"))) == b"keyframe"
+        assert body(api.get(url(video, "poster.jpg"))) == b"poster"
+        assert body(api.get(url(video, "storyboard.jpg"))) == b"storyboard"
+        response = api.get(url(video, "storyboard.vtt"))
         assert body(response) == b"storyboard_vtt"
         assert response["Content-Type"] == "text/vtt"
 
     @pytest.mark.parametrize("name", ["shots/0.jpg", f"shots/{10**30}.jpg", "poster.jpg"])
     def test_what_was_not_made_is_not_found(self, api: APIClient, video: Video, name: str) -> None:
-        response = api.get(f"/api/v1/videos/{video.id}/{name}", headers={"Accept": "image/jpeg"})
+        response = api.get(url(video, name), headers={"Accept": "image/jpeg"})
 
         assert response.status_code == 404
         assert response["Content-Type"] == "application/problem+json"

@@ -15,7 +15,9 @@ from pipeline import computation, registry, runner, store
 from pipeline.models import StageRun
 from pipeline.services import Lease, claim, start
 from tests import factories
+from tests.execution.fetched import CONTENT, with_fetch
 from tests.patience import until
+from tests.serving import Served, serving
 from videos.models import Video
 
 T = TypeVar("T")
@@ -76,6 +78,16 @@ def waiting(
     monkeypatch.setenv("PIPELINE_LEASE_S", str(lease_s))
     yield
     registry.stages.cache_clear()
+
+
+@pytest.fixture
+def served(stages: Configure, settings: Any) -> Iterator[Served]:
+    """A server on loopback from which the pipeline may fetch."""
+    settings.FETCH_ALLOW = ["127.0.0.1"]
+    settings.PIPELINE_QUEUES = ["cpu"]
+    with_fetch(settings)
+    with serving(CONTENT) as served:
+        yield served
 
 
 @pytest.fixture

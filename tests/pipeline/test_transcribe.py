@@ -10,8 +10,7 @@ import pytest
 from pipeline.engines import catalogue, vad, whisper
 from pipeline.engines.chunks import Chunk
 from pipeline.errors import ModelMissing, NotApplicable, StageError
-from pipeline.results import Cue, Speech, Transcript, Utterance, Word, Words, dump, load
-from pipeline.stages import transcribe
+from pipeline.results import Speech, Transcript, Utterance, Word, Words, dump, load
 from pipeline.stages.detect_speech import DetectSpeech
 from pipeline.stages.transcribe import Transcribe
 from tests import clips, unspoken
@@ -237,31 +236,6 @@ class TestLanguages:
         assert transcript.language == "de"
         assert "Software" in said["de"]
         assert transcript.cues[-1].end_ms > 20_000
-
-
-class TestMainLanguage:
-    @pytest.mark.parametrize(
-        ("probability", "flags", "main"),
-        [
-            (0.9, (), ("de", 0.75)),
-            (0.9, ("no_speech_likely",), ("en", 0.9)),
-            (None, (), ("en", None)),
-        ],
-        ids=["detected", "doubted", "given"],
-    )
-    def test_is_what_is_spoken_most(
-        self,
-        probability: float | None,
-        flags: tuple[str, ...],
-        main: tuple[str, float | None],
-    ) -> None:
-        speech = Speech((), (), "en", probability)
-        cues = [
-            Cue(0, 1_000, "Hello.", 0.9, (), language="en"),
-            Cue(1_000, 4_000, "Guten Tag.", 0.9, (), flags, language="de"),
-        ]
-
-        assert transcribe._main_language(speech, cues) == main
 
 
 class TestWhisper:

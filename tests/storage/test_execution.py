@@ -19,7 +19,7 @@ from pipeline.store import bucket as bucket_module
 from pipeline.store import keep, spool
 from tests import factories
 from tests.execution.conftest import once_running, stage, stages, work_off
-from tests.execution.test_fetching import make_fetched_video, with_fetch
+from tests.execution.fetched import make_fetched_video, with_fetch
 from tests.serving import serving
 from tests.storage.files import kept
 from tests.storage.server import Line, Server
