@@ -76,6 +76,7 @@ class TestProcessWithAGpu:
         tried = with_gpu.tried(TryGpu, device=str(DEVICE))
 
         assert set(tried.done) == _OWN | _OF_CUDA
+        assert "CUDA_CACHE_DISABLE" in tried.variables
 
     def test_is_limited_in_what_memory_it_takes(self, with_gpu: Videos) -> None:
         with_gpu.allowance = replace(with_gpu.allowance, memory_mb=1024)

@@ -86,6 +86,9 @@ class Analysis:
         return self
 
     def _run(self, stage: Stage) -> None:
+        if any(kind.__name__ not in self._kept for kind in stage.needs):
+            self.ends[stage.name] = ("skipped", "upstream_failed")
+            return
         workdir = self.source.parent / stage.name
         workdir.mkdir()
         kind = kind_of(stage)

@@ -10,23 +10,27 @@ import pytest
 from pipeline.engines import loaded as memory
 from pipeline.engines.loaded import give_up_all, is_out_of_memory, loaded
 
-# A process whose address space has room for two of the three "models", as RLIMIT_AS bounds it.
+# A process that has room for two of the three "models", by the limit that its argument names.
 _IN_A_BOUNDED_PROCESS = """
-import mmap, resource
+import mmap, resource, sys
 from pipeline.engines import loaded as memory
 memory._ROOM_BYTES = 300 << 20
-taken = memory._taken_bytes(0)
-resource.setrlimit(resource.RLIMIT_AS, (taken + (850 << 20), resource.RLIM_INFINITY))
+limit = getattr(resource, sys.argv[1])
+taken = memory._taken_bytes(memory._COUNTED[limit])
+resource.setrlimit(limit, (taken + (850 << 20), resource.RLIM_INFINITY))
+
+def take(size):
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 class Model:
     def __init__(self, name):
         print("load", name)
-        self.weights = mmap.mmap(-1, 300 << 20)
+        self.weights = take(300 << 20)
         self.circle = self
 
 for name in "a", "b", "a", "c", "a", "b":
     memory.loaded(Model, name)
-memory.loaded(lambda size: mmap.mmap(-1, size), 700 << 20)
+memory.loaded(take, 700 << 20)
 print("kept", len(memory._kept))
 """
 
@@ -103,10 +107,11 @@ class TestLoaded:
 
         assert loaded(Engine, "a") is a
 
-    @pytest.mark.skipif(sys.platform != "linux", reason="limits of the address space are Linux's")
-    def test_stays_within_the_address_space_of_its_process(self) -> None:
+    @pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
+    @pytest.mark.parametrize("limit", ["RLIMIT_AS", "RLIMIT_DATA"])
+    def test_stays_within_the_limit_of_its_process(self, limit: str) -> None:
         done = subprocess.run(
-            [sys.executable, "-c", _IN_A_BOUNDED_PROCESS],
+            [sys.executable, "-c", _IN_A_BOUNDED_PROCESS, limit],
             cwd=Path(__file__).resolve().parents[2],
             capture_output=True,
             text=True,
