@@ -130,6 +130,11 @@ class TryGpu(TryWithModels):
 
 
 @dataclass(frozen=True)
+class TryGpuOnUpload(TryGpu):
+    forked: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
 class TakeMemory(TryWithModels):
     size: int = 0
 

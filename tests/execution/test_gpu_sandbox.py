@@ -15,7 +15,7 @@ from pipeline.sandbox import Gpu, landlock, seccomp
 from pipeline.stages.probe import Probe
 from pipeline.stages.read_text import ReadText
 from pipeline.stages.redact import Redact
-from tests.execution.attempts import TakeMemory, Try, TryGpu, TryWithModels
+from tests.execution.attempts import TakeMemory, TryGpu, TryGpuOnUpload, TryWithModels
 from tests.execution.confined import Videos
 
 pytestmark = pytest.mark.skipif(bool(sandbox.missing()), reason=" ".join(sandbox.missing()))
@@ -87,7 +87,7 @@ class TestProcessWithAGpu:
         assert (more.outcome, more.code) == ("transient", "out_of_memory")
 
     def test_never_opens_an_upload(self, with_gpu: Videos) -> None:
-        tried = with_gpu.tried(Try)
+        tried = with_gpu.tried(TryGpuOnUpload, device=str(DEVICE))
 
         assert set(tried.done) == {*_OWN, "read the source"}
 

@@ -31,7 +31,7 @@ _GPU_MENDS = {
     "files": "Install NVIDIA's driver, in a container let it have the GPU, or set PIPELINE_DEVICE to cpu.",
     "absent": "Run as root, at each start of the machine: nvidia-modprobe -u -c 0",
     "shut": "Add the workers' user to the group that these files belong to.",
-    "libraries": "Run: make install-gpu, with NVIDIA's driver 525 or later; or set PIPELINE_DEVICE to cpu.",
+    "libraries": "Run: make install-gpu (build an image with GPU=1), with NVIDIA's driver 525 or later; or set PIPELINE_DEVICE to cpu.",
 }
 
 
