@@ -40,7 +40,6 @@ class TestProgress:
     def test_is_that_of_its_own_newest_run(self, api: APIClient, heard: Video) -> None:
         asked = ask(api, heard).json()
         run = PipelineRun.objects.get(rendition=asked["id"])
-        run.stages.filter(name="probe").delete()
         run.stages.all().delete()
         factories.make_stage_run(
             run, "redact", status="RUNNING", progress=0.25, started_at=run.created_at
@@ -115,9 +114,7 @@ class TestDelete:
         assert response.status_code == 204
         assert api.get(gone["url"]).status_code == 404
         assert [file.exists() for file in files] == [True, False]
-        assert list(Rendition.objects.values_list("id", flat=True).distinct()) == [
-            Rendition.objects.get(id=kept["id"]).id
-        ]
+        assert str(Rendition.objects.get().id) == kept["id"]
         assert not StageRun.objects.filter(run__rendition=gone["id"]).exists()
 
     def test_of_one_under_way_leaves_nothing_to_do(self, api: APIClient, heard: Video) -> None:

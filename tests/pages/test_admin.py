@@ -94,6 +94,7 @@ class TestStages:
 
         assert "stalled</span>" in page
         assert page.count('class="field-name_shown"') == 1
+        assert "late_one" in page
 
     def test_keeps_the_lease_to_itself(self, admin_client: Client) -> None:
         run = factories.make_run(factories.make_video(status=Video.Status.PROCESSING))

@@ -100,7 +100,7 @@ class TestRefusals:
             fetch(served.url(), tmp_path)
 
         assert failure.value.code == "storage_full"
-        assert not (tmp_path / "fetched").exists()
+        assert list(tmp_path.rglob("fetched")) == []
 
     @pytest.mark.parametrize(
         ("headers", "wait_s"),
