@@ -5,8 +5,8 @@ matched first, to where motion at constant speed puts each thing; what was hardl
 go on with a thing, but begins none. Pictures come a few a second, and so boxes are widened before
 they are compared (buffered IoU: Yang et al., WACV 2023), or small and fast things would never
 meet. Where more than one could be meant, colours decide: persons who meet overlap however they
-move (`association`). What was hidden for a while is joined afterwards (`rejoining`). Nothing is followed across a
-cut.
+move (`association`). What was hidden for a while is joined afterwards (`rejoining`). Nothing is
+followed across a cut.
 
 The clock is one of motion: where the pictures stood still none was taken, and whatever was there
 is still there, however long that took.
