@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from pipeline.contract import Context, Stage
-from pipeline.engines import catalogue, onnx, whisper
 
 _MODEL, _GRAPH = "silero-vad-v6", "silero_vad_v6.onnx"
 _INPUTS = {"input": (1, 576), "h": (1, 1, 128), "c": (1, 1, 128)}
@@ -33,6 +30,11 @@ class TryDevice(Stage):
         return (_MODEL,)
 
     def run(self, ctx: Context) -> DeviceTried:
+        # Not above: workers load this module, and may load no library before they fork.
+        import numpy as np
+
+        from pipeline.engines import catalogue, onnx, whisper
+
         graph = catalogue.locate(_MODEL, ctx.models_dir) / _GRAPH
         session = onnx.session(graph, threads=1, device=ctx.device)
         session.run(None, {name: np.zeros(size, np.float32) for name, size in _INPUTS.items()})
