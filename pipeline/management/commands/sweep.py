@@ -37,10 +37,10 @@ class Command(BaseCommand):
             self._print(recover(), uploads_sweep(), remove_leftovers(), as_json=options["json"])
             forget_answers()
             return
+        seen_at = time.time()
         # An upload may take minutes to finish, of which a stage whose worker died has none to lose.
         for sweep, pause_s in ((uploads_sweep, every), (_clean, _CLEAN_EVERY_S)):
             Thread(target=_go_on, args=(sweep, pause_s), name=sweep.__name__, daemon=True).start()
-        seen_at = time.time()
 
         def recover_now() -> None:
             nonlocal seen_at
