@@ -22,6 +22,7 @@ from pipeline.media.container import (
     sound_streams,
     start_time,
 )
+from pipeline.media.lengths import duration_of, seek
 from pipeline.media.streams import describe_audio, describe_subtitles
 from pipeline.results import Media, VideoStream
 
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 # Reading is bounded whatever the file claims: a probe looks at the start, the middle and the end.
 WINDOW_PACKETS = 600
 WINDOW_BYTES = 48 * 2**20
-TAIL_PACKETS = 50_000
-TOLERANCE_MS = 100
-"""A stated duration this near to what the packets say is kept."""
 REORDERED = 16
 """Most pictures that a codec shows later than it stores them (H.264 and HEVC)."""
 
@@ -63,7 +61,7 @@ def probe(path: Path, limits: Limits) -> Media:
         _check_decodes(head, frames)
         if video and not any(p.stream_index == video.index for p in head):
             video = None  # a track without a single picture, beside sound that is fine
-        duration_ms = _duration_ms(container)
+        duration_ms = duration_of(container)
         if duration_ms <= 0:
             raise StageError("zero_duration", "The file has no length: export it again.")
         if duration_ms > limits.duration_ms:
@@ -156,66 +154,6 @@ def _holds_nothing() -> StageError:
     return StageError("zero_duration", "The file holds no picture and no sound: export it again.")
 
 
-def _duration_ms(container: InputContainer) -> int:
-    """Return the length in ms: as stated where the last packets agree, else theirs.
-
-    Headers are written first and lie when a recording was cut off, joined or streamed.
-    """
-    stated_ms = (container.duration or 0) * 1000 // av.time_base
-    measured_ms = _end_ms(container, stated_ms)
-    if measured_ms is None and stated_ms > 0:
-        measured_ms = _bisect_end_ms(container, stated_ms)
-    if measured_ms is None or abs(measured_ms - stated_ms) <= TOLERANCE_MS:
-        return stated_ms
-    return measured_ms
-
-
-def _seek(container: InputContainer, at_ms: int) -> bool:
-    target = round((start_time(container) + Fraction(at_ms, 1000)) * av.time_base)
-    try:
-        container.seek(target, backward=True)
-    except av.error.FFmpegError:
-        return False
-    return True
-
-
-def _end_ms(container: InputContainer, from_ms: int) -> int | None:
-    """Return when the last packet ends that follows `from_ms`; None if none can be read.
-
-    Also None where more packets follow than we are ready to read.
-    """
-    if not _seek(container, from_ms) and not _seek(container, 0):
-        return None
-    timed = (*container.streams.video, *container.streams.audio)
-    last = None
-    for count, packet in enumerate(packets(container, *timed)):
-        end = _packet_end(packet)
-        if end is not None and (last is None or end > last):
-            last = end
-        if count >= TAIL_PACKETS:
-            return None
-    return None if last is None else round((last - start_time(container)) * 1000)
-
-
-def _packet_end(packet: Packet[Stream]) -> Fraction | None:
-    stamp = packet.dts if packet.pts is None else packet.pts
-    if stamp is None or packet.is_discard:
-        return None
-    return Fraction(stamp + (packet.duration or 0)) * Fraction(packet.time_base)
-
-
-def _bisect_end_ms(container: InputContainer, stated_ms: int) -> int | None:
-    """Return the end of a file that was cut off although its index names what is lost."""
-    low, high = 0, stated_ms
-    while high - low > 500:
-        middle = (low + high) // 2
-        if _seek(container, middle) and any(p.size for p in islice(packets(container), 4)):
-            low = middle
-        else:
-            high = middle
-    return _end_ms(container, low)
-
-
 def _bit_rate(container: InputContainer, duration_ms: int) -> int:
     return container.size * 8000 // duration_ms if container.size > 0 else container.bit_rate or 0
 
@@ -259,7 +197,7 @@ def _gaps(
 ) -> list[int]:
     """Return the times between pictures, in ticks, at the start and the middle of the file."""
     gaps = picture_gaps([p.pts for p in head if p.stream_index == stream.index])
-    if duration_ms > 20_000 and _seek(container, duration_ms // 2):
+    if duration_ms > 20_000 and seek(container, duration_ms // 2):
         gaps += picture_gaps([p.pts for p in _window(packets(container, stream))])
     return gaps
 
