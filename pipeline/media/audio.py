@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pipeline.contract import Limits
 
 SAMPLE_RATE_HZ = 16_000
-LEAP_MS = 3_600_000
-"""Going ahead further than this is no gap but a clock that was set anew."""
 _TOLERANCE_S = 0.05
 """Times that differ less from the count of samples are jitter, not a gap or an overlap."""
 _CANCELLED = 0.05
@@ -195,20 +193,24 @@ class _Times:
     def __init__(self, start_ms: int, latest_ms: int) -> None:
         self._start_s = Fraction(start_ms, 1000)
         self.latest_ms = latest_ms
-        self._end_ms = 0.0
+        self._end_ms: float | None = None
 
     def place(self, frame: "AudioFrame") -> float | None:
         """Set the frame's time, and return it in ms; None where it has none.
 
-        A leap ahead is a clock that was set anew, as it is for pictures: a few bytes must not
-        become hours of silence.
+        Of a clock that is set anew time goes on where it stopped, as it does for pictures: a
+        recording that was joined to another is heard, and a few bytes become no hours of silence.
         """
+        from pipeline.media.container import set_anew
+
         if frame.pts is None or frame.time_base is None:
             return None
         at_ms = float((frame.pts * frame.time_base - self._start_s) * 1000)
-        if self._end_ms + LEAP_MS < at_ms <= self.latest_ms:
-            self._start_s += Fraction(round(at_ms - self._end_ms), 1000)
-            at_ms = self._end_ms
+        # What comes ahead of 0 ms is only early; it is dropped.
+        end_ms = self._end_ms if self._end_ms is not None else min(at_ms, 0.0)
+        if set_anew(at_ms - end_ms):
+            self._start_s += Fraction(round(at_ms - end_ms), 1000)
+            at_ms = end_ms
         frame.pts -= round(self._start_s / frame.time_base)
         if at_ms <= self.latest_ms:
             self._end_ms = at_ms + 1000 * frame.samples / frame.sample_rate

@@ -48,6 +48,9 @@ MAX_READ_FAILURES = 100
 LONGEST_LEAD_IN = Fraction(1, 10)
 """Seconds. AAC has 1024 samples of it, or 2112; MP3 1105."""
 
+RESET_MS, LEAP_MS = 1000, 3_600_000
+"""Going back further, or ahead further, is a clock that was set anew: recordings were joined."""
+
 MIN_SAMPLE_RATE_HZ = 1000
 """Telephones have 8000. At 1 Hz, a hundred kilobytes would be ten hours of sound."""
 MAX_CHANNELS = 32
@@ -151,6 +154,11 @@ def start_time(container: InputContainer) -> Fraction:
         return start
     first = stream.start_time * stream.time_base
     return first if start < first <= start + LONGEST_LEAD_IN else start
+
+
+def set_anew(step_ms: float) -> bool:
+    """Tell whether a clock that goes on by so much was set anew: time goes on where it stopped."""
+    return not -RESET_MS <= step_ms <= LEAP_MS
 
 
 def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from av.video.frame import VideoFrame
 
-from pipeline.media.audio import LEAP_MS
-from pipeline.media.container import decoded, packets, start_time
+from pipeline.media.container import decoded, packets, set_anew, start_time
 from pipeline.media.interlace import Deinterlacer
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-RESET_MS = 1000
-"""Going back further than this, or ahead further than `LEAP_MS`, is a clock that was set anew."""
 FAULTS = 2
 """So many more pts than dts must be out of order before dts are believed."""
 
@@ -58,7 +55,7 @@ class Clock:
             return self._last
         at = self._exact(pts) + self._shift
         step = at - self._last
-        if not -RESET_MS <= step <= LEAP_MS:
+        if set_anew(step):
             self._shift += self._usual_ms - step
             step = self._usual_ms
         self._last += max(step, 1)

@@ -12,7 +12,7 @@ class Probe(Stage):
     """Reads headers and a few packets, and decodes one picture or a little sound."""
 
     name: ClassVar[str] = "probe"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     produces: ClassVar[type] = Media
     preload: ClassVar[tuple[str, ...]] = ("pipeline.media.probe",)
     queue: ClassVar[str] = "io"

@@ -139,6 +139,15 @@ def _trimmed(path: Path) -> None:
             target.mux(packet)
 
 
+def joined(path: Path) -> None:
+    """Put two recordings one after the other as `cat` does: the second has a clock of its own."""
+    first, second = path.with_stem("first"), path.with_stem("second")
+    form = _broadcast if path.suffix == ".mpg" else store
+    form(first, muxer={"output_ts_offset": "500"} if path.stem == "from-later" else {})
+    form(second)
+    path.write_bytes(first.read_bytes() + second.read_bytes())
+
+
 TRIMMED_MS = 1000
 _KEPT = {"avoid_negative_ts": "disabled"}
 _FIELDS = {"flags": "+ilme+ildct"}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.contract import Upstream
-from pipeline.results import Audio, Frames, ScreenText, Shots
+from pipeline.results import Audio, Frames, Media, ScreenText, Shots
 from pipeline.stages.detect_shots import DetectShots
 from pipeline.stages.extract_audio import ExtractAudio
 from pipeline.stages.probe import Probe
@@ -112,3 +112,24 @@ class TestLeadIn:
         assert times[0] == 0
         tones = _tones(np.load(done[Audio].directory / done[Audio].result.file))
         assert np.allclose(list(tones), list(chain.from_iterable(recipes.TONES_MS)), atol=5)
+
+
+class TestJoined:
+    @pytest.mark.parametrize("name", ["a.mpg", "from-later.ts"])
+    def test_goes_on_where_the_clock_is_set_anew(self, tmp_path: Path, name: str) -> None:
+        recipes.joined(tmp_path / name)
+
+        stages = (Probe(), SampleFrames(), DetectShots(), ExtractAudio())
+        done = run_stages(tmp_path / name, tmp_path, stages)
+
+        whole_ms = sum(recipes.SHOTS_MS)
+        cuts = [0, *clips.cuts(recipes.SHOTS_MS), whole_ms]
+        twice = [*cuts[:-1], *(whole_ms + at_ms for at_ms in cuts[:-1])]
+        shots: Shots = done[Shots].result
+        assert np.allclose([shot.start_ms for shot in shots.shots], twice, atol=recipes.FRAME_MS)
+        media: Media = done[Media].result
+        assert abs(media.duration_ms - 2 * whole_ms) <= 3 * recipes.FRAME_MS
+        tones = list(chain.from_iterable(recipes.TONES_MS))
+        heard = list(_tones(np.load(done[Audio].directory / done[Audio].result.file)))
+        late = [whole_ms + at_ms for at_ms in tones]
+        assert np.allclose(heard, [*tones, *late], atol=2 * recipes.FRAME_MS)
