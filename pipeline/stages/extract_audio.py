@@ -16,7 +16,7 @@ _LEAST_SPEECH = 16_000
 class ExtractAudio(Stage):
     """Decode one audio track to mono 16 kHz, aligned to the timeline."""
 
-    name, version = "extract_audio", 4
+    name, version = "extract_audio", 5
     queue = "io"
     forked = True
     produces, needs = Audio, (Media,)
