@@ -9,10 +9,17 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from pipeline.media.cues import hides
+
 MOST_WORDS, LONGEST_WORD, MOST_CHARACTERS = 100, 60, 600
 MOST_CORRECTIONS, LONGEST_CORRECTION = 500, 100
 _COMMANDS = "<|>"
 """Of which Whisper's own tokens are made: `<|endoftext|>`."""
+
+
+def not_in_a_word(char: str) -> bool:
+    """Tell whether no hot word may have the character."""
+    return hides(char) or char in f"{_COMMANDS},"
 
 
 def check_vocabulary(words: Iterable[Any]) -> None:
@@ -20,7 +27,7 @@ def check_vocabulary(words: Iterable[Any]) -> None:
     known = list(words)
     for word in known:
         _check_text(word, LONGEST_WORD)
-        if any(c in word for c in f"{_COMMANDS},"):
+        if any(map(not_in_a_word, word)):
             raise ValidationError("Hot words hold no comma and none of < | >.")
     if len(known) > MOST_WORDS or sum(map(len, known)) > MOST_CHARACTERS:
         raise ValidationError(
@@ -40,7 +47,7 @@ def check_glossary(glossary: Any) -> None:
 
 
 def _check_text(text: Any, longest: int) -> None:
-    if not isinstance(text, str) or not text.strip() or not text.isprintable():
-        raise ValidationError("Each is a text, not empty, without control characters.")
+    if not isinstance(text, str) or not text.strip() or any(map(hides, text)):
+        raise ValidationError("Each is a text, not empty, without characters that show nothing.")
     if len(text) > longest:
         raise ValidationError(f"None is longer than {longest} characters.")

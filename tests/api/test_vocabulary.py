@@ -87,6 +87,14 @@ class TestVocabulary:
         assert answer.status_code == 400
         assert list(answer.json()["errors"]) == ["vocabulary"]
 
+    def test_may_be_persian(self, api: APIClient) -> None:
+        """Its words are spelt with joiners, which show nothing."""
+        words = ["\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"]
+
+        answer = patched(api, factories.make_video(), vocabulary=words)
+
+        assert answer.json()["vocabulary"] == words
+
 
 class TestLanguage:
     def test_makes_what_listens_run_again_and_no_pictures(self, api: APIClient) -> None:
