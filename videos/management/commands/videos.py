@@ -148,7 +148,9 @@ class Command(BaseCommand):
         self._change(partial(video_update, changes=asked), video, json)
         if changes.bear_on_hearing(asked) and not json:
             self._tell(
-                f"To have it heard so: videos reprocess {video.id} --stages transcribe", json
+                "To have it heard so, once the analysis has ended: "
+                f"videos reprocess {video.id} --stages transcribe",
+                json,
             )
 
     def _cancel(self, video: Video, json: bool) -> None:
