@@ -25,10 +25,12 @@ IPNetwork = IPv4Network | IPv6Network
 
 _LONGEST = 2000
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]{1,254})(?::(?P<port>[0-9]{1,5}))?"
-    r"(?P<target>[/?][^\x00-\x20\x7f\\#]*)?(?:#[^\x00-\x20\x7f\\]*)?",
-    re.ASCII | re.IGNORECASE,
+    r"(?P<scheme>[Hh][Tt][Tt][Pp][Ss]?)://"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,254})(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<target>[/?][^\x00-\x20\x7f\\#]*)?(?:#[^\x00-\x20\x7f\\]*)?"
 )
+PATTERN = f"^{re.sub(r'[?]P<[a-z]+>', '', _URL.pattern)}$"
+"""That of a URL, without names: for those who read other notations than Python's."""
 _PORTS = {"http": 80, "https": 443}
 # Every printable ASCII character: what the address says is sent as it is.
 _AS_IT_IS = "".join(map(chr, range(0x21, 0x7F)))

@@ -1,6 +1,5 @@
 """Who speaks: what is told, what is renamed, and what a later run keeps."""
 
-import re
 import time
 from uuid import uuid4
 
@@ -8,13 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
-from pipeline.media.cues import hides
 from pipeline.models import StageRun
 from pipeline.results import Speakers, SpeakerTurn
 from pipeline.writers import erase, write
 from tests import factories
 from tests.api.reading import queries_of, url
-from videos.api.speakers.serializers import ONE_LINE
 from videos.models import Cue, Speaker, Transcript, Video
 from videos.selectors.speakers import speakers_of
 
@@ -242,12 +239,3 @@ class TestAnotherRun:
         found(stage_run, (1, 1000, 2900), (2, 3000, 5000))
 
         assert spoken(api, video) == [("S1", "", 1000), ("S2", "Ada", 3000)]
-
-
-class TestPattern:
-    def test_refuses_what_the_server_does(self) -> None:
-        plane = [chr(code) for code in range(0x10000)]
-
-        refused = {char for char in plane if not re.match(ONE_LINE, f"a{char}b")}
-
-        assert refused == {char for char in plane if hides(char)}

@@ -6,37 +6,61 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import MaxLengthValidator
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from videos.api import patterns
 from videos.languages import CODE, NOT_A_CODE
-from videos.vocabulary import LONGEST_WORD, MOST_WORDS, check_vocabulary
+from videos.vocabulary import LONGEST_WORD, MOST_WORDS, check_vocabulary, not_in_a_word
 
 _LARGEST_METADATA = 16_384
 _DEEPEST_METADATA = 16
 
 
-class TextField(serializers.CharField):
+class Described:
+    """A field that tells the OpenAPI document itself what it takes."""
+
+    def described(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+def unstorable(char: str) -> bool:
+    """Tell whether PostgreSQL has no such character."""
+    return char == "\x00" or "\ud800" <= char <= "\udfff"
+
+
+_UNSTORABLE = "It holds a character that cannot be stored."
+
+
+def storable(text: str) -> None:
+    """Raise `ValidationError` for text that PostgreSQL has no characters for."""
+    if any(map(unstorable, text)):
+        raise serializers.ValidationError(_UNSTORABLE)
+
+
+class TextField(Described, serializers.CharField):
     """Text that can be stored; a number is none, as it is to whoever reads the document.
 
     Its length is that of what was sent, the blanks that are then trimmed included.
     """
 
+    default_error_messages = {"refused": _UNSTORABLE}
+    refuses: patterns.Refuses = staticmethod(unstorable)
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        storable(data)
         for validator in self.validators:
             if isinstance(validator, MaxLengthValidator):
                 validator(data)
-        return str(super().to_internal_value(data))
+        text = str(super().to_internal_value(data))
+        if any(map(self.refuses, text)):
+            self.fail("refused")
+        return text
 
-
-def storable(text: str) -> None:
-    """Raise `ValidationError` for text that PostgreSQL has no characters for."""
-    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise serializers.ValidationError("It holds a character that cannot be stored.")
+    def described(self) -> dict[str, Any]:
+        pattern = patterns.trimmed(self.refuses, blank=self.allow_blank)
+        return {"type": "string", "minLength": 1, "pattern": pattern}
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {}})
@@ -75,14 +99,7 @@ def _texts(value: Any, levels: int) -> Iterable[str]:
         yield str(value)
 
 
-@extend_schema_field(
-    {
-        "type": ["array", "string"],
-        "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_WORD},
-        "maxItems": MOST_WORDS,
-    }
-)
-class VocabularyField(serializers.Field[list[str], Any, list[str], Any]):
+class VocabularyField(Described, serializers.Field[list[str], Any, list[str], Any]):
     """Names and terms to expect in speech; in a form one text, with commas between."""
 
     def __init__(self, **options: Any) -> None:
@@ -106,6 +123,15 @@ class VocabularyField(serializers.Field[list[str], Any, list[str], Any]):
 
     def to_representation(self, value: list[str]) -> list[str]:
         return value
+
+    def described(self) -> dict[str, Any]:
+        word = {"type": "string", "minLength": 1, "maxLength": LONGEST_WORD}
+        return {
+            "type": ["array", "string"],
+            "items": word | {"pattern": patterns.trimmed(not_in_a_word)},
+            "maxItems": MOST_WORDS,
+            "pattern": patterns.listed(not_in_a_word),
+        }
 
 
 class LanguageField(serializers.RegexField):
@@ -136,8 +162,7 @@ class AudioTrackField(serializers.IntegerField):
         )
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class CommaListField(serializers.Field[list[str], str, list[str], Any]):
+class CommaListField(Described, serializers.Field[list[str], str, str, Any]):
     """Several words in one query parameter: `shot,cue`."""
 
     def __init__(self, choices: Iterable[str], **options: Any) -> None:
@@ -152,5 +177,10 @@ class CommaListField(serializers.Field[list[str], str, list[str], Any]):
                 raise serializers.ValidationError(f'"{word}" is none of: {known}.')
         return words
 
-    def to_representation(self, value: list[str]) -> list[str]:
-        return value
+    def to_representation(self, value: list[str]) -> str:
+        return ",".join(value)
+
+    def described(self) -> dict[str, Any]:
+        # An address that names it and says nothing is one that does not name it.
+        one = f"({'|'.join(self.choices)})"
+        return {"type": "string", "pattern": f"^({one}(,{one})*)?$"}

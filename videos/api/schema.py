@@ -3,7 +3,10 @@
 from typing import Any, Literal
 
 from drf_spectacular import generators, openapi
-from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.extensions import (
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
@@ -143,6 +146,16 @@ class KnownFieldsExtension(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: openapi.AutoSchema, direction: Any) -> Any:
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         return schema | {"additionalProperties": False}
+
+
+class DescribedExtension(OpenApiSerializerFieldExtension):
+    """Documents a field as it tells itself."""
+
+    target_class = "videos.api.fields.Described"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: openapi.AutoSchema, direction: Any) -> Any:
+        return self.target.described()
 
 
 class AutoSchema(openapi.AutoSchema):

@@ -5,9 +5,14 @@ from datetime import UTC, datetime
 from django.core.exceptions import ValidationError
 from django_filters import fields
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 
+from videos.api import patterns
+from videos.api.fields import unstorable
 from videos.models import Video
 from videos.querysets import VideoQuerySet
+
+_LONGEST_WORDS = 200
 
 
 class _DateTimeField(fields.IsoDateTimeField):
@@ -33,9 +38,15 @@ class VideoFilter(filters.FilterSet):
     profile = filters.MultipleChoiceFilter(choices=Video.Profile.choices)
     created_after = _DateTimeFilter("created_at", "gte", help_text="Inclusive.")
     created_before = _DateTimeFilter("created_at", "lt", help_text="Exclusive.")
-    q = filters.CharFilter(
-        method="filter_q", max_length=200, help_text="Part of the title or the file's name."
-    )
+    q = filters.CharFilter(method="filter_q", max_length=_LONGEST_WORDS)
 
+    @extend_schema_field(
+        {
+            "type": "string",
+            "maxLength": _LONGEST_WORDS,
+            "pattern": patterns.trimmed(unstorable, blank=True),
+            "description": "Part of the title or the file's name.",
+        }
+    )
     def filter_q(self, videos: VideoQuerySet, name: str, words: str) -> VideoQuerySet:
         return videos.matching(words)

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from pipeline.net import addresses
 from videos.api.fields import (
     AudioTrackField,
     LanguageField,
@@ -76,10 +77,17 @@ class VideoInput(UploadFields):
     )
 
 
+class _AddressField(TextField):
+    """A URL; what its host leads to is looked at later."""
+
+    def described(self) -> dict[str, Any]:
+        return super().described() | {"pattern": addresses.PATTERN}
+
+
 class VideoSourceInput(VideoFields):
     """Where a video lies that is to be fetched."""
 
-    source_url = TextField(
+    source_url = _AddressField(
         max_length=2000,
         trim_whitespace=False,
         error_messages={"required": "Name a file's address, or send the file in a form."},
