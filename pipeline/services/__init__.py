@@ -29,15 +29,14 @@ from .recovery import Recovered, recover
 from .reuse import find_twin, take_over
 from .runs import (
     Preview,
-    cancel,
     preview,
-    reprioritise,
     reprocess,
     retry,
     start,
     update,
 )
 from .spending import book_tokens
+from .steering import cancel, reprioritise
 
 __all__ = [
     "Again",
