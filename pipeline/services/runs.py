@@ -132,12 +132,10 @@ def retry(*, video: Video, user: User | None = None) -> PipelineRun:
 
     Raises `InvalidTransition` if the video's status is another; of two that race, one wins.
     """
-    ended = Video.objects.filter(
-        id=video.id, status__in=[Video.Status.FAILED, Video.Status.CANCELLED]
-    )
-    if not moved(ended, Video.Status.PROCESSING):
+    reopened = _reopen(video, [Video.Status.FAILED, Video.Status.CANCELLED])
+    if reopened is None:
         raise InvalidTransition("Only a failed or cancelled video can be retried.")
-    return start(video=video, user=user)
+    return start(video=reopened, user=user)
 
 
 @transaction.atomic
@@ -149,10 +147,10 @@ def reprocess(
     Raises `InvalidTransition` while the video is analysed, `UnknownStage` for a name that its
     profile does not have; of two that race, one wins.
     """
-    ended = Video.objects.filter(id=video.id, status__in=_ENDED)
-    if not moved(ended, Video.Status.PROCESSING):
+    reopened = _reopen(video, _ENDED)
+    if reopened is None:
         raise _not_ended()
-    return start(video=video, chosen=stages or _all(video), user=user)
+    return start(video=reopened, chosen=stages or _all(reopened), user=user)
 
 
 @transaction.atomic
@@ -161,11 +159,23 @@ def update(*, video: Video, user: User | None = None) -> PipelineRun:
 
     Raises `InvalidTransition` while the video is analysed; of two that race, one wins.
     """
-    if not moved(Video.objects.filter(id=video.id, status__in=_ENDED), Video.Status.PROCESSING):
+    reopened = _reopen(video, _ENDED)
+    if reopened is None:
         raise InvalidTransition(
             "Its analysis is under way: wait for its end, or cancel it, then ask again."
         )
-    return start(video=video, user=user)
+    return start(video=reopened, user=user)
+
+
+def _reopen(video: Video, sources: Collection[str]) -> Video | None:
+    """Bring the video from one of the statuses back to work; None: it has another.
+
+    Return it as its locked row says: a change that was made meanwhile holds for the run.
+    """
+    if not moved(Video.objects.filter(id=video.id, status__in=sources), Video.Status.PROCESSING):
+        return None
+    reopened: Video = Video.objects.select_related("workspace").get(id=video.id)
+    return reopened
 
 
 def preview(*, video: Video, stages: Collection[str] = ()) -> Preview:

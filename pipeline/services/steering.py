@@ -1,7 +1,7 @@
 """Changing runs that are under way: calling them off, giving them another priority."""
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
 from pipeline.models import PipelineRun, StageRun
@@ -18,11 +18,7 @@ def cancel(*, video: Video) -> PipelineRun:
     A worker looks for the wish every second and kills its child. What stages found is kept.
     Raises `InvalidTransition` if no analysis is under way.
     """
-    run = (
-        PipelineRun.objects.select_for_update()
-        .filter(video=video, rendition=None, status=PipelineRun.Status.ACTIVE)
-        .first()
-    )
+    run = next(iter(_locked(video.runs.filter(rendition=None))), None)
     if run is None:
         raise InvalidTransition("Only a video that waits or is being analysed can be cancelled.")
     PipelineRun.objects.filter(id=run.id).update(cancel_requested=True)
@@ -36,22 +32,38 @@ def cancel(*, video: Video) -> PipelineRun:
 
 @transaction.atomic
 def reprioritise(*, video: Video) -> None:
-    """Give the video's priority, and a turn among its equals, to the work not yet begun.
+    """Give the video's priority, as committed, and a turn among its equals to the work not yet begun.
 
     What runs gets them if it comes back into the queue.
     """
-    active = PipelineRun.objects.filter(video=video, status=PipelineRun.Status.ACTIVE)
-    others = active.exclude(priority=video.priority).select_related("requested_by")
+    runs = _locked(video.runs.select_related("requested_by"))
+    priority = Video.objects.values_list("priority", flat=True).get(id=video.id)
     pending = [StageRun.Status.WAITING, StageRun.Status.QUEUED]
-    for run in others.select_for_update(of=("self",)):
+    for run in runs:
+        if run.priority == priority:
+            continue
         open_stages = run.stages.filter(status__in=pending)
         turn = next_turn(
             workspace_id=video.workspace_id,
             user=run.requested_by,
-            priority=video.priority,
+            priority=priority,
             queues=set(open_stages.values_list("queue", flat=True)),
         )
-        PipelineRun.objects.filter(id=run.id).update(priority=video.priority, turn=turn)
+        PipelineRun.objects.filter(id=run.id).update(priority=priority, turn=turn)
         # What runs keeps its place until it is requeued: it was begun by its old priority's clock.
         # What was begun and waits to be tried again must not set forward the clock of the new one.
-        open_stages.update(priority=video.priority, turn=Value(turn) + F("shard"), started_at=None)
+        open_stages.update(priority=priority, turn=Value(turn) + F("shard"), started_at=None)
+
+
+def _locked(runs: QuerySet[PipelineRun]) -> list[PipelineRun]:
+    """Lock those that are active, and return them.
+
+    Where one ended while its lock was waited for, it may have been replaced, by a row that only a
+    new look shows.
+    """
+    active = runs.filter(status=PipelineRun.Status.ACTIVE)
+    while True:
+        seen = set(active.values_list("id", flat=True))
+        locked = list(active.select_for_update(of=("self",)))
+        if seen <= {run.id for run in locked}:
+            return locked

@@ -29,13 +29,16 @@ class TestChange:
         assert response.json()["title"] == "Dusk"
         assert response.json()["metadata"] == {"a": 1}
 
-    def test_priority_reaches_the_work_not_yet_begun(self, api: APIClient) -> None:
+    def test_priority_reaches_the_work_not_yet_begun(
+        self, api: APIClient, django_capture_on_commit_callbacks: Any
+    ) -> None:
         video = factories.make_video()
         run = factories.make_run(video)
         waiting = factories.make_stage_run(run, "probe")
         ended = factories.make_stage_run(run, "read_text", status=StageRun.Status.SUCCEEDED)
 
-        api.patch(f"{URL}/{video.id}", {"priority": 9}, format="json")
+        with django_capture_on_commit_callbacks(execute=True):
+            api.patch(f"{URL}/{video.id}", {"priority": 9}, format="json")
 
         waiting.refresh_from_db()
         ended.refresh_from_db()

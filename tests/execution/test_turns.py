@@ -65,6 +65,10 @@ def _lost(lease: Lease) -> None:
     recover()
 
 
+def _set_priority(video: Video, priority: int) -> None:
+    Video.objects.filter(id=video.id).update(priority=priority)
+
+
 @pytest.fixture
 def ada(db: None) -> User:
     return User.objects.create_user("ada")
@@ -256,7 +260,7 @@ class TestTurn:
         ask(bob, 3, priority=9)
         runs = ask(ada, 30)
         video = Video.objects.get(id=runs[-1].video_id)
-        video.priority = 9
+        _set_priority(video, 9)
 
         reprioritise(video=video)
 
@@ -272,7 +276,7 @@ class TestTurn:
         settle(lease, Again(_REASON))
         ask(ada, 30, priority=9)
         video = Video.objects.get(id=begun.video_id)
-        video.priority = 9
+        _set_priority(video, 9)
         reprioritise(video=video)
 
         (newcomer,) = ask(bob, priority=9)
@@ -285,7 +289,7 @@ class TestTurn:
     ) -> None:
         (run,) = ask(ada)
         lease = claimed()
-        run.video.priority = 9
+        _set_priority(run.video, 9)
         reprioritise(video=run.video)
 
         comes_back(lease)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -134,10 +135,11 @@ def video_update(*, video: Video, changes: Mapping[str, Any]) -> Video:
     _check_track(video, changes.get("audio_track"))
     for name, value in changes.items():
         setattr(video, name, value)
-    # Stages before the video: the order in which a claiming worker locks them.
-    if "priority" in changes:
-        pipeline.reprioritise(video=video)
     Video.objects.filter(id=video.id).update(**changes, updated_at=Now())
+    if "priority" in changes:
+        # Not before: a run that opens by now reads the new one, or is there. Nor with it: a worker
+        # that claims locks stages before the video.
+        transaction.on_commit(partial(pipeline.reprioritise, video=video))
     return video
 
 
