@@ -150,6 +150,18 @@ class TestStages:
 
         assert listed == list(vars(stage))
 
+    @pytest.mark.parametrize("path", settings.PIPELINE_STAGES)
+    def test_have_their_numbers_in_the_reference(self, path: str) -> None:
+        stage = import_string(path)()
+        page = (REFERENCE / "stages.md").read_text()
+        numbers = {name: str(v) for name, v in vars(stage).items() if type(v) in (int, float)}
+
+        listed = re.findall(
+            r"^\| `(\w+)` \| ([\d.]+)(?=;| \|)", section(page, stage.name), flags=re.MULTILINE
+        )
+
+        assert dict(listed) == numbers
+
     @pytest.mark.parametrize("told", ["**Cost**", "Deadline", "**Limits**"])
     def test_say_what_they_cost_and_what_they_cannot(self, told: str) -> None:
         page = (REFERENCE / "stages.md").read_text()
