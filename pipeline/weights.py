@@ -168,7 +168,10 @@ def _explained(model: Model, models_dir: Path, error: PipelineError) -> str:
     )
     match error.code:
         case "fetch_failed":
-            return f"{error.message} Run the same command again: it goes on where it stopped."
+            return (
+                f"{error.message} Run the same command again: it goes on where it stopped, "
+                "where the server can."
+            )
         case "storage_full":
             return (
                 f"{models_dir} has no room for {model.name} ({model.size_bytes / 1e6:.0f} MB, "

@@ -12,7 +12,7 @@ from typing import Any
 import httpcore2
 
 from pipeline.errors import StageError, TransientError
-from pipeline.net.addresses import Policy, Target
+from pipeline.net.addresses import AddressRefused, Policy, Target
 
 _CONNECT_S = 10.0
 # A server that says nothing for so long has forgotten us.
@@ -147,7 +147,11 @@ def follow(target: Target, location: str) -> Target:
 
     Raises `AddressRefused`, or `StageError` (`fetch_refused`) where it gives up encryption.
     """
-    onward = target.join(location)
+    try:
+        onward = target.join(location)
+    except AddressRefused as error:
+        message = f"{target.host} redirects to an address that is not fetched from. {error.message}"
+        raise AddressRefused(message) from error
     if target.scheme == "https" and onward.scheme == "http":
         message = f"{target.host} redirects from https to plain http: name the file's own address."
         raise StageError("fetch_refused", message)

@@ -70,7 +70,7 @@ class TestPull:
 
         assert run("pull", "graph") == "✓ graph: pulled\n"
 
-        assert "Run the same command again: it goes on where it stopped." in first
+        assert "Run the same command again: it goes on where it stopped, where" in first
         assert served.asked[-1][1]["Range"] == f"bytes={HALF}-"
         assert (models_dir / "graph" / "graph.onnx").read_bytes() == GRAPH
 

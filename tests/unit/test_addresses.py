@@ -227,6 +227,10 @@ class TestRedirects:
 
         assert str(follow(read("https://example.com/a/b.mp4"), "c.mp4")).endswith("/a/c.mp4")
 
+    def test_to_what_is_none_are_told_from_an_address_that_is_none(self) -> None:
+        with pytest.raises(AddressRefused, match=r"example\.com redirects to .* It must be http"):
+            follow(read("https://example.com/clip.mp4"), "file:///etc/passwd")
+
 
 class TestPolicy:
     @pytest.mark.parametrize("entry", ["127.0.0.1", "127.0.0.0/8", "localhost"])

@@ -89,7 +89,7 @@ class Command(BaseCommand):
             except weights.PullFailed as error:
                 raise CommandError(str(error)) from error
             except KeyboardInterrupt:
-                message = "Stopped. The same command goes on where it stopped."
+                message = "Stopped. The same command goes on from there, where the server can."
                 raise CommandError(message, returncode=130) from None
             answers.append({"name": model.name, "pulled": brought})
             if not as_json:
