@@ -13,7 +13,7 @@ A module named like a stage scores that stage. It has
 - `score(case, done)`: a `Tally` of what it found against `case.truth`.
 
 `done` holds the results of the stage and of all that it takes, made with the parameters of the
-`full` profile. The bundled sample is a case of every stage whose key its truth has, and so are the
+`full` profile, of `redacted` where it makes redacted copies. The bundled sample is a case of every stage whose key its truth has, and so are the
 files in the folder that `--own` names: each with its truth beside it, as `docs/sample/sample.json`
 lies beside its own.
 """

@@ -12,7 +12,7 @@ from typing import Any
 import django
 
 from eval.cases import Case, cases
-from eval.running import Lab
+from eval.running import Lab, stages
 from eval.scores import looked
 from eval.table import Row, heading, line, total
 from pipeline.errors import PipelineError
@@ -25,9 +25,7 @@ def main() -> int:
     """Print a table and return 0, or 1 where a case could not be scored."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "videointel.settings")
     django.setup()
-    from pipeline import registry
-
-    scored = [s.name for s in registry.profile("full") if (_HERE / f"{s.name}.py").exists()]
+    scored = [s.name for s in stages() if (_HERE / f"{s.name}.py").exists()]
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(scored)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")

@@ -1,4 +1,6 @@
-"""Runs stages in this process, by their public contract, as the `full` profile has them."""
+"""Runs stages in this process, by their public contract, as the `full` profile has them, or the
+one for redacted copies.
+"""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -11,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from pipeline import planner, registry
-from pipeline.contract import Context, Upstream, VideoInfo
+from pipeline.contract import Context, Stage, Upstream, VideoInfo
 from pipeline.errors import ModelMissing, NotApplicable
 from pipeline.results import dump, load
 
@@ -20,15 +22,19 @@ Done = Mapping[type, Upstream]
 THREADS = 1
 
 
+def stages() -> tuple[Stage, ...]:
+    """Return the stages that can be scored: those of `full`, and what is made on request of them."""
+    full, redacted = registry.profile("full"), registry.profile("redacted")
+    return (*full, *(stage for stage in redacted if stage not in full))
+
+
 class Lab:
     """Runs each stage once a file and keeps what it gave: many stages take the same pictures."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` takes what the stages write."""
         self._folder = folder
-        self._steps = {
-            step.stage.name: step for step in planner.plan(registry.profile("full"), checksum="")
-        }
+        self._steps = {step.stage.name: step for step in planner.plan(stages(), checksum="")}
         self._done: dict[Path, dict[type, Upstream]] = {}
         self._took_s: dict[tuple[Path, str], float] = {}
 

@@ -28,6 +28,8 @@ class Tally:
     """Further ratios by their names: dividend and divisor, each adding up over cases."""
     p95: dict[str, tuple[float, ...]] = field(default_factory=dict)
     """Figures by their names, a value a thing: of all of them the 95th percentile is told."""
+    most: dict[str, float] = field(default_factory=dict)
+    """Figures by their names, of which the largest of all cases is told."""
 
     def __add__(self, other: "Tally") -> "Tally":
         also = dict(self.also)
@@ -35,6 +37,9 @@ class Tally:
             a, b = also.get(name, (0, 0))
             also[name] = (a + dividend, b + divisor)
         names = {**self.p95, **other.p95}
+        most = dict(self.most)
+        for name, value in other.most.items():
+            most[name] = max(most.get(name, value), value)
         return Tally(
             self.found + other.found,
             self.right + other.right,
@@ -42,6 +47,7 @@ class Tally:
             self.hit + other.hit,
             also,
             {name: self.p95.get(name, ()) + other.p95.get(name, ()) for name in names},
+            most,
         )
 
     @property
@@ -61,12 +67,13 @@ class Tally:
         return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
     def ratios(self) -> dict[str, float | None]:
-        """Return `also` and `p95`, as numbers by their names; None: of nothing."""
+        """Return `also`, `p95` and `most`, as numbers by their names; None: of nothing."""
         ratios = {name: a / b if b else None for name, (a, b) in self.also.items()}
-        return ratios | {
+        p95 = {
             f"p95 {name}": float(np.percentile(values, 95)) if values else None
             for name, values in self.p95.items()
         }
+        return ratios | p95 | self.most
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,11 @@ class TestTally:
         assert whole.ratios() == {"p95 off": 500}
         assert Tally(p95={"off": ()}).ratios() == {"p95 off": None}
 
+    def test_tells_the_largest_of_all_cases(self) -> None:
+        whole = Tally(most={"longest": 2}) + Tally() + Tally(most={"longest": 4})
+
+        assert whole.ratios() == {"longest": 4}
+
     def test_tells_nothing_found_from_nothing_there(self) -> None:
         assert Tally().f1 is None
         assert Tally(there=2).f1 == 0
