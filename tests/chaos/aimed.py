@@ -25,8 +25,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.aimed")
     parser.add_argument("--rounds", nargs="+", default=["0", "1", "2"])
     parser.add_argument("--stages", nargs="+", default=[], help="by default all")
-    # Enough for speech in two parts.
-    parser.add_argument("--seconds", type=float, default=16, help="of the sample, at most")
+    # All of it: up to 30 s of speech are heard as one, and nothing would be divided.
+    parser.add_argument("--seconds", type=float, default=34, help="of the sample, at most")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     args = parser.parse_args()
     print(f"seed {args.seed}", flush=True)

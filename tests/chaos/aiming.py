@@ -147,6 +147,9 @@ def complaints(
         rows = StageRun.objects.filter(run__video=video, name=name.removesuffix("-join"))
         # What joins is the stage's own row, and what is joined has others.
         parts = rows.filter(shard__gt=0)
+        if name.endswith("-join") and not parts:
+            found.append(f"{name} had nothing to join: no part was tried")
+            continue
         rows = parts if parts and not name.endswith("-join") else rows.filter(shard=0)
         counts = [(row.attempt, row.losses) for row in rows if not row.reused]
         # The child's death is an attempt; its worker's is none, and counts for itself.
