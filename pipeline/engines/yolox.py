@@ -6,7 +6,8 @@ The strides and the number of labels are read from what the graph gives.
 
 Being convolutional, most of them take any size, whatever their file says: wide pictures then need
 no square around them, and can be looked at more than once, large for what is small in them and
-small for what fills them.
+small for what fills them. The larger, the more of what there is comes in parts or odd names: from
+the closest look only what is small is taken.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Size = tuple[int, int]
 """Height and width."""
+Finds = tuple[Floats, Floats, Ints]
 
 _STRIDES = ((8, 16, 32), (8, 16, 32, 64))
 """Of the family's usual graphs, and of those with a fourth, coarser grid (P6)."""
@@ -42,6 +44,8 @@ _GREY = 114
 _LONGEST_LABEL = 50  # of what is stored of a track
 _SAME = 0.45
 """IoU from which two finds of one label are one thing, as YOLOX's own demo has it."""
+_SMALL = 0.25
+"""Of the picture's longer side: what is longer is left to the usual looks, made for its size."""
 
 
 class Detector:
@@ -53,13 +57,15 @@ class Detector:
         labels: Sequence[str],
         *,
         sides: Sequence[int],
+        close_side: int,
         picture: Size,
         threads: int,
         device: Device,
     ) -> None:
         """`sides`: each picture is looked at with its longer side at so many pixels.
 
-        A graph that takes no size but its own gets that. Raises `StageError` (`unfit_model`) where
+        `close_side`: the same, of close looks; of none where that is no larger. A graph that takes
+        no size but its own gets that, and no close look. Raises `StageError` (`unfit_model`) where
         graph and labels are no pair, as `session` does, or a label is too long to be stored.
         """
         self._labels = tuple(labels)
@@ -68,15 +74,22 @@ class Detector:
         try:
             graph = onnx.session(weights, threads=threads, device=device, made=onnx_graph.any_size)
             self._scales = [_Scale(graph, _input_size(picture, side)) for side in sides]
+            closer = [close_side] if close_side > max(sides) else []
+            self._closer = [_Scale(graph, _input_size(picture, side)) for side in closer]
         except onnx.refusals():
-            self._scales = [_of_its_own_size(weights, threads, device)]
+            self._scales, self._closer = [_of_its_own_size(weights, threads, device)], []
         told = self._scales[0].labels
         if told != len(labels):
             raise _unfit(f"{weights.name} tells {told} labels, and {len(labels)} are given.")
 
-    def find(self, picture: Picture, least: float) -> list[Sighting]:
-        """Return what is in `picture`, (H, W, 3) uint8 BGR, with a confidence of `least` or more."""
+    def find(self, picture: Picture, least: float, close: float | None = None) -> list[Sighting]:
+        """Return what is in `picture`, (H, W, 3) uint8 BGR, with a confidence of `least` or more.
+
+        `close`: look closely as well, for small things of this confidence or more.
+        """
         found = [scale.look(picture, least) for scale in self._scales]
+        if close is not None:
+            found += [_small(scale.look(picture, close), picture) for scale in self._closer]
         boxes, confidences, labels = (np.concatenate(parts) for parts in zip(*found, strict=True))
         kept = cv2.dnn.NMSBoxesBatched(
             boxes.tolist(), confidences.tolist(), labels.tolist(), least, _SAME
@@ -103,7 +116,7 @@ class _Scale:
         self.labels = rows.shape[1] - 5
         self._cells, self._strides = _grids(size, len(rows))
 
-    def look(self, picture: Picture, least: float) -> tuple[Floats, Floats, Ints]:
+    def look(self, picture: Picture, least: float) -> Finds:
         """Return boxes in the picture's pixels, (n, 4), their confidences and labels, (n,)."""
         scale = min(float(ours / its) for ours, its in zip(self._size, picture.shape, strict=False))
         rows = self._rows(_letterboxed(picture, scale, self._size))
@@ -118,6 +131,13 @@ class _Scale:
         """Return (cells, 5 + labels) for an input as it was trained: BGR, 0..255."""
         batch = given.transpose(2, 0, 1)[None].astype(np.float32)
         return cast("Floats", self._graph.run(None, {self._input: batch})[0][0])
+
+
+def _small(finds: Finds, picture: Picture) -> Finds:
+    """Return those of the finds that are small in the picture."""
+    boxes, confidences, labels = finds
+    small = boxes[:, 2:].max(axis=1) <= _SMALL * max(picture.shape[:2])
+    return boxes[small], confidences[small], labels[small]
 
 
 def _of_its_own_size(weights: Path, threads: int, device: Device) -> _Scale:

@@ -4,11 +4,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from pipeline.contract import Upstream
 from pipeline.engines.catalogue import CATALOGUE, Disk, File, Model, places
 from pipeline.errors import ModelMissing, StageError
+from pipeline.media.pictures import read_bgr
 from pipeline.results import Frames, Objects, Shots, Track
 from pipeline.stages.detect_shots import DetectShots
 from pipeline.stages.find_objects import FindObjects
@@ -89,6 +92,28 @@ class TestFindObjects:
 
         assert coverage.pictures == len(sample[Frames].result.views)
         assert 0 < coverage.largest_gap_ms <= 1200
+
+    def test_finds_small_things_in_a_picture_that_stands_still(
+        self, folder: Path, sample: dict[type, Upstream], tmp_path: Path
+    ) -> None:
+        """The sample's cat, on a seventh of a grey picture: too small for a view of 640 pixels."""
+        frames = sample[Frames]
+        shown = next(kept for kept in frames.result.samples if kept.at_ms >= 23_000)
+        cat = read_bgr(frames.directory / shown.file)
+        small = cv2.resize(cat, None, fx=0.15, fy=0.15, interpolation=cv2.INTER_AREA)
+        still = np.full(cat.shape, 90, np.uint8)
+        still[300 : 300 + small.shape[0], 500 : 500 + small.shape[1]] = small
+        clips.write(tmp_path / "still.mp4", [still] * clips.RATE)
+        (tmp_path / "yolox-nano").symlink_to(folder / "yolox-nano")
+
+        done = run_stages(
+            tmp_path / "still.mp4", tmp_path, (Probe(), SampleFrames(), FindObjects())
+        )
+
+        (track,) = labelled(done[Objects].result, "cat")
+        assert (track.start_ms, track.end_ms) == (0, 1000)
+        x, y, width, height = track.boxes[0].box
+        assert 0.39 < x < x + width < 0.55 and 0.41 < y < y + height < 0.57
 
     @pytest.mark.media
     @pytest.mark.parametrize(

@@ -62,11 +62,18 @@ def detector(
     *,
     picture: tuple[int, int] = (96, 192),
     sides: tuple[int, ...] = (192,),
+    close_side: int = 0,
     labels: tuple[str, ...] = LABELS,
 ) -> Detector:
     monkeypatch.setattr(onnx, "session", lambda *_, **__: graph)
     return Detector(
-        Path("some.onnx"), labels, sides=sides, picture=picture, threads=1, device="cpu"
+        Path("some.onnx"),
+        labels,
+        sides=sides,
+        close_side=close_side,
+        picture=picture,
+        threads=1,
+        device="cpu",
     )
 
 
@@ -110,6 +117,30 @@ class TestDetector:
 
         assert [given.shape[2:] for given in graph.given[-2:]] == [(96, 192), (192, 384)]
         assert [found.box for found in seen] == [(0.25, 0.25, 0.5, 0.5), (0.125, 0.125, 0.25, 0.25)]
+
+    def test_takes_what_is_small_and_sure_from_a_close_look(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        small, unsure, large = (
+            (300.0, 20.0, 48.0, 48.0, 0, 0.9),
+            (300.0, 120.0, 48.0, 48.0, 1, 0.4),
+            (200.0, 120.0, 40.0, 100.0, 2, 0.9),
+        )
+        closely = detector(Graph(small, unsure, large), monkeypatch, close_side=384)
+
+        seen = closely.find(picture(384, 192), 0.1, 0.5)
+
+        assert [found.label for found in seen] == ["cat"]
+        assert closely.find(picture(384, 192), 0.1) == []
+
+    def test_looks_no_closer_with_a_graph_of_one_size(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        graph = Graph((8, 8, 24, 24, 0, 0.3), size=(192, 192))
+
+        seen = detector(graph, monkeypatch, close_side=384).find(picture(384, 192), 0.1, 0.5)
+
+        assert [found.confidence for found in seen] == [0.3]
 
     def test_gives_a_graph_its_own_size_where_it_takes_no_other(
         self, monkeypatch: pytest.MonkeyPatch
@@ -169,6 +200,7 @@ class TestDetector:
                 tmp_path / "mine.onnx",
                 LABELS,
                 sides=(192,),
+                close_side=384,
                 picture=(96, 192),
                 threads=1,
                 device="cpu",
