@@ -1,16 +1,18 @@
-"""Copies on request: listed, followed, fetched, deleted."""
+"""Copies on request: listed, followed, fetched, deleted, made again."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from rest_framework.test import APIClient
 
 from pipeline.models import PipelineRun, StageRun
 from tests import factories
 from tests.api.reading import queries_of, url
-from tests.api.renditions import ask, cues, finish
+from tests.api.renditions import ask, cues, end, finish
 from tests.api.test_document import errors
 from videos.models import Rendition, Video
 
@@ -124,3 +126,20 @@ class TestDelete:
 
         assert not StageRun.objects.filter(status__in=["WAITING", "QUEUED"], name="redact").exists()
         assert ask(api, heard).json()["id"] != asked["id"]
+
+
+class TestAdmin:
+    def test_makes_again_what_failed_and_nothing_else(
+        self, api: APIClient, admin_client: Client, heard: Video
+    ) -> None:
+        failed, ready = (ask(api, heard, beep=b, mute=cues(heard)).json() for b in (False, True))
+        end(PipelineRun.objects.get(rendition=failed["id"]), "FAILED")
+        finish(ready["id"])
+        chosen = {"action": "retry", "_selected_action": [failed["id"], ready["id"]]}
+
+        page = admin_client.post(reverse("admin:videos_rendition_changelist"), chosen, follow=True)
+
+        assert "Making 1 of the selected renditions again." in page.content.decode()
+        again = api.get(failed["url"]).json()
+        assert (again["status"], again["parameters"]) == ("queued", failed["parameters"])
+        assert api.get(ready["url"]).json()["status"] == "ready"

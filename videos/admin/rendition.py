@@ -1,8 +1,8 @@
 """What was asked for of videos, in the admin."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
@@ -12,7 +12,11 @@ from django.utils.safestring import SafeString
 
 from videointel import display
 from videos import selectors, services
+from videos.errors import VideosError
 from videos.models import Rendition
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 @admin.register(Rendition)
@@ -26,6 +30,7 @@ class RenditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no pa
     list_filter = ["kind"]
     search_fields = ["id", "video__id", "video__title"]
     ordering = ["-created_at"]
+    actions = ["retry"]
     fields = [
         *("id", "kind", "video_shown", "status", "progress", "reason", "asked", "size", "file"),
         *("created_at", "stages"),
@@ -47,6 +52,9 @@ class RenditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no pa
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
     def delete_model(self, request: HttpRequest, obj: Rendition) -> None:
         services.rendition_delete(rendition=obj)
 
@@ -60,6 +68,24 @@ class RenditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no pa
         """Name the renditions alone: their runs go with them."""
         names = [str(rendition) for rendition in objs]
         return names, {"renditions, with their files": len(names)}, set(), []
+
+    @admin.action(description="Make selected failed renditions again", permissions=["retry"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Rendition]) -> None:
+        """Begin anew what failed, as asking for it again does; the others stay as they are."""
+        user = cast("User", request.user)  # nobody else comes into the admin
+        failed = [one for one in queryset if selectors.rendition_state(one).status == "failed"]
+        try:
+            for rendition in failed:
+                services.rendition_request(
+                    video=rendition.video,
+                    kind=Rendition.Kind(rendition.kind),
+                    parameters=rendition.parameters,
+                    user=user,
+                )
+        except VideosError as error:
+            self.message_user(request, error.message, messages.ERROR)
+        else:
+            self.message_user(request, f"Making {len(failed)} of the selected renditions again.")
 
     @admin.display(description="video", ordering="video__title")
     def video_shown(self, rendition: Rendition) -> SafeString:

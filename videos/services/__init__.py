@@ -39,6 +39,7 @@ from .renditions import (
     UnknownCue,
     redaction_request,
     rendition_delete,
+    rendition_request,
 )
 from .resumable import (
     LengthMismatch,
@@ -122,6 +123,7 @@ __all__ = [
     "question_ask",
     "redaction_request",
     "rendition_delete",
+    "rendition_request",
     "source_check",
     "speaker_rename",
     "store_stream",
