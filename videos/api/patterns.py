@@ -1,11 +1,12 @@
 """Patterns for the OpenAPI document, made of the very tests by which the server refuses texts.
 
-They know the basic plane alone: the notations of patterns differ beyond it.
+They know the basic plane alone: the notations of patterns differ beyond it. And no halves of
+characters, which are refused, too: many a reader of patterns takes none that names them.
 """
 
 from collections.abc import Callable
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 
 Refuses = Callable[[str], bool]
 """Whether a text may not have a character."""
@@ -27,7 +28,7 @@ def listed(refuses: Refuses) -> str:
 
 
 def _ranges(refuses: Refuses) -> str:
-    refused = [code for code in range(0x10000) if refuses(chr(code))]
+    refused = [code for code in chain(range(0xD800), range(0xE000, 0x10000)) if refuses(chr(code))]
     runs = groupby(enumerate(refused), lambda place: place[1] - place[0])
     return "".join(_range([code for _, code in run]) for _, run in runs)
 
