@@ -120,6 +120,15 @@ RECIPES = {
         ],
         None,
     ),
+    # The same, standing still: one look decides.
+    "still.mp4": partial(
+        _moved,
+        [
+            _ASTRONAUT(height, (x, 0.5), (x, 0.5), (0, 4000))
+            for x, height in ((0.2, 0.7), (0.5, 0.4), (0.7, 0.25), (0.85, 0.15))
+        ],
+        None,
+    ),
     # Two walk past each other, one before the other; one goes behind a pillar.
     "crossing.mp4": partial(
         _moved,

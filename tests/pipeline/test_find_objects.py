@@ -93,6 +93,20 @@ class TestFindObjects:
         assert coverage.pictures == len(sample[Frames].result.views)
         assert 0 < coverage.largest_gap_ms <= 1200
 
+    def test_looks_at_a_sample_in_the_stead_of_the_view_of_its_moment(
+        self, sample: dict[type, Upstream]
+    ) -> None:
+        frames = sample[Frames].result
+        views, samples = (
+            {kept.at_ms for kept in taken} for taken in (frames.views, frames.samples)
+        )
+        looks = {seen.at_ms for track in sample[Objects].result.tracks for seen in track.boxes}
+
+        assert looks - views  # at samples shown a little later than their view
+        for at_ms in looks - views:
+            assert at_ms in samples
+            assert len([view for view in views if at_ms - 80 <= view < at_ms]) == 1
+
     def test_finds_small_things_in_a_picture_that_stands_still(
         self, folder: Path, sample: dict[type, Upstream], tmp_path: Path
     ) -> None:
